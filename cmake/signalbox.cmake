@@ -1,0 +1,20 @@
+# signalbox_library(NAME SOURCES… LINK …): one folder of ours, one static library.
+function(signalbox_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK;PCH" ${ARGN})
+  add_library(signalbox_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(signalbox_${name} PUBLIC signalbox_flags ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+  if(arg_PCH)
+    target_precompile_headers(signalbox_${name} PRIVATE ${arg_PCH})
+  endif()
+endfunction()
+
+# signalbox_test(NAME SOURCES… LINK …): one GoogleTest program, its cases registered one by one with CTest.
+function(signalbox_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS;PCH" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE signalbox_flags ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+  if(arg_PCH)
+    target_precompile_headers(${name} PRIVATE ${arg_PCH})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+endfunction()

@@ -1,0 +1,178 @@
+/// An account's configuration as values: what ACCOUNT owns, everyone else reads as one immutable snapshot.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/cow_map.hpp"
+#include "rules/ids.hpp"
+#include "rules/time.hpp"
+
+namespace signalbox {
+
+enum class plan { free, starter, professional, enterprise };  // S1
+enum class seat { free, paid };                               // S18
+enum class access_mode { everyone, specific };                // S9
+enum class channel_type { custom, email, chat, form, messenger, whatsapp };
+enum class assign_to { specific, contact_owner };       // S50
+enum class strategy { balanced, round_robin, random };  // S51
+enum class token_kind { session, user, connector };
+
+/// Every resource counts its changes, for If-Match.
+using version_number = std::uint64_t;
+
+struct account {
+  account_id id;
+  std::string name;
+  std::string subdomain;
+  signalbox::plan plan = plan::free;
+  time_point created_at;
+  version_number version = 1;
+};
+
+struct permissions {
+  bool super_admin = false;
+  bool account_access = false;
+  bool availability_management = false;
+  bool operator==(const permissions&) const = default;
+  /// May view every conversation (S13) and edit every inbox's settings (S17, A2).
+  [[nodiscard]] bool administers() const { return super_admin || account_access; }
+};
+
+struct team_membership {
+  team_id team;
+  bool main = true;  ///< only main members are meant when a rule names the team (A18)
+  bool operator==(const team_membership&) const = default;
+};
+
+/// A weekly span in the user's own time zone, minutes after midnight, `from < to`; 24:00 is 1440.
+struct working_span {
+  std::uint8_t weekday = 0;  ///< 0 Monday … 6 Sunday
+  std::uint16_t from_minute = 0;
+  std::uint16_t to_minute = 0;
+  bool operator==(const working_span&) const = default;
+};
+
+struct user {
+  user_id id;
+  std::string first_name;
+  std::string last_name;
+  std::string email;
+  std::string password_hash;  ///< argon2id in its encoded form; never leaves the server. Empty: can't log in by password
+  signalbox::seat seat = seat::free;
+  signalbox::permissions permissions;
+  std::vector<team_membership> teams;
+  std::optional<std::uint32_t> capacity;  ///< open conversations by automatic assignment (A33); absent: no limit
+  std::string time_zone = "UTC";
+  std::vector<working_span> working_hours;  ///< empty: always within (A27)
+  bool active = true;
+  time_point created_at;
+  version_number version = 1;
+};
+
+/// Members are kept with the users (`user::teams`), in one place.
+struct team {
+  team_id id;
+  std::string name;
+  time_point created_at;
+  version_number version = 1;
+};
+
+struct access_list {
+  access_mode mode = access_mode::everyone;
+  std::vector<user_id> users;
+  std::vector<team_id> teams;
+  version_number version = 1;
+};
+
+struct inbox {
+  inbox_id id;
+  std::string name;
+  bool is_default = false;  ///< made with the account, can't be deleted (S5, A62)
+  access_list access;
+  time_point created_at;
+  version_number version = 1;
+};
+
+struct people {
+  std::vector<user_id> users;
+  std::vector<team_id> teams;
+  bool operator==(const people&) const = default;
+};
+
+struct assignment_rule {
+  bool enabled = false;  // S49
+  signalbox::assign_to assign_to = assign_to::specific;
+  people candidates;
+  bool only_available = true;  // S57
+  signalbox::strategy strategy = strategy::balanced;
+  bool queue = true;  // S58
+  people fallback;    // S53
+  version_number version = 1;
+};
+
+struct channel {
+  channel_id id;
+  inbox_id inbox;
+  channel_type type = channel_type::custom;
+  std::string name;
+  bool on = true;  // S77
+  bool authorized = true;
+  assignment_rule assignment;
+  time_point created_at;
+  version_number version = 1;
+};
+
+/// A bearer token. Its text is `sbx_` + account digits + token digits + secret; only the secret's hash is kept.
+struct token {
+  token_id id;
+  token_kind kind = token_kind::user;
+  std::string name;
+  std::optional<user_id> user;       ///< whose it is: session and user tokens
+  std::vector<channel_id> channels;  ///< what a connector's token may serve
+  std::string secret_hash;           ///< 32 bytes
+  std::optional<time_point> expires_at;
+  time_point created_at;
+};
+
+/// The whole of an account at one moment. Readers hold it as `std::shared_ptr<const account_config>` and never lock.
+struct account_config {
+  signalbox::account account;
+  std::uint64_t revision = 0;  ///< rises with every change; decision records name it
+  cow_map<user_id, user> users;
+  cow_map<team_id, team> teams;
+  cow_map<inbox_id, inbox> inboxes;
+  cow_map<channel_id, channel> channels;
+  cow_map<token_id, token> tokens;
+};
+using config_snapshot = std::shared_ptr<const account_config>;
+
+/// Who asks. `user` for sessions and user tokens, `connector` for connector tokens; neither for the server's operator.
+struct principal {
+  std::optional<account_id> account;  ///< absent for the operator
+  std::optional<user_id> user;
+  std::optional<token_id> token;
+  std::vector<channel_id> channels;  ///< of a connector's token
+  [[nodiscard]] bool is_operator() const { return !account; }
+  [[nodiscard]] bool is_connector() const { return account && !user; }
+};
+
+/// Words of the wire, both ways; parse gives nothing for an unknown word.
+[[nodiscard]] std::string_view to_text(plan of);
+[[nodiscard]] std::string_view to_text(seat of);
+[[nodiscard]] std::string_view to_text(access_mode of);
+[[nodiscard]] std::string_view to_text(channel_type of);
+[[nodiscard]] std::string_view to_text(assign_to of);
+[[nodiscard]] std::string_view to_text(strategy of);
+[[nodiscard]] std::string_view to_text(token_kind of);
+[[nodiscard]] std::optional<plan> parse_plan(std::string_view text);
+[[nodiscard]] std::optional<seat> parse_seat(std::string_view text);
+[[nodiscard]] std::optional<access_mode> parse_access_mode(std::string_view text);
+[[nodiscard]] std::optional<channel_type> parse_channel_type(std::string_view text);
+[[nodiscard]] std::optional<assign_to> parse_assign_to(std::string_view text);
+[[nodiscard]] std::optional<strategy> parse_strategy(std::string_view text);
+
+}  // namespace signalbox

@@ -1,0 +1,151 @@
+/// Changes of an account's configuration: whole or not at all. `apply` is the only way a snapshot changes.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rules/account.hpp"
+#include "rules/refusal.hpp"
+
+namespace signalbox {
+
+template <class T>
+using maybe = std::optional<T>;  ///< a field of a PATCH: absent stays as it is
+
+struct rename_account {
+  maybe<std::string> name;
+  maybe<signalbox::plan> plan;
+  maybe<version_number> if_match;
+};
+
+struct user_fields {
+  maybe<std::string> first_name, last_name, email, password_hash, time_zone;
+  maybe<signalbox::seat> seat;
+  maybe<signalbox::permissions> permissions;
+  maybe<std::vector<team_membership>> teams;
+  maybe<std::optional<std::uint32_t>> capacity;
+  maybe<std::vector<working_span>> working_hours;
+  maybe<bool> active;
+};
+struct create_user {
+  user_fields fields;
+};
+struct update_user {
+  user_id user;
+  user_fields fields;
+  maybe<version_number> if_match;
+};
+struct delete_user {
+  user_id user;
+};
+
+struct team_member {
+  user_id user;
+  bool main = true;
+};
+struct create_team {
+  std::string name;
+  std::vector<team_member> members;
+};
+struct update_team {
+  team_id team;
+  maybe<std::string> name;
+  maybe<std::vector<team_member>> members;
+  maybe<version_number> if_match;
+};
+struct delete_team {
+  team_id team;
+};
+
+struct create_inbox {
+  std::string name;
+  access_list access;
+};
+struct rename_inbox {
+  inbox_id inbox;
+  std::string name;
+  maybe<version_number> if_match;
+};
+struct set_access {
+  inbox_id inbox;
+  access_list access;
+  maybe<version_number> if_match;
+};
+struct delete_inbox {
+  inbox_id inbox;
+};
+
+struct connect_channel {
+  inbox_id inbox;
+  channel_type type = channel_type::custom;
+  std::string name;
+};
+struct update_channel {
+  channel_id channel;
+  maybe<bool> on;
+  maybe<std::string> name;
+  maybe<version_number> if_match;
+};
+struct set_assignment {
+  channel_id channel;
+  assignment_rule rule;
+  maybe<version_number> if_match;
+};
+struct delete_channel {
+  channel_id channel;
+};
+
+/// The caller made the secret and hashed it; the account never sees it.
+struct create_token {
+  token_kind kind = token_kind::user;
+  std::string name;
+  std::vector<channel_id> channels;
+  std::string secret_hash;
+  maybe<user_id> user;
+  maybe<time_point> expires_at;
+};
+struct revoke_token {
+  token_id token;
+};
+
+using account_change = std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team,
+                                    create_inbox, rename_inbox, set_access, delete_inbox, connect_channel, update_channel,
+                                    set_assignment, delete_channel, create_token, revoke_token>;
+
+/// What a change touched; erased when the new snapshot no longer holds it.
+using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id>;
+
+struct applied_change {
+  account_config config;     ///< the next snapshot, `revision` one higher
+  std::vector<touched> all;  ///< what must be written, in order; the resource that the caller asked for comes first
+};
+
+struct change_context {
+  signalbox::principal by;  ///< absent user and account: the operator
+  time_point now;
+  std::function<std::uint64_t()> make_id;                ///< rising ids
+  std::function<bool(const std::string&)> email_in_use;  ///< anywhere on this server, by somebody else
+};
+
+/// Checks `change` against the rules and gives the next snapshot, or the refusal with nothing changed. Pure but for
+/// `context`'s two functions.
+[[nodiscard]] outcome<applied_change> apply(const account_config& config, const account_change& change,
+                                            const change_context& context);
+
+/// A new account: its default inbox (S5) and first user, super_admin with a paid seat.
+struct new_account {
+  std::string name, subdomain;
+  signalbox::plan plan = plan::free;
+  user_fields admin;
+};
+[[nodiscard]] outcome<applied_change> found_account(const new_account& wanted, const change_context& context);
+
+// Limits: everything has one. Lengths are in bytes of UTF-8.
+inline constexpr std::size_t name_bytes_max = 200;
+inline constexpr std::size_t email_bytes_max = 254;
+inline constexpr std::size_t access_list_max = 5'000;  ///< users and teams named in one list or rule
+
+}  // namespace signalbox

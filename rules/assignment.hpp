@@ -1,0 +1,122 @@
+/// Section 4 of the rules: who gets a conversation. Pure: time and chance are arguments, so every decision can be replayed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "rules/access.hpp"
+#include "rules/availability.hpp"
+
+namespace signalbox {
+
+/// What AGENT last said of one user. `epoch` rises with every statement of one AGENT, so that an older one never overwrites.
+struct agent_standing {
+  user_id user;
+  std::uint64_t epoch = 0;
+  presence status = presence::away;
+  presence_reason reason = presence_reason::manual;
+  std::uint32_t open = 0;                 ///< open conversations assigned automatically, reserved ones among them
+  std::optional<std::uint32_t> capacity;  ///< absent: no limit
+  time_point idle_since{};                ///< when they last got a conversation: the tie-break of `balanced`
+  [[nodiscard]] bool at_capacity() const { return capacity && open >= *capacity; }
+};
+
+/// One candidate as a decision saw it. `excluded` says why not; absent: was eligible.
+struct considered {
+  user_id user;
+  std::uint32_t open = 0;
+  std::optional<exclusion> excluded;
+  bool operator==(const considered&) const = default;
+};
+
+enum class decision_result { assigned, waiting, unassigned };
+enum class tie_break { none, fewest_open, longest_idle, next_in_turn, chance };
+
+/// Why a conversation was (not) assigned: kept with the assignment's event, shown by `/decisions`.
+struct decision {
+  time_point at{};
+  std::uint64_t config_revision = 0;
+  channel_id channel;
+  signalbox::strategy strategy = strategy::balanced;
+  std::uint32_t attempt = 1;     ///< rises when an offer was refused or an assignment lapsed
+  std::uint32_t candidates = 0;  ///< how many the rule names
+  std::vector<considered> seen;  ///< at most `decision_seen_max`: the chosen one first, then the excluded, then others
+  std::map<exclusion, std::uint32_t> excluded;  ///< how many by which rule, complete
+  decision_result result = decision_result::unassigned;
+  std::optional<user_id> chosen;
+  tie_break tie = tie_break::none;
+  std::uint64_t chance = 0;  ///< the number that `random` was given
+  bool operator==(const decision&) const = default;
+};
+inline constexpr std::size_t decision_seen_max = 16;
+[[nodiscard]] std::string_view to_text(decision_result of);
+[[nodiscard]] std::string_view to_text(tie_break of);
+
+/// The candidates of one channel's rule, kept in order as AGENTs come, go, fill and empty, so that choosing is O(log n) for
+/// 10,000 agents. Owned by one INBOX. Standings of users it doesn't hold are ignored.
+class candidate_pool {
+public:
+  /// Rebuilds for a new configuration; standings known before are kept. `rule` is one of `config`'s channels.
+  void configure(const account_config& config, const inbox& in, const channel& rule);
+
+  /// Takes a newer standing (by epoch); an older one changes nothing. True if the user became eligible by it.
+  bool update(const agent_standing& standing);
+
+  /// Picks one and counts the conversation on them at once (open + 1, idle since `now`), so that the next choice in the same
+  /// batch sees it. `skip` holds users not to be asked again for this conversation. `chance` is used by `random` alone.
+  /// Writes why into `why` whatever the result. Nothing when nobody is eligible.
+  [[nodiscard]] std::optional<user_id> choose(time_point now, std::uint64_t chance, std::span<const considered> skip,
+                                              decision& why);
+
+  /// Takes back what `choose` counted: the offer was refused or the batch was dropped.
+  void release(user_id user);
+
+  [[nodiscard]] bool anyone_eligible() const;
+  [[nodiscard]] bool holds(user_id user) const;
+  /// Whether `user` could be chosen now (A39: the same agent, if they are eligible).
+  [[nodiscard]] bool eligible(user_id user) const;
+  /// Counts a conversation on this user without choosing (A39). @pre eligible(user)
+  void take(user_id user, time_point now);
+  /// Everyone the rule names and may be assigned as far as the configuration says: those INBOX listens to.
+  [[nodiscard]] const std::vector<user_id>& members() const { return members_; }
+
+private:
+  struct entry {
+    agent_standing standing;
+    bool known = false;                  ///< AGENT has spoken
+    std::optional<exclusion> by_config;  ///< seat, access, inactive
+  };
+  struct order_key {
+    std::uint32_t open;
+    time_point idle_since;
+    std::uint64_t user;
+    auto operator<=>(const order_key&) const = default;
+  };
+  [[nodiscard]] std::optional<exclusion> exclusion_of(const entry& of) const;
+  void unlink(const entry& of);
+  void link(const entry& of);
+  void explain(std::span<const considered> skip, decision& why) const;
+
+  std::vector<user_id> members_;  ///< ordered by id
+  std::unordered_map<user_id, entry> entries_;
+  std::set<order_key> eligible_;            ///< `balanced`: the first; also who is eligible at all
+  std::set<std::uint64_t> eligible_by_id_;  ///< `round_robin` and `random`
+  std::uint64_t turn_ = 0;                  ///< `round_robin`: the last one's id
+  bool only_available_ = true;
+  signalbox::strategy strategy_ = strategy::balanced;
+  channel_id channel_;
+  std::uint64_t revision_ = 0;
+  std::map<exclusion, std::uint32_t> excluded_;  ///< kept as entries change
+};
+
+/// The reference that the tests hold `candidate_pool` against: looks at everyone.
+[[nodiscard]] std::optional<user_id> choose_by_looking_at_all(std::span<const agent_standing> eligible, strategy by,
+                                                              user_id last_turn, std::uint64_t chance);
+
+}  // namespace signalbox

@@ -1,0 +1,113 @@
+/// A conversation as a value, and what may be done to it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "rules/access.hpp"
+#include "rules/account.hpp"
+
+namespace signalbox {
+
+enum class conversation_status { open, closed };  // A38
+using assignee = std::variant<std::monostate, user_id, team_id>;
+
+struct conversation {
+  conversation_id id;
+  inbox_id inbox;
+  channel_id channel;
+  contact_id contact;
+  std::string thread;   ///< the connector's own name for it
+  std::string subject;  ///< empty: none
+  conversation_status status = conversation_status::open;
+  signalbox::assignee assignee;
+  bool automatic = false;  ///< assigned by the rule: counts on the assignee's capacity
+  std::optional<time_point> assigned_at;
+  time_point created_at{};
+  std::optional<time_point> closed_at;  ///< only while closed
+  time_point last_message_at{};
+  std::optional<time_point> waiting_since;  ///< waits for an agent (S58)
+  std::optional<ticket_id> ticket;
+  bool spam = false;
+  std::optional<time_point> deleted_at;  ///< can be restored for 30 days (A44)
+  version_number version = 1;
+  std::uint64_t next_seq = 1;  ///< of its history
+  bool operator==(const conversation&) const = default;
+  [[nodiscard]] std::optional<user_id> assigned_user() const {
+    const auto* who = std::get_if<user_id>(&assignee);
+    return who ? std::optional{*who} : std::nullopt;
+  }
+};
+
+enum class message_direction { in, out };
+enum class message_status { received, accepted, sent, delivered, read, failed };
+
+/// Whether a connector's word moves the status: `accepted` → `sent` → `delivered` → `read`, never back; `failed` from
+/// anywhere before `delivered`.
+[[nodiscard]] bool advances(message_status from, message_status to);
+
+enum class event_kind {
+  message = 1,  ///< in or out
+  comment = 2,
+  assignment = 3,
+  status = 4,
+  move = 5,
+  message_status = 6,  ///< agents' feeds only
+  waiting = 7,         ///< agents' feeds only
+  availability = 8,    ///< agents' feeds only
+  update = 9,          ///< agents' feeds only: conversation.updated
+};
+
+/// Why an assignment changed: `reason` of an assignment entry and of `assignment.created`/`withdrawn`.
+enum class assignment_reason {
+  rule,        ///< chosen when it arrived
+  queue,       ///< it waited, and somebody became free
+  reopened,    ///< the contact wrote again (A39)
+  by_hand,     ///< a user assigned it (A36)
+  replied,     ///< A35
+  no_ack,      ///< not acknowledged in time
+  unassigned,  ///< a user took it away (A37)
+};
+
+// What a user may ask of a conversation. `body` is a JSON object's members without braces, checked by the edge
+// (`"text":"…","html":"…"`), stored and shown as it is.
+struct reply_to_contact {
+  message_id message;
+  std::string body;
+};
+struct add_comment {
+  message_id message;
+  std::string body;
+  std::vector<user_id> mentions;
+};
+struct assign {
+  signalbox::assignee to;
+};
+struct unassign {};
+struct set_status {
+  conversation_status status;
+};
+struct remove_conversation {};
+struct restore_conversation {};
+struct report_typing {};
+using conversation_command = std::variant<reply_to_contact, add_comment, assign, unassign, set_status, remove_conversation,
+                                          restore_conversation, report_typing>;
+
+/// Whether `who` may do it to `of` now: S14, S19–S21, S78, and that users and teams named exist and may take it. `in` is the
+/// conversation's inbox, `over` its channel. Nothing: go ahead.
+[[nodiscard]] std::optional<refusal> refuse_command(const account_config& config, const user& who, const conversation& of,
+                                                    const conversation_command& command, time_point now);
+
+/// May see it at all (S12, S13); deleted ones only in the view `deleted`.
+[[nodiscard]] bool may_view(const account_config& config, const user& who, inbox_id in);
+
+[[nodiscard]] std::string_view to_text(conversation_status of);
+[[nodiscard]] std::string_view to_text(message_direction of);
+[[nodiscard]] std::string_view to_text(message_status of);
+[[nodiscard]] std::string_view to_text(assignment_reason of);
+[[nodiscard]] std::optional<conversation_status> parse_conversation_status(std::string_view text);
+[[nodiscard]] std::optional<message_status> parse_delivery_status(std::string_view text);  ///< sent, delivered, read, failed
+
+}  // namespace signalbox

@@ -1,0 +1,86 @@
+/// Keys, all binary and big-endian, documented in docs/storage-format.md. Account-owned ones begin with the account's slot and
+/// id, so that another account's can't be reached by a wrong id.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/account.hpp"
+#include "rules/conversation.hpp"
+
+namespace signalbox::keys {
+
+inline constexpr std::uint16_t slots = 1024;
+inline constexpr std::uint8_t groups = 16;
+
+/// A stable hash of the account (documented with test vectors: it may never change).
+[[nodiscard]] std::uint16_t slot_of(account_id account);
+[[nodiscard]] std::uint8_t group_of(account_id account);
+
+void append_be16(std::string& out, std::uint16_t value);
+void append_be32(std::string& out, std::uint32_t value);
+void append_be64(std::string& out, std::uint64_t value);
+[[nodiscard]] std::uint64_t read_be64(std::string_view at);  ///< @pre at.size() >= 8
+
+// meta (the server's own)
+[[nodiscard]] std::string settled_position(std::uint8_t group);  ///< up to here every derived index is written
+[[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
+
+// config: (slot, account, kind, id)
+enum class config_kind : char { account = 'a', user = 'u', team = 't', inbox = 'i', channel = 'c', token = 'k' };
+[[nodiscard]] std::string config(account_id account, config_kind kind, std::uint64_t id);
+[[nodiscard]] std::string config_prefix(account_id account);
+
+// state: (slot, account, kind, …)
+[[nodiscard]] std::string conversation(account_id account, conversation_id id);                     // 'C'
+[[nodiscard]] std::string thread(account_id account, channel_id channel, std::string_view thread);  // 'T' → conversation
+[[nodiscard]] std::string activity(account_id account, inbox_id inbox, time_point last, conversation_id id);  // 'A', newest first
+[[nodiscard]] std::string activity_prefix(account_id account, inbox_id inbox);
+[[nodiscard]] std::string assigned(account_id account, user_id user, conversation_id id);  // 'O' open ones
+[[nodiscard]] std::string assigned_prefix(account_id account, user_id user);
+[[nodiscard]] std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id);  // 'W'
+[[nodiscard]] std::string waiting_prefix(account_id account, inbox_id inbox);
+[[nodiscard]] std::string contact(account_id account, contact_id id);  // 'K'
+enum class identity_kind : char { channel = 'c', cookie = 'k', email = 'e', phone = 'p' };
+/// `scope` is the channel for its own ids, 0 otherwise.
+[[nodiscard]] std::string identity(account_id account, identity_kind kind, std::uint64_t scope, std::string_view value);  // 'I'
+[[nodiscard]] std::string offset(account_id account, channel_id channel, token_id connector);                             // 'F'
+[[nodiscard]] std::string out_status(account_id account, message_id message);                                             // 'M'
+[[nodiscard]] std::string availability(account_id account, user_id user);                                                 // 'V'
+[[nodiscard]] std::string acked(account_id account, user_id user);                              // 'Q' agent's cursor
+[[nodiscard]] std::string command_ref(account_id account, user_id user, std::string_view ref);  // 'R'
+
+// events: (group, position)
+[[nodiscard]] std::string event(std::uint8_t group, std::uint64_t position);
+
+// feeds: (slot, account, kind, owner) + first position. A user's own feed, and an inbox's notices that all who may view it see.
+[[nodiscard]] std::string feed(account_id account, user_id user);
+[[nodiscard]] std::string notices(account_id account, inbox_id inbox);
+/// A feed entry's value: its positions as varint differences.
+void append_positions(std::string& out, const std::vector<std::uint64_t>& ascending);
+[[nodiscard]] std::vector<std::uint64_t> read_positions(std::string_view value);
+
+// conversation_log: (slot, account, conversation, first seq) → first seq's position and the following ones
+[[nodiscard]] std::string conversation_log(account_id account, conversation_id id, std::uint64_t first_seq);
+[[nodiscard]] std::string conversation_log_prefix(account_id account, conversation_id id);
+
+// message_ids: (slot, account, day, channel, hash)
+struct external_hash {
+  std::uint64_t high, low;
+  bool operator==(const external_hash&) const = default;
+};
+[[nodiscard]] external_hash hash_external_id(std::string_view external_id);  ///< XXH3, 128 bits
+[[nodiscard]] std::string message_id(account_id account, std::uint32_t day, channel_id channel, external_hash hash);
+[[nodiscard]] std::string message_id_day_prefix(account_id account, std::uint32_t day);
+
+// outbox
+[[nodiscard]] std::string outbox(account_id account, channel_id channel, signalbox::message_id message);
+[[nodiscard]] std::string outbox_prefix(account_id account, channel_id channel);
+
+/// The smallest key above all that begin with `prefix`: the `to` of a scan.
+[[nodiscard]] std::string after_prefix(std::string_view prefix);
+
+}  // namespace signalbox::keys

@@ -1,0 +1,78 @@
+/// Values on disk: protobuf wire format written with protozero, so that fields can be added and unknown ones are skipped
+/// (docs/storage-format.md lists every tag; a tag is never used twice). Decoding throws corrupt_record.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "rules/account.hpp"
+#include "rules/assignment.hpp"
+#include "rules/availability.hpp"
+#include "rules/contact.hpp"
+#include "rules/conversation.hpp"
+#include "rules/event.hpp"
+
+namespace signalbox {
+
+class corrupt_record : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+// Each `encode` appends to `out`. Each `decode_…` gives views into `bytes` where the value has views.
+void encode(std::string& out, const event& value);
+[[nodiscard]] event decode_event(std::string_view bytes);
+
+/// What the conversation's record keeps beside the value itself.
+struct stored_conversation {
+  signalbox::conversation value;
+  std::optional<time_point> indexed_activity;  ///< where the activity index has it now; nothing: not yet
+  std::uint64_t logged_seq = 0;                ///< history up to here is in conversation_log
+};
+void encode(std::string& out, const stored_conversation& value);
+[[nodiscard]] stored_conversation decode_conversation(std::string_view bytes);
+
+/// The value in the activity index: enough to filter a list without reading the conversation.
+struct activity_entry {
+  conversation_status status = conversation_status::open;
+  signalbox::assignee assignee;
+  channel_id channel;
+  contact_id contact;
+  bool waiting = false, spam = false, deleted = false;
+};
+[[nodiscard]] activity_entry activity_entry_of(const conversation& of);
+void encode(std::string& out, const activity_entry& value);
+[[nodiscard]] activity_entry decode_activity_entry(std::string_view bytes);
+
+/// The value of keys::assigned.
+struct assigned_entry {
+  inbox_id inbox;
+  bool automatic = false;
+  std::uint64_t position = 0;  ///< of the assignment's event; 0 while its own commit decides it
+  bool ack_wanted = false;     ///< lapses when the agent doesn't acknowledge it
+};
+void encode(std::string& out, const assigned_entry& value);
+[[nodiscard]] assigned_entry decode_assigned_entry(std::string_view bytes);
+
+void encode(std::string& out, const decision& value);
+[[nodiscard]] decision decode_decision(std::string_view bytes);
+void encode(std::string& out, const contact& value);
+[[nodiscard]] contact decode_contact(std::string_view bytes);
+void encode(std::string& out, const availability_state& value);
+[[nodiscard]] availability_state decode_availability(std::string_view bytes);
+
+void encode(std::string& out, const account& value);
+void encode(std::string& out, const user& value);
+void encode(std::string& out, const team& value);
+void encode(std::string& out, const inbox& value);
+void encode(std::string& out, const channel& value);
+void encode(std::string& out, const token& value);
+[[nodiscard]] account decode_account(std::string_view bytes);
+[[nodiscard]] user decode_user(std::string_view bytes);
+[[nodiscard]] team decode_team(std::string_view bytes);
+[[nodiscard]] inbox decode_inbox(std::string_view bytes);
+[[nodiscard]] channel decode_channel(std::string_view bytes);
+[[nodiscard]] token decode_token(std::string_view bytes);
+
+}  // namespace signalbox

@@ -1,0 +1,44 @@
+/// The store on RocksDB. One directory, one process (RocksDB's LOCK); opened, it is at its newest format.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "storage/store.hpp"
+
+namespace signalbox {
+
+/// Raised by one with every incompatible layout; an older one is migrated at opening, a newer one refused.
+inline constexpr std::uint32_t storage_format_version = 1;
+
+struct rocks_options {
+  std::filesystem::path directory;
+  bool create_if_missing = true;
+  bool read_only = false;  ///< verify
+  std::size_t memtable_bytes = std::size_t{64} << 20;
+  std::size_t block_cache_bytes = std::size_t{256} << 20;
+  bool sync = true;  ///< false only for measuring; never in the product
+};
+
+/// What one commit was, for metrics; called on JOURNAL's thread.
+struct commit_report {
+  std::uint64_t bytes = 0;
+  std::uint64_t events = 0;
+  std::uint64_t sets = 0;
+  std::uint64_t write_ns = 0;  ///< WriteBatch and fsync together
+};
+using commit_observer = std::function<void(const commit_report&)>;
+
+/// Throws storage_refused (locked, newer format, not ours) or storage_error.
+[[nodiscard]] std::unique_ptr<store> open_rocks_store(const rocks_options& options, commit_observer observer = {});
+
+/// Reads everything back: checksums, every record decodes, indexes agree with the log. Calls `say` for each problem.
+/// Gives the number of problems.
+std::uint64_t verify_store(const rocks_options& options, const std::function<void(const std::string&)>& say);
+
+/// An online checkpoint into a new directory (hard links where it can).
+void backup_store(store& from, const std::filesystem::path& to);
+
+}  // namespace signalbox

@@ -1,0 +1,39 @@
+/// Derived indexes trail the log: a message's event is written at once, its place in the conversation's history, the activity
+/// list and the message-id index is written later, many at a time and in key order, which is several times cheaper
+/// (docs/decisions). Until then the one actor that owns them knows them; after a crash the log's tail tells.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
+#include "storage/store.hpp"
+
+namespace signalbox {
+
+/// Writes what a conversation owes: its record, its history entries from `first_seq` on (one position each), its place in the
+/// activity index (the old one, if any, goes). Sets `of.indexed_activity` and `of.logged_seq`.
+void settle_conversation(change_set& into, account_id account, stored_conversation& of, std::uint64_t first_seq,
+                         const std::vector<std::uint64_t>& positions);
+
+/// One message id that the index doesn't have yet.
+struct unsettled_id {
+  channel_id channel;
+  keys::external_hash hash;
+  message_id message;
+  time_point received_at;
+};
+void settle_message_ids(change_set& into, account_id account, std::vector<unsettled_id>& ids);  ///< sorts them by key
+
+/// Replays the log's tail after an unclean end: settles what was not, for every group, and moves the settled positions to the
+/// heads. Run before anything else reads. Gives the number of events replayed. Idempotent: a crash within it is harmless.
+std::uint64_t recover(store& from, const std::function<void(std::uint64_t done, std::uint64_t of)>& progress);
+
+/// Reads one conversation as of the log: its record with the tail that isn't settled yet applied. For an actor that lost its
+/// memory while the server went on.
+[[nodiscard]] std::vector<std::pair<std::uint64_t, std::string>> unsettled_tail(const store& from, account_id account,
+                                                                                inbox_id inbox);
+
+}  // namespace signalbox

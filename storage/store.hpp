@@ -1,0 +1,67 @@
+/// The store as actors see it. RocksDB stands behind it in the product, a fake that fails and forgets in tests.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/change_set.hpp"
+
+namespace signalbox {
+
+/// The disk can't be trusted any more: nothing may be acknowledged after it. JOURNAL ends the process on it.
+class storage_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Another server holds the directory, or it holds a newer format: said at opening.
+class storage_refused : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads are safe from any thread and see what is committed. `commit` is for one thread at a time: JOURNAL's.
+class store {
+public:
+  store() = default;
+  store(const store&) = delete;
+  store& operator=(const store&) = delete;
+  virtual ~store() = default;
+
+  /// Writes the sets in order with one fsync at the end; returns when all of it is durable. `first_positions[i]` becomes the
+  /// position of set i's event 0. A set of more than `change_set_bytes_max` is a defect of its builder, and still written.
+  /// Throws storage_error; nothing may be assumed then but that a prefix of whole sets was written.
+  virtual void commit(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) = 0;
+
+  /// A point read: microseconds when cached, a disk read otherwise. Throws storage_error on a broken disk or a bad checksum.
+  [[nodiscard]] virtual std::optional<std::string> get(family in, std::string_view key) const = 0;
+  /// The same for several keys at once, cheaper than one by one. Same order as `keys`.
+  [[nodiscard]] virtual std::vector<std::optional<std::string>> get_many(family in, std::span<const std::string> keys) const = 0;
+
+  /// Calls `visit(key, value)` for keys in [from, to) in order until it returns false. `to` empty: no upper bound.
+  virtual void scan(family in, std::string_view from, std::string_view to,
+                    const std::function<bool(std::string_view, std::string_view)>& visit) const = 0;
+  /// The same downwards: keys in [from, to) from the greatest.
+  virtual void scan_back(family in, std::string_view from, std::string_view to,
+                         const std::function<bool(std::string_view, std::string_view)>& visit) const = 0;
+
+  /// The event at a position, or nothing.
+  [[nodiscard]] virtual std::optional<std::string> event_at(std::uint8_t group, std::uint64_t position) const = 0;
+  /// Records at several positions of one group (ascending), those that exist.
+  [[nodiscard]] virtual std::vector<std::pair<std::uint64_t, std::string>> events_at(
+      std::uint8_t group, std::span<const std::uint64_t> positions) const = 0;
+  /// The newest committed position of a group; 0: none.
+  [[nodiscard]] virtual std::uint64_t head(std::uint8_t group) const = 0;
+
+  /// Called by the server at intervals: drops ranges that retention has passed. Never a scan of everything.
+  virtual void drop_range(family in, std::string_view from, std::string_view to) = 0;
+};
+
+}  // namespace signalbox

@@ -1,0 +1,207 @@
+/// What the edge calls. transport/ owns this interface and knows nothing of who implements it (app/ ties it to actors; tests
+/// put a fake behind it).
+///
+/// Every function returns at once and is called on an I/O thread. Every `reply` is called exactly once, on any thread, also
+/// when what should have answered died (then with `unavailable` or `internal`). Sinks are called on any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/account.hpp"
+#include "rules/account_changes.hpp"
+#include "rules/availability.hpp"
+#include "rules/contact.hpp"
+#include "rules/conversation.hpp"
+#include "rules/event.hpp"
+#include "rules/message.hpp"
+
+namespace signalbox {
+
+template <class T>
+using reply = std::function<void(outcome<T>)>;
+
+// ---------------------------------------------------------------- connectors
+
+struct channel_greeting {
+  channel_id id;
+  std::string name;
+  channel_type type{};
+  bool on = true;
+  std::optional<std::string> offset;  ///< the last durable one that this connector gave for it
+};
+
+/// A reply to carry out.
+struct delivery {
+  message_id message;
+  channel_id channel;
+  std::string thread;
+  std::string to_id, to_name, to_email, to_phone;  ///< the contact; empty: not known
+  std::string body;                                ///< members of a JSON object, without braces
+  std::uint32_t attempt = 1;
+};
+
+enum class close_reason { going_away, restarting, unauthorised, forbidden, replaced, too_slow };
+
+/// One connector's socket, as actors see it. Bounded by whoever implements it.
+class connector_sink {
+public:
+  virtual ~connector_sink() = default;
+  virtual void deliver(std::vector<delivery> all) = 0;
+  virtual void channel_changed(const channel& now) = 0;
+  virtual void channel_gone(channel_id which) = 0;
+  virtual void close(close_reason why) = 0;  ///< its token was revoked, …
+};
+
+struct delivery_status {
+  message_id message;
+  message_status status{};
+  std::string error;
+};
+
+// ---------------------------------------------------------------- agents
+
+struct agent_greeting {
+  user who;
+  std::uint64_t cursor = 0;
+  bool resumed = false;
+  bool cursor_too_old = false;  ///< why not resumed, when a cursor was given
+  signalbox::availability availability;
+  std::vector<conversation> open;  ///< the agent's open conversations, oldest assignment first
+};
+
+/// One agent's socket. `push` may be called until `close`.
+class agent_sink {
+public:
+  virtual ~agent_sink() = default;
+  virtual void greet(agent_greeting hello) = 0;
+  /// Ordered and gap-free from the greeting's cursor on. False: its backlog is full or it is closed; it takes nothing any
+  /// more, closes itself with 4408, and the caller forgets it.
+  virtual bool push(std::vector<agent_event> events) = 0;
+  virtual void close(close_reason why) = 0;
+};
+
+/// Who is attached: made by the edge, meaningless to it. Unique in a process.
+using session_number = std::uint64_t;
+
+struct typing_notice {
+  conversation_id conversation;
+  user_id by;
+};
+
+// ---------------------------------------------------------------- reading
+
+enum class view { all, mine, unassigned, waiting, spam, deleted };
+
+struct conversation_query {
+  std::optional<inbox_id> inbox;
+  signalbox::view view = view::all;
+  std::optional<conversation_status> status;
+  std::optional<user_id> assignee;
+  std::optional<channel_id> channel;
+  std::optional<contact_id> contact;
+  std::size_t limit = 50;
+  std::string after;  ///< the `next` of the page before; opaque to the edge
+};
+template <class T>
+struct page {
+  std::vector<T> items;
+  std::optional<std::string> next;
+};
+/// An entry with the bytes that its views point into; `status` of an outgoing message is the newest one.
+struct history_entry {
+  event what;
+  std::shared_ptr<const void> keep;
+};
+struct decision_entry {
+  conversation_id conversation;
+  time_point at{};
+  assignment_reason reason{};
+  decision why;
+};
+
+// ---------------------------------------------------------------- the interface
+
+struct session_opened {
+  std::string token;
+  user who;
+  time_point expires_at;
+};
+struct account_founded {
+  config_snapshot config;
+  inbox_id default_inbox;
+  user_id first_user;
+  std::string token;
+};
+struct token_made {
+  token_id id;
+  std::string secret;  ///< the whole bearer text; shown once
+};
+/// What a change gave: the new snapshot and what the caller asked for in it (the first touched).
+struct changed {
+  config_snapshot config;
+  touched first;
+};
+
+class edge {
+public:
+  virtual ~edge() = default;
+
+  /// Who bears it, or `unauthorized`. Reads a snapshot; never blocks.
+  [[nodiscard]] virtual outcome<principal> authenticate(std::string_view bearer) = 0;
+  /// The account's configuration now; null for an unknown one.
+  [[nodiscard]] virtual config_snapshot configuration(account_id of) = 0;
+
+  // Configuration. The password is plain here: hashing it costs a tenth of a second and happens on a worker thread.
+  virtual void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) = 0;
+  virtual void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) = 0;
+  virtual void open_session(std::string email, std::string password, reply<session_opened> then) = 0;
+  virtual void change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) = 0;
+  virtual void make_token(const principal& by, create_token wanted, reply<token_made> then) = 0;
+
+  virtual void availability(const principal& by, user_id of, reply<signalbox::availability> then) = 0;
+  virtual void set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,
+                                reply<signalbox::availability> then) = 0;
+
+  // Conversations. Reads run on reader threads and see everything committed before the call.
+  virtual void list_conversations(const principal& by, conversation_query query, reply<page<conversation>> then) = 0;
+  virtual void read_conversation(const principal& by, conversation_id which, reply<conversation> then) = 0;
+  virtual void read_history(const principal& by, conversation_id which, std::size_t limit, std::uint64_t after_seq,
+                            reply<page<history_entry>> then) = 0;
+  virtual void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) = 0;
+  virtual void read_contact(const principal& by, contact_id which, reply<contact> then) = 0;
+  /// `key`: the caller's Idempotency-Key or `ref`; the same one within 24 h changes nothing again. The conversation afterwards.
+  virtual void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
+                       reply<conversation> then) = 0;
+  /// A fresh id for a reply or comment: the edge needs it for its answer.
+  [[nodiscard]] virtual message_id next_message_id() = 0;
+
+  // Connectors.
+  virtual void attach_connector(session_number session, const principal& who, std::string name,
+                                std::shared_ptr<connector_sink> sink, reply<std::vector<channel_greeting>> then) = 0;
+  virtual void detach_connector(session_number session) = 0;
+  /// `frame->account`, `connector`, messages and results are set; messages whose result isn't `pending` were rejected by the
+  /// edge. `frame->answered` is called when the rest is durable.
+  virtual void publish(frame_pointer frame) = 0;
+  virtual void report_delivery(const principal& by, std::vector<delivery_status> statuses) = 0;
+
+  // Agents.
+  virtual void attach_agent(session_number session, const principal& who, std::optional<std::uint64_t> cursor,
+                            std::shared_ptr<agent_sink> sink) = 0;
+  virtual void detach_agent(session_number session, user_id who) = 0;
+  virtual void acknowledge(session_number session, user_id who, std::uint64_t cursor) = 0;
+  virtual void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
+                             std::string ref, reply<conversation> then) = 0;
+
+  // Operators.
+  [[nodiscard]] virtual std::string metrics_text() = 0;  ///< Prometheus exposition
+  [[nodiscard]] virtual bool ready() = 0;
+};
+
+}  // namespace signalbox
