@@ -19,6 +19,7 @@
 #include "rules/availability.hpp"
 #include "rules/contact.hpp"
 #include "rules/conversation.hpp"
+#include "rules/delivery.hpp"
 #include "rules/event.hpp"
 #include "rules/message.hpp"
 
@@ -37,18 +38,6 @@ struct channel_greeting {
   std::optional<std::string> offset;  ///< the last durable one that this connector gave for it
 };
 
-/// A reply to carry out.
-struct delivery {
-  message_id message;
-  channel_id channel;
-  std::string thread;
-  std::string to_id, to_name, to_email, to_phone;  ///< the contact; empty: not known
-  std::string body;                                ///< members of a JSON object, without braces
-  std::uint32_t attempt = 1;
-};
-
-enum class close_reason { going_away, restarting, unauthorised, forbidden, replaced, too_slow };
-
 /// One connector's socket, as actors see it. Bounded by whoever implements it.
 class connector_sink {
 public:
@@ -59,22 +48,10 @@ public:
   virtual void close(close_reason why) = 0;  ///< its token was revoked, …
 };
 
-struct delivery_status {
-  message_id message;
-  message_status status{};
-  std::string error;
+std::string error;
 };
 
 // ---------------------------------------------------------------- agents
-
-struct agent_greeting {
-  user who;
-  std::uint64_t cursor = 0;
-  bool resumed = false;
-  bool cursor_too_old = false;  ///< why not resumed, when a cursor was given
-  signalbox::availability availability;
-  std::vector<conversation> open;  ///< the agent's open conversations, oldest assignment first
-};
 
 /// One agent's socket. `push` may be called until `close`.
 class agent_sink {
