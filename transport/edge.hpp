@@ -48,9 +48,6 @@ public:
   virtual void close(close_reason why) = 0;  ///< its token was revoked, …
 };
 
-std::string error;
-};
-
 // ---------------------------------------------------------------- agents
 
 /// One agent's socket. `push` may be called until `close`.
