@@ -26,11 +26,11 @@ public:
   probes& operator=(const probes&) = delete;
 
   void messages_in(message_outcome outcome, std::uint64_t count);
-  void messages_acknowledged(std::uint64_t count);       ///< to connectors: durable
+  void messages_acknowledged(std::uint64_t count);  ///< to connectors: durable
   void conversations_opened(std::uint64_t count);
-  void conversations_assigned(std::string_view reason, std::uint64_t count);   ///< reason: to_text(assignment_reason)
+  void conversations_assigned(std::string_view reason, std::uint64_t count);  ///< reason: to_text(assignment_reason)
   void assignments_lapsed(lapse why, std::uint64_t count);
-  void waiting_changed(std::int64_t by);                 ///< conversations that wait, now
+  void waiting_changed(std::int64_t by);  ///< conversations that wait, now
   void events_pushed(std::uint64_t count);
   void deliveries_out(std::string_view status, std::uint64_t count);  ///< accepted, sent, delivered, read, failed
   void hop_took(hop which, double seconds, std::uint64_t count = 1);
@@ -40,11 +40,11 @@ public:
   void recovered(std::uint64_t events, double seconds);
 
   void socket_opened(socket_kind kind);
-  void socket_closed(socket_kind kind, int code);         ///< a close code of protocol.md or 1000–1015; others count as "other"
+  void socket_closed(socket_kind kind, int code);  ///< a close code of protocol.md or 1000–1015; others count as "other"
   void frames_in(socket_kind kind, std::uint64_t count);
   void frames_out(socket_kind kind, std::uint64_t count);
   void bad_frame(socket_kind kind);
-  void credit_changed(std::int64_t by);                   ///< unacknowledged messages of all connectors, now
+  void credit_changed(std::int64_t by);  ///< unacknowledged messages of all connectors, now
   void queue_depth(queue_kind which, std::int64_t by);
   void queue_bound(queue_kind which, std::uint64_t bound);
   void http_done(std::string_view method, int status, double seconds);
