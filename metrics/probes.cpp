@@ -266,10 +266,13 @@ void probes::families::add_edge(std::vector<MetricFamily>& to) const {
   to.push_back(
       gauge("signalbox_unacknowledged_messages", "Messages of connectors that are not acknowledged yet.", unacknowledged));
   to.push_back(gauge("signalbox_queue_depth", "Entries in the bounded queues.", "queue", queue_names, queue_depth));
-  to.push_back(
-      gauge("signalbox_queue_bound", "What each queue may hold; 0 before it is known.", "queue", queue_names, queue_bound));
-  auto& requests = to.emplace_back(
-      family(MetricType::Counter, "signalbox_http_requests_total", "HTTP requests answered, by method and status."));
+  auto bounds = family(MetricType::Gauge, "signalbox_queue_bound", "What each queue may hold; absent before it is known.");
+  for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
+    if (queue_bound.at(queue) == 0) continue;
+    label(bounds.metric.emplace_back(gauged(static_cast<double>(queue_bound.at(queue)))), "queue", queue_names[queue]);
+  }
+  if (!bounds.metric.empty()) to.push_back(std::move(bounds));
+  auto requests = family(MetricType::Counter, "signalbox_http_requests_total", "HTTP requests answered, by method and status.");
   for (std::size_t method = 0; method < method_names.size(); ++method) {
     for (std::size_t status = 0; status < status_names.size(); ++status) {
       const auto count = http_requests.at(method * status_names.size() + status);
@@ -279,7 +282,7 @@ void probes::families::add_edge(std::vector<MetricFamily>& to) const {
       label(metric, "status", status_names[status]);
     }
   }
-  if (requests.metric.empty()) to.pop_back();
+  if (!requests.metric.empty()) to.push_back(std::move(requests));
   to.push_back(
       histogram("signalbox_http_request_seconds", "Time from a request's last byte until its answer was ready.", http_seconds));
 }
