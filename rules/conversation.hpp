@@ -19,8 +19,9 @@ struct conversation {
   inbox_id inbox;
   channel_id channel;
   contact_id contact;
-  std::string thread;   ///< the connector's own name for it
-  std::string subject;  ///< empty: none
+  std::string contact_address;  ///< the channel's own id of the contact (`from.id`): where replies go
+  std::string thread;           ///< the connector's own name for it
+  std::string subject;          ///< empty: none
   conversation_status status = conversation_status::open;
   signalbox::assignee assignee;
   bool automatic = false;  ///< assigned by the rule: counts on the assignee's capacity
