@@ -319,8 +319,9 @@ class Agent(Socket):
             raise AssertionError("no events in a frame of events")
         for event in frame["events"]:
             if "cursor" in event:
-                if (event.get("prev") or self.cursor) != self.cursor:
-                    raise AssertionError(f"a gap: {event['type']} {event['cursor']} comes after {event['prev']}, had {self.cursor}")
+                first_ever = event.get("prev") is None and not self.events and not self.welcome["resumed"]
+                if event.get("prev") != self.cursor and not first_ever:
+                    raise AssertionError(f"a gap: {event['type']} {event['cursor']} after {event.get('prev')}, had {self.cursor}")
                 self.cursor = event["cursor"]
             self.events.append(event)
         if self.acknowledging:
