@@ -1,0 +1,39 @@
+/// The parts of a message that connectors and users write alike, and the array of messages of a publish. Internal to transport/.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rules/message.hpp"
+#include "rules/refusal.hpp"
+#include "transport/wire/json_in.hpp"
+#include "transport/wire/publish_body.hpp"
+
+namespace signalbox {
+
+inline constexpr std::size_t subject_bytes_max = 1000;
+inline constexpr std::size_t phone_bytes_max = 64;
+inline constexpr std::size_t attachments_max = 32;
+inline constexpr std::size_t attachment_name_bytes_max = 255;
+inline constexpr std::size_t attachment_url_bytes_max = 2048;
+
+/// Nothing of the frame can be used.
+struct frame_fault {
+  refusal_code code = refusal_code::invalid;
+  std::string reason;
+};
+
+/// `attachments`: each `{"name","type","size","url"|"data"}`.
+struct attachments_read {
+  std::string_view fault;  ///< empty: none
+  std::string json;        ///< rewritten with what we know of them only; empty: there are none
+};
+[[nodiscard]] attachments_read read_attachments(json_in::value& from);
+
+/// Reads every element of `from` into `into.messages` and `into.results`. @pre the document is `into.text`. Throws frame_fault
+/// and json_in::not_json.
+void read_messages(json_in::document& document, json_in::array& from, const publish_scope& scope, inbound_frame& into);
+
+}  // namespace signalbox
