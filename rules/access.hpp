@@ -26,6 +26,7 @@ enum class exclusion {
   refused_offer,  ///< the agent's own actor said no: its slot was taken meanwhile
   declined,       ///< had it already in this round and did not acknowledge it
 };
+inline constexpr std::size_t exclusion_count = 8;
 [[nodiscard]] std::string_view to_text(exclusion why);  ///< `free_seat`, …
 [[nodiscard]] std::string_view rule_of(exclusion why);  ///< the number of the rule: `S18`, …
 

@@ -1,17 +1,17 @@
 /// Section 4 of the rules: who gets a conversation. Pure: time and chance are arguments, so every decision can be replayed.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "rules/access.hpp"
 #include "rules/availability.hpp"
+#include "rules/candidate_order.hpp"
 
 namespace signalbox {
 
@@ -59,25 +59,32 @@ inline constexpr std::size_t decision_seen_max = 16;
 [[nodiscard]] std::string_view to_text(tie_break of);
 
 /// The candidates of one channel's rule, kept in order as AGENTs come, go, fill and empty, so that choosing is O(log n) for
-/// 10,000 agents. Owned by one INBOX. Standings of users it doesn't hold are ignored.
+/// 10,000 agents and allocates nothing but what `why` takes. Owned by one INBOX. Standings of users it doesn't hold are ignored.
+///
+/// While the rule is off it names nobody. A rule for the contact's owner names its fallback people here (S53, S54): the owner
+/// is asked before the pool. A user whose AGENT has not spoken counts as away, unless the rule takes the unavailable too (S59).
 class candidate_pool {
 public:
   /// Rebuilds for a new configuration; standings known before are kept. `rule` is one of `config`'s channels.
   void configure(const account_config& config, const inbox& in, const channel& rule);
 
-  /// Takes a newer standing (by epoch); an older one changes nothing. True if the user became eligible by it.
+  /// Takes a newer standing (by epoch); an older one changes nothing. It is the whole truth: what `choose` and `take` counted
+  /// before it is settled by it. True if the user became eligible by it.
   bool update(const agent_standing& standing);
 
   /// Picks one and counts the conversation on them at once (open + 1, idle since `now`), so that the next choice in the same
-  /// batch sees it. `skip` holds users not to be asked again for this conversation. `chance` is used by `random` alone.
-  /// Writes why into `why` whatever the result. Nothing when nobody is eligible.
+  /// batch sees it. `skip` holds users not to be asked again for this conversation, with the reason (`refused_offer` when it
+  /// has none), which `why` shows before any other. `chance` is used by `random` alone.
+  /// Writes why into `why` whatever the result, all but `attempt`. Nothing when nobody is eligible.
   [[nodiscard]] std::optional<user_id> choose(time_point now, std::uint64_t chance, std::span<const considered> skip,
                                               decision& why);
 
-  /// Takes back what `choose` counted: the offer was refused or the batch was dropped.
+  /// Takes back one conversation that `choose` or `take` counted since the last standing: the offer was refused or the batch
+  /// was dropped. Does nothing when a newer standing has come since, whatever the order of the two calls.
   void release(user_id user);
 
-  [[nodiscard]] bool anyone_eligible() const;
+  [[nodiscard]] bool anyone_eligible() const { return order_.size() > 0; }
+  /// Whether the rule names them, eligible or not.
   [[nodiscard]] bool holds(user_id user) const;
   /// Whether `user` could be chosen now (A39: the same agent, if they are eligible).
   [[nodiscard]] bool eligible(user_id user) const;
@@ -90,32 +97,33 @@ private:
   struct entry {
     agent_standing standing;
     bool known = false;                  ///< AGENT has spoken
+    std::uint32_t counted = 0;           ///< conversations in `standing.open` that AGENT has not spoken of
+    time_point idle_as_said{};           ///< `idle_since` before them
     std::optional<exclusion> by_config;  ///< seat, access, inactive
+    std::optional<exclusion> skipped;    ///< only during one `choose`
+    std::optional<exclusion> excluded;   ///< in force
   };
-  struct order_key {
-    std::uint32_t open;
-    time_point idle_since;
-    std::uint64_t user;
-    auto operator<=>(const order_key&) const = default;
-  };
+  using position = std::uint32_t;
+  [[nodiscard]] std::optional<position> find(user_id user) const;
   [[nodiscard]] std::optional<exclusion> exclusion_of(const entry& of) const;
-  void unlink(const entry& of);
-  void link(const entry& of);
-  void explain(std::span<const considered> skip, decision& why) const;
+  void place(position at);
+  void count(position at, time_point now);
+  [[nodiscard]] position pick(std::uint64_t chance);
+  void explain(std::span<const considered> skip, std::optional<position> chosen, decision& why) const;
 
-  std::vector<user_id> members_;  ///< ordered by id
-  std::unordered_map<user_id, entry> entries_;
-  std::set<order_key> eligible_;            ///< `balanced`: the first; also who is eligible at all
-  std::set<std::uint64_t> eligible_by_id_;  ///< `round_robin` and `random`
-  std::uint64_t turn_ = 0;                  ///< `round_robin`: the last one's id
+  std::vector<entry> entries_;                             ///< everyone the rule names, ordered by id
+  std::vector<user_id> members_;                           ///< ordered by id
+  candidate_order order_;                                  ///< by position in `entries_`: those who are eligible now
+  std::array<std::uint32_t, exclusion_count> excluded_{};  ///< how many by which, kept as entries change
+  user_id turn_{};                                         ///< `round_robin`: the last one chosen
   bool only_available_ = true;
+  bool queue_ = true;
   signalbox::strategy strategy_ = strategy::balanced;
   channel_id channel_;
   std::uint64_t revision_ = 0;
-  std::map<exclusion, std::uint32_t> excluded_;  ///< kept as entries change
 };
 
-/// The reference that the tests hold `candidate_pool` against: looks at everyone.
+/// The reference that the tests hold `candidate_pool` against: looks at everyone. `random` counts by id.
 [[nodiscard]] std::optional<user_id> choose_by_looking_at_all(std::span<const agent_standing> eligible, strategy by,
                                                               user_id last_turn, std::uint64_t chance);
 

@@ -1,0 +1,89 @@
+#include "rules/access.hpp"
+
+#include <algorithm>
+
+#include "rules/words.hpp"
+
+namespace signalbox {
+namespace {
+
+constexpr words<exclusion, 8> exclusions{
+    {"not_found", "inactive", "free_seat", "no_access", "away", "at_capacity", "refused_offer", "declined"}};
+
+bool names(const access_list& list, const user& who) {
+  if (std::find(list.users.begin(), list.users.end(), who.id) != list.users.end()) return true;
+  return std::any_of(who.teams.begin(), who.teams.end(), [&list](const team_membership& membership) {
+    return std::find(list.teams.begin(), list.teams.end(), membership.team) != list.teams.end();
+  });
+}
+
+}  // namespace
+
+access access_of(const user& who, const access_list& list) {
+  if (!who.active) return access::none;
+  if (list.mode == access_mode::everyone || names(list, who)) return access::act;
+  return who.permissions.administers() ? access::view : access::none;
+}
+
+std::optional<refusal> refuse_unless_may_act(const user& who, const inbox& in) {
+  switch (access_of(who, in.access)) {
+    case access::act:
+      return std::nullopt;
+    case access::view:
+      return refuse(refusal_code::view_only, "you may view this inbox's conversations, but you are not among those who work it");
+    case access::none:
+      break;
+  }
+  return refuse(refusal_code::access_denied, "you have no access to this inbox");
+}
+
+std::string_view to_text(exclusion why) { return exclusions.of(why); }
+
+std::string_view rule_of(exclusion why) {
+  switch (why) {
+    case exclusion::not_found:
+      return "S62";
+    case exclusion::inactive:
+      return "S62";
+    case exclusion::free_seat:
+      return "S18";
+    case exclusion::no_access:
+      return "A17";
+    case exclusion::away:
+      return "S57";
+    case exclusion::at_capacity:
+      return "A33";
+    case exclusion::refused_offer:
+      return "A33";
+    case exclusion::declined:
+      return "A26";  // who lets an assignment lapse is away
+  }
+  return {};
+}
+
+std::optional<exclusion> excluded_from_automatic(const user* who, const inbox& in) {
+  if (!who) return exclusion::not_found;
+  if (!who->active) return exclusion::inactive;
+  if (who->seat != seat::paid) return exclusion::free_seat;
+  if (access_of(*who, in.access) != access::act) return exclusion::no_access;
+  return std::nullopt;
+}
+
+std::vector<user_id> members_of(const account_config& config, const people& named) {
+  std::vector<user_id> all = named.users;
+  if (!named.teams.empty()) {
+    std::vector<team_id> teams = named.teams;
+    std::sort(teams.begin(), teams.end());
+    config.users.for_each([&](const user& who) {
+      const auto meant = [&teams](const team_membership& membership) {
+        return membership.main && std::binary_search(teams.begin(), teams.end(), membership.team);
+      };
+      if (std::any_of(who.teams.begin(), who.teams.end(), meant)) all.push_back(who.id);
+    });
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+}  // namespace signalbox

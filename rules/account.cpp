@@ -1,0 +1,33 @@
+#include "rules/account.hpp"
+
+#include "rules/words.hpp"
+
+namespace signalbox {
+namespace {
+
+constexpr words<plan, 4> plans{{"free", "starter", "professional", "enterprise"}};
+constexpr words<seat, 2> seats{{"free", "paid"}};
+constexpr words<access_mode, 2> access_modes{{"everyone", "specific"}};
+constexpr words<channel_type, 6> channel_types{{"custom", "email", "chat", "form", "messenger", "whatsapp"}};
+constexpr words<assign_to, 2> assign_tos{{"specific", "contact_owner"}};
+constexpr words<strategy, 3> strategies{{"balanced", "round_robin", "random"}};
+constexpr words<token_kind, 3> token_kinds{{"session", "user", "connector"}};
+
+}  // namespace
+
+std::string_view to_text(plan of) { return plans.of(of); }
+std::string_view to_text(seat of) { return seats.of(of); }
+std::string_view to_text(access_mode of) { return access_modes.of(of); }
+std::string_view to_text(channel_type of) { return channel_types.of(of); }
+std::string_view to_text(assign_to of) { return assign_tos.of(of); }
+std::string_view to_text(strategy of) { return strategies.of(of); }
+std::string_view to_text(token_kind of) { return token_kinds.of(of); }
+
+std::optional<plan> parse_plan(std::string_view text) { return plans.parse(text); }
+std::optional<seat> parse_seat(std::string_view text) { return seats.parse(text); }
+std::optional<access_mode> parse_access_mode(std::string_view text) { return access_modes.parse(text); }
+std::optional<channel_type> parse_channel_type(std::string_view text) { return channel_types.parse(text); }
+std::optional<assign_to> parse_assign_to(std::string_view text) { return assign_tos.parse(text); }
+std::optional<strategy> parse_strategy(std::string_view text) { return strategies.parse(text); }
+
+}  // namespace signalbox

@@ -1,0 +1,119 @@
+#include "rules/conversation.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "rules/words.hpp"
+
+namespace signalbox {
+namespace {
+
+constexpr words<conversation_status, 2> statuses{{"open", "closed"}};
+constexpr words<message_direction, 2> directions{{"in", "out"}};
+constexpr words<message_status, 6> message_statuses{{"received", "accepted", "sent", "delivered", "read", "failed"}};
+constexpr words<assignment_reason, 7> assignment_reasons{
+    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned"}};
+
+constexpr std::chrono::days restorable_for{30};  // A44
+
+/// One conversation and who asks; a call operator for each command, after what holds for all of them.
+struct checks {
+  using verdict = std::optional<refusal>;
+
+  const account_config& config;
+  const user& who;
+  const inbox& in;
+  const conversation& of;
+
+  verdict operator()(const reply_to_contact&) const {
+    const auto* over = config.channels.find(of.channel);
+    if (!over) return refuse(refusal_code::channel_off, "the channel of this conversation was deleted");
+    if (!over->on) return refuse(refusal_code::channel_off, "the channel of this conversation is switched off");
+    return unless_seated();
+  }
+
+  verdict operator()(const add_comment& wanted) const {
+    for (std::size_t i = 0; i < wanted.mentions.size(); ++i)
+      if (!config.users.find(wanted.mentions[i])) return invalid_field("/mentions/" + std::to_string(i), "there is no such user");
+    return std::nullopt;
+  }
+
+  verdict operator()(const assign& wanted) const {
+    if (auto no = unless_seated()) return no;
+    if (const auto* team = std::get_if<team_id>(&wanted.to)) {
+      if (!config.teams.find(*team)) return invalid_field("/team", "there is no such team");
+      return std::nullopt;
+    }
+    const auto* id = std::get_if<user_id>(&wanted.to);
+    if (!id) return invalid_field("/user", "a user or a team is required");
+    const auto* assignee = config.users.find(*id);
+    if (!assignee) return invalid_field("/user", "there is no such user");
+    if (!assignee->active) return invalid_field("/user", "this user is deactivated");
+    if (access_of(*assignee, in.access) != access::act) return invalid_field("/user", "this user does not work this inbox");
+    return std::nullopt;  // whatever the seat: S21
+  }
+
+  verdict operator()(const unassign&) const { return unless_seated(); }
+
+  verdict operator()(const set_status& wanted) const {
+    if (wanted.status != of.status) return std::nullopt;
+    return refuse(refusal_code::conflict, of.status == conversation_status::closed ? "the conversation is closed already"
+                                                                                   : "the conversation is open already");
+  }
+
+  verdict operator()(const remove_conversation&) const { return std::nullopt; }
+  verdict operator()(const restore_conversation&) const {
+    if (of.deleted_at) return std::nullopt;
+    return refuse(refusal_code::conflict, "the conversation is not deleted");
+  }
+  verdict operator()(const report_typing&) const { return std::nullopt; }
+
+private:
+  /// S19: without a paid seat one works what is unassigned or one's own. A team's conversation is its members' own.
+  [[nodiscard]] verdict unless_seated() const {
+    if (who.seat == seat::paid || std::holds_alternative<std::monostate>(of.assignee)) return std::nullopt;
+    if (of.assigned_user() == who.id) return std::nullopt;
+    if (const auto* team = std::get_if<team_id>(&of.assignee))
+      if (std::any_of(who.teams.begin(), who.teams.end(), [team](const team_membership& m) { return m.team == *team; }))
+        return std::nullopt;
+    return refuse(refusal_code::seat_required, "a conversation that is assigned to someone else needs a paid seat");
+  }
+};
+
+}  // namespace
+
+bool advances(message_status from, message_status to) {
+  if (from == message_status::received || from == message_status::failed) return false;
+  if (to == message_status::failed) return from < message_status::delivered;
+  return to > from;
+}
+
+std::optional<refusal> refuse_command(const account_config& config, const user& who, const conversation& of,
+                                      const conversation_command& command, time_point now) {
+  const auto gone = [] { return refuse(refusal_code::not_found, "there is no such conversation"); };
+  const auto* in = config.inboxes.find(of.inbox);
+  if (!in) return gone();
+  if (auto no = refuse_unless_may_act(who, *in)) return no;
+  if (of.deleted_at && (!std::holds_alternative<restore_conversation>(command) || now - *of.deleted_at > restorable_for))
+    return gone();
+  return std::visit(checks{config, who, *in, of}, command);
+}
+
+bool may_view(const account_config& config, const user& who, inbox_id in) {
+  const auto* found = config.inboxes.find(in);
+  return found && access_of(who, found->access) != access::none;
+}
+
+std::string_view to_text(conversation_status of) { return statuses.of(of); }
+std::string_view to_text(message_direction of) { return directions.of(of); }
+std::string_view to_text(message_status of) { return message_statuses.of(of); }
+std::string_view to_text(assignment_reason of) { return assignment_reasons.of(of); }
+std::optional<conversation_status> parse_conversation_status(std::string_view text) { return statuses.parse(text); }
+
+std::optional<message_status> parse_delivery_status(std::string_view text) {
+  const auto parsed = message_statuses.parse(text);
+  if (parsed == message_status::received || parsed == message_status::accepted) return std::nullopt;
+  return parsed;
+}
+
+}  // namespace signalbox

@@ -1,0 +1,30 @@
+/// What people type into the fields of the configuration: names, e-mail addresses, subdomains.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace signalbox {
+
+/// Well-formed UTF-8: no overlong forms, no surrogates.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// Without white space (Unicode's, and what shows as nothing) at both ends.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// What is wrong with a trimmed text as a name, in words for its author; nothing: it will do. Names aren't empty, are UTF-8
+/// of at most `bytes_max` bytes, and hold no control characters or line breaks.
+[[nodiscard]] std::optional<std::string> name_fault(std::string_view text, std::size_t bytes_max);
+
+/// `local@domain`: a dot-atom of ASCII and host name labels. Quoted and non-ASCII local parts and address literals are refused.
+[[nodiscard]] bool is_email(std::string_view text);
+
+/// Addresses are compared and looked up in this form: ASCII letters in lower case.
+[[nodiscard]] std::string folded_email(std::string_view text);
+
+/// One DNS label in lower case: 1–63 of a–z, 0–9 and '-', which stands at neither end.
+[[nodiscard]] bool is_subdomain(std::string_view text);
+
+}  // namespace signalbox
