@@ -5,7 +5,7 @@ import signal
 
 import shapes
 from company import Company
-from signalbox_client import Closed, Connector, end_of, message
+from signalbox_client import Closed, Connector, Problem, end_of, message
 from system_test import SystemTest, main
 
 
@@ -231,8 +231,6 @@ class Tokens(SystemTest):
         self.assertIn(self.assertProblemOf(self.company.http.post, "/v1/tokens", body), ("not_found", "invalid"))
 
     def assertProblemOf(self, call, *arguments):
-        from signalbox_client import Problem
-
         with self.assertRaises(Problem) as caught:
             call(*arguments)
         return caught.exception.code
