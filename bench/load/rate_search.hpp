@@ -1,0 +1,56 @@
+/// Looks for the highest rate that a server sustains: widens from an estimate, halves the rest, then confirms with a long run.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+
+namespace signalbox::load {
+
+class rate_search {
+public:
+  /// @pre estimate > 0. `precision`: how far apart (as a share) the best and the worst may be when halving ends.
+  explicit rate_search(double estimate, double precision = 0.04) : next_(estimate), precision_(precision) {}
+
+  /// The rate to try now. @pre !done()
+  [[nodiscard]] double next() const { return next_; }
+  /// Whether the next try is the long run that confirms.
+  [[nodiscard]] bool confirms() const { return confirms_; }
+  [[nodiscard]] bool done() const { return done_; }
+  /// The highest rate that a confirming run sustained; 0 when none did. @pre done()
+  [[nodiscard]] double best() const { return best_; }
+
+  void tried(bool sustained) {
+    if (confirms_) {
+      if (sustained) best_ = next_;
+      next_ *= 1 - precision_;
+      done_ = sustained || next_ < rate_min;
+      return;
+    }
+    (sustained ? low_ : high_) = next_;
+    if (high_ == none) {
+      next_ = low_ * 1.3;
+    } else if (low_ == 0) {
+      next_ = high_ * 0.7;
+      done_ = next_ < rate_min;
+    } else if (high_ / low_ > 1 + precision_) {
+      next_ = (low_ + high_) / 2;
+    } else {
+      next_ = low_;
+      confirms_ = true;
+    }
+  }
+
+private:
+  static constexpr double none = std::numeric_limits<double>::infinity();
+  static constexpr double rate_min = 1;
+
+  double next_;
+  double precision_;
+  double low_ = 0;
+  double high_ = none;
+  double best_ = 0;
+  bool confirms_ = false;
+  bool done_ = false;
+};
+
+}  // namespace signalbox::load

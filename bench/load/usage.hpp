@@ -1,0 +1,24 @@
+/// CPU time and memory of this program and of the server.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace signalbox::load {
+
+/// User and system time of this program.
+[[nodiscard]] double own_cpu_seconds();
+/// User and system time of `pid`; 0 when it can't be read.
+[[nodiscard]] double cpu_seconds_of(int pid);
+/// Resident memory of `pid` now; 0 when it can't be read.
+[[nodiscard]] std::uint64_t resident_bytes_of(int pid);
+
+struct machine {
+  std::string cpu;
+  unsigned cores = 0;
+  std::string kernel;
+  std::uint64_t memory_bytes = 0;
+};
+[[nodiscard]] machine this_machine();
+
+}  // namespace signalbox::load
