@@ -98,14 +98,14 @@ const json::array* object_reader::array(std::string_view key, std::size_t items_
   return given;
 }
 
-std::optional<std::vector<std::string>> object_reader::texts(std::string_view key, std::size_t items_max) const {
+std::optional<std::vector<std::optional<std::string>>> object_reader::texts(std::string_view key, std::size_t items_max) const {
   const auto* items = array(key, items_max);
   if (items == nullptr) return std::nullopt;
-  std::vector<std::string> all;
+  std::vector<std::optional<std::string>> all;
   all.reserve(items->size());
   for (std::size_t i = 0; i < items->size(); ++i) {
     if (const auto* item = (*items)[i].if_string()) {
-      all.emplace_back(item->data(), item->size());
+      all.emplace_back(std::string{item->data(), item->size()});
     } else {
       fault(std::string{key} + "/" + std::to_string(i), "must be a string");
       all.emplace_back();
@@ -144,7 +144,7 @@ std::optional<std::string> object_reader::raw(std::string_view key) const {
 
 struct request_body::document {
   json::monotonic_resource memory;
-  json::value value{&memory};
+  json::value value = json::value(json::storage_ptr{&memory});
 };
 
 request_body::request_body(std::string_view text) : document_(std::make_unique<document>()) {

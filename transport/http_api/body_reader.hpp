@@ -63,15 +63,18 @@ public:
     std::vector<Id> all;
     all.reserve(given->size());
     for (std::size_t i = 0; i < given->size(); ++i) {
-      if (const auto known = parse_id<Id>((*given)[i])) {
+      if (!(*given)[i]) continue;
+      if (const auto known = parse_id<Id>(*(*given)[i])) {
         all.push_back(*known);
       } else {
-        fault(std::string{key} + "/" + std::to_string(i), "must be an id that begins with " + std::string{tag_of<Id>::type::prefix});
+        fault(std::string{key} + "/" + std::to_string(i),
+              "must be an id that begins with " + std::string{tag_of<Id>::type::prefix});
       }
     }
     return all;
   }
-  [[nodiscard]] std::optional<std::vector<std::string>> texts(std::string_view key, std::size_t items_max) const;
+  /// An item that is no string is noted as a fault and absent.
+  [[nodiscard]] std::optional<std::vector<std::optional<std::string>>> texts(std::string_view key, std::size_t items_max) const;
   [[nodiscard]] std::optional<object_reader> object(std::string_view key) const;
   [[nodiscard]] std::optional<std::vector<object_reader>> objects(std::string_view key, std::size_t items_max) const;
   /// The member as JSON, compact.

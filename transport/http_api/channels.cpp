@@ -1,0 +1,103 @@
+#include "transport/http_api/changing.hpp"
+#include "transport/http_api/config_json.hpp"
+#include "transport/http_api/listing.hpp"
+#include "transport/http_api/resources.hpp"
+#include "transport/http_api/user_body.hpp"
+#include "transport/http_api/viewing.hpp"
+
+namespace signalbox::resources {
+
+namespace {
+
+http_answer show_channel(const account_config&, const channel& of) {
+  std::string out;
+  append_channel(out, of);
+  return resource_answer(200, of.version, std::move(out));
+}
+
+http_answer show_assignment(const account_config& config, const channel& of) {
+  std::string out;
+  append_assignment_rule(out, config, of);
+  return resource_answer(200, of.assignment.version, std::move(out));
+}
+
+/// PUT is the whole: what isn't named goes back to its default.
+assignment_rule read_assignment_rule(const object_reader& from) {
+  const assignment_rule defaults;
+  assignment_rule rule;
+  from.require({"enabled"});
+  rule.enabled = from.flag("enabled").value_or(defaults.enabled);
+  rule.assign_to = from.word("assign_to", parse_assign_to, "specific or contact_owner").value_or(defaults.assign_to);
+  rule.candidates = read_people(from);
+  rule.only_available = from.flag("only_available").value_or(defaults.only_available);
+  rule.strategy = from.word("strategy", parse_strategy, "balanced, round_robin or random").value_or(defaults.strategy);
+  rule.queue = from.flag("queue").value_or(defaults.queue);
+  if (const auto fallback = from.object("fallback")) rule.fallback = read_people(*fallback);
+  return rule;
+}
+
+}  // namespace
+
+void list_channels(const call_pointer& of) {
+  const auto* in = named_inbox(*of);
+  if (in == nullptr) return;
+  answer_page(
+      *of, of->config->channels, [&](const channel& one) { return one.inbox == in->id; }, append_channel);
+}
+
+void connect_channel(const call_pointer& of) {
+  const auto* in = named_inbox(*of);
+  if (in == nullptr) return;
+  request_body body{of->request.body};
+  const auto members = body.members();
+  members.require({"type", "name"});
+  signalbox::connect_channel wanted{in->id, channel_type::custom, members.text("name", name_bytes_max).value_or("")};
+  wanted.type =
+      members.word("type", parse_channel_type, "custom, email, chat, form, messenger or whatsapp").value_or(channel_type::custom);
+  if (const auto no = body.faults()) return of->refuse(*no);
+  change_resource<channel>(of, std::move(wanted), &account_config::channels, [](const account_config&, const channel& made) {
+    std::string out;
+    append_channel(out, made);
+    return created_answer(made.version, std::move(out), "/v1/channels/" + to_text(made.id));
+  });
+}
+
+void read_channel(const call_pointer& of) {
+  if (const auto* found = named_channel(*of)) of->answer(show_channel(*of->config, *found));
+}
+
+void change_channel(const call_pointer& of) {
+  const auto* found = named_channel(*of);
+  if (found == nullptr) return;
+  const auto if_match = read_if_match(*of);
+  if (const auto* no = std::get_if<refusal>(&if_match)) return of->refuse(*no);
+  request_body body{of->request.body};
+  const auto members = body.members();
+  update_channel wanted{found->id, members.flag("on"), members.text("name", name_bytes_max),
+                        std::get<maybe<version_number>>(if_match)};
+  if (const auto no = body.faults()) return of->refuse(*no);
+  change_resource<channel>(of, std::move(wanted), &account_config::channels, show_channel);
+}
+
+void delete_channel(const call_pointer& of) {
+  const auto* found = named_channel(*of);
+  if (found == nullptr || refused_as_stale(*of, found->version)) return;
+  delete_resource(of, signalbox::delete_channel{found->id});
+}
+
+void read_assignment(const call_pointer& of) {
+  if (const auto* found = named_channel(*of)) of->answer(show_assignment(*of->config, *found));
+}
+
+void set_assignment(const call_pointer& of) {
+  const auto* found = named_channel(*of);
+  if (found == nullptr) return;
+  const auto if_match = read_if_match(*of);
+  if (const auto* no = std::get_if<refusal>(&if_match)) return of->refuse(*no);
+  request_body body{of->request.body};
+  signalbox::set_assignment wanted{found->id, read_assignment_rule(body.members()), std::get<maybe<version_number>>(if_match)};
+  if (const auto no = body.faults()) return of->refuse(*no);
+  change_resource<channel>(of, std::move(wanted), &account_config::channels, show_assignment);
+}
+
+}  // namespace signalbox::resources

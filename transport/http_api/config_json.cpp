@@ -1,0 +1,176 @@
+#include "transport/http_api/config_json.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "rules/access.hpp"
+#include "transport/wire/json_out.hpp"
+
+namespace signalbox {
+
+namespace {
+
+template <class Id>
+void append_ids(std::string& out, const std::vector<Id>& all) {
+  out += '[';
+  for (const auto& one : all) {
+    if (out.back() != '[') out += ',';
+    append_json_id(out, one);
+  }
+  out += ']';
+}
+
+void append_people(std::string& out, std::string_view before, const std::vector<user_id>& users,
+                   const std::vector<team_id>& teams) {
+  out += before;
+  out += R"("users":)";
+  append_ids(out, users);
+  out += R"(,"teams":)";
+  append_ids(out, teams);
+}
+
+void append_text(std::string& out, std::string_view key, std::string_view value) {
+  out.append(",\"").append(key).append("\":");
+  append_json_string(out, value);
+}
+
+void append_version(std::string& out, version_number of) {
+  out += R"(,"version":)";
+  append_number(out, of);
+}
+
+void append_skipped(std::string& out, const account_config& config, const channel& of) {
+  const auto* in = config.inboxes.find(of.inbox);
+  out += '[';
+  if (in != nullptr) {
+    auto named = of.assignment.candidates.users;
+    named.insert(named.end(), of.assignment.fallback.users.begin(), of.assignment.fallback.users.end());
+    std::sort(named.begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
+    for (const auto one : named) {
+      const auto why = excluded_from_automatic(config.users.find(one), *in);
+      if (!why) continue;
+      out += out.back() == '[' ? R"({"user":)" : R"(,{"user":)";
+      append_json_id(out, one);
+      append_text(out, "reason", to_text(*why));
+      append_text(out, "rule", rule_of(*why));
+      out += '}';
+    }
+  }
+  out += ']';
+}
+
+}  // namespace
+
+void append_account(std::string& out, const account& of) {
+  out += R"({"id":)";
+  append_json_id(out, of.id);
+  append_text(out, "name", of.name);
+  append_text(out, "subdomain", of.subdomain);
+  append_text(out, "plan", to_text(of.plan));
+  out += R"(,"created_at":)";
+  append_json_time(out, of.created_at);
+  append_version(out, of.version);
+  out += '}';
+}
+
+void append_access(std::string& out, const access_list& of) {
+  out += R"({"mode":)";
+  append_json_string(out, to_text(of.mode));
+  append_people(out, ",", of.users, of.teams);
+  append_version(out, of.version);
+  out += '}';
+}
+
+void append_inbox(std::string& out, const inbox& of) {
+  out += R"({"id":)";
+  append_json_id(out, of.id);
+  append_text(out, "name", of.name);
+  out += R"(,"default":)";
+  append_bool(out, of.is_default);
+  out += R"(,"access":)";
+  append_access(out, of.access);
+  out += R"(,"created_at":)";
+  append_json_time(out, of.created_at);
+  append_version(out, of.version);
+  out += '}';
+}
+
+void append_channel(std::string& out, const channel& of) {
+  out += R"({"id":)";
+  append_json_id(out, of.id);
+  out += R"(,"inbox":)";
+  append_json_id(out, of.inbox);
+  append_text(out, "type", to_text(of.type));
+  append_text(out, "name", of.name);
+  out += R"(,"on":)";
+  append_bool(out, of.on);
+  out += R"(,"authorized":)";
+  append_bool(out, of.authorized);
+  append_version(out, of.version);
+  out += '}';
+}
+
+void append_token(std::string& out, const token& of) {
+  out += R"({"id":)";
+  append_json_id(out, of.id);
+  append_text(out, "kind", to_text(of.kind));
+  append_text(out, "name", of.name);
+  out += R"(,"user":)";
+  append_json_id(out, of.user);
+  out += R"(,"channels":)";
+  append_ids(out, of.channels);
+  out += R"(,"created_at":)";
+  append_json_time(out, of.created_at);
+  out += R"(,"expires_at":)";
+  append_json_time(out, of.expires_at);
+  out += '}';
+}
+
+std::vector<shown_member> shown_members(const account_config& config, team_id of) {
+  std::vector<shown_member> members;
+  config.users.for_each([&](const user& who) {
+    for (const auto& membership : who.teams)
+      if (membership.team == of) members.push_back({who.id, membership.main});
+  });
+  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.user < b.user; });
+  return members;
+}
+
+void append_team(std::string& out, const team& of, const std::vector<shown_member>& members) {
+  out += R"({"id":)";
+  append_json_id(out, of.id);
+  append_text(out, "name", of.name);
+  out += R"(,"members":[)";
+  for (const auto& [who, main] : members) {
+    out += out.back() == '[' ? R"({"user":)" : R"(,{"user":)";
+    append_json_id(out, who);
+    out += R"(,"main":)";
+    append_bool(out, main);
+    out += '}';
+  }
+  out += R"(],"created_at":)";
+  append_json_time(out, of.created_at);
+  append_version(out, of.version);
+  out += '}';
+}
+
+void append_assignment_rule(std::string& out, const account_config& config, const channel& of) {
+  const auto& rule = of.assignment;
+  out += R"({"enabled":)";
+  append_bool(out, rule.enabled);
+  append_text(out, "assign_to", to_text(rule.assign_to));
+  append_people(out, ",", rule.candidates.users, rule.candidates.teams);
+  out += R"(,"only_available":)";
+  append_bool(out, rule.only_available);
+  append_text(out, "strategy", to_text(rule.strategy));
+  out += R"(,"queue":)";
+  append_bool(out, rule.queue);
+  append_people(out, R"(,"fallback":{)", rule.fallback.users, rule.fallback.teams);
+  out += R"(},"skipped":)";
+  append_skipped(out, config, of);
+  append_version(out, rule.version);
+  out += '}';
+}
+
+}  // namespace signalbox

@@ -1,0 +1,96 @@
+#include "transport/http_api/edge_http_api.hpp"
+
+#include <utility>
+
+#include "rules/text.hpp"
+#include "transport/http_api/routes.hpp"
+
+namespace signalbox {
+
+namespace {
+
+constexpr std::size_t key_bytes_max = 255;
+
+std::optional<refusal> refuse_caller(const call& of, audience whose) {
+  const auto denied = [](std::string why) { return refuse(refusal_code::access_denied, std::move(why)); };
+  switch (whose) {
+    case audience::operators:
+      if (!of.by.is_operator()) return denied("this is for the server's operator");
+      return std::nullopt;
+    case audience::users:
+      if (of.by.is_connector()) return denied("a connector's token can't be used here");
+      [[fallthrough]];
+    case audience::users_and_connectors:
+      if (of.by.is_operator()) return denied("this needs a user of an account, which the operator's token isn't");
+      return std::nullopt;
+    case audience::anybody:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// Sets who calls, or says why not.
+std::optional<refusal> identify(call& of, audience whose) {
+  if (whose == audience::anybody) return std::nullopt;
+  const auto bearer = of.request.bearer();
+  if (bearer.empty()) return refuse(refusal_code::unauthorized, "this needs a token: Authorization: Bearer …");
+  auto known = of.behind.authenticate(bearer);
+  if (auto* no = std::get_if<refusal>(&known)) return std::move(*no);
+  of.by = std::get<principal>(std::move(known));
+  if (auto no = refuse_caller(of, whose)) return no;
+  if (of.by.is_operator()) return std::nullopt;
+  of.config = of.behind.configuration(*of.by.account);
+  if (of.config && of.by.user) of.who = of.config->users.share(*of.by.user);
+  if (!of.config || (of.by.user && !of.who)) return refuse(refusal_code::unauthorized, "this token's account or user is gone");
+  return std::nullopt;
+}
+
+/// Without a content type a body is taken for what it must be.
+bool is_json(const http_request_view& request) {
+  const auto given = request.header("content-type");
+  if (!given) return true;
+  const auto type = trimmed(given->substr(0, given->find(';')));
+  return same_header(type, "application/json") || same_header(type, "application/merge-patch+json");
+}
+
+/// Whose keys they are: a user's, whichever of their tokens they use.
+std::string caller_of(const principal& by) {
+  if (by.user) return to_text(*by.user);
+  if (by.token) return to_text(*by.token);
+  return "operator";
+}
+
+}  // namespace
+
+edge_http_api::edge_http_api(edge& to, std::function<time_point()> clock, first_answers::bounds kept)
+    : to_(to), clock_(std::move(clock)), first_answers_(kept) {}
+
+void edge_http_api::handle(http_request_view request, std::function<void(http_answer)> then) {
+  auto match = find_route(request.method, request.path);
+  if (match.found == nullptr) {
+    if (!match.allow.empty()) return then(method_not_allowed(std::move(match.allow), request.request_id));
+    return then(problem_answer(refuse(refusal_code::not_found, "there is nothing at this path"), request.request_id));
+  }
+  const auto& found = *match.found;
+  auto of = std::make_shared<call>(to_, std::move(request), clock_(), std::move(then));
+  of->path_ids = std::move(match.path_ids);
+  if (const auto no = identify(*of, found.whose)) return of->refuse(*no);
+  if (found.body == body_kind::json && !is_json(of->request)) return of->answer(unsupported_media_type(of->request.request_id));
+
+  if (const auto key = of->request.header("idempotency-key"); key && found.method == "POST" && found.whose != audience::anybody) {
+    if (key->empty() || key->size() > key_bytes_max)
+      return of->refuse(
+          invalid_field("", "the header Idempotency-Key must have 1 to " + std::to_string(key_bytes_max) + " bytes"));
+    of->key = std::string{*key};
+    auto first = first_answers_.begin(caller_of(of->by), of->request.target + '\n' + *of->key, of->now, of->take_answer_to());
+    if (!first) return;
+    of->answer_to(std::move(*first));
+  }
+  try {
+    found.handle(of);
+  } catch (const std::exception&) {
+    of->refuse(refusal_code::internal, "something went wrong on our side");
+  }
+}
+
+}  // namespace signalbox

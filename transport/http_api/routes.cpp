@@ -1,0 +1,113 @@
+#include "transport/http_api/routes.hpp"
+
+#include <array>
+
+#include "transport/http_api/resources.hpp"
+
+namespace signalbox {
+
+namespace {
+
+using enum audience;
+using enum body_kind;
+
+// clang-format off
+constexpr auto table = std::to_array<route>({
+    {"GET",    "/v1/accounts",                       operators, none, resources::list_accounts},
+    {"POST",   "/v1/accounts",                       operators, json, resources::found_account},
+    {"GET",    "/v1/account",                        users,     none, resources::read_account},
+    {"PATCH",  "/v1/account",                        users,     json, resources::change_account},
+
+    {"GET",    "/v1/users",                          users,     none, resources::list_users},
+    {"POST",   "/v1/users",                          users,     json, resources::create_user},
+    {"GET",    "/v1/users/{id}",                     users,     none, resources::read_user},
+    {"PATCH",  "/v1/users/{id}",                     users,     json, resources::change_user},
+    {"DELETE", "/v1/users/{id}",                     users,     none, resources::delete_user},
+    {"GET",    "/v1/users/{id}/availability",        users,     none, resources::read_availability},
+    {"PUT",    "/v1/users/{id}/availability",        users,     json, resources::set_availability},
+
+    {"GET",    "/v1/teams",                          users,     none, resources::list_teams},
+    {"POST",   "/v1/teams",                          users,     json, resources::create_team},
+    {"GET",    "/v1/teams/{id}",                     users,     none, resources::read_team},
+    {"PATCH",  "/v1/teams/{id}",                     users,     json, resources::change_team},
+    {"DELETE", "/v1/teams/{id}",                     users,     none, resources::delete_team},
+
+    {"GET",    "/v1/tokens",                         users,     none, resources::list_tokens},
+    {"POST",   "/v1/tokens",                         users,     json, resources::create_token},
+    {"DELETE", "/v1/tokens/{id}",                    users,     none, resources::delete_token},
+    {"POST",   "/v1/sessions",                       anybody,   json, resources::open_session},
+    {"DELETE", "/v1/sessions/current",               users,     none, resources::close_session},
+
+    {"GET",    "/v1/inboxes",                        users,     none, resources::list_inboxes},
+    {"POST",   "/v1/inboxes",                        users,     json, resources::create_inbox},
+    {"GET",    "/v1/inboxes/{id}",                   users,     none, resources::read_inbox},
+    {"PATCH",  "/v1/inboxes/{id}",                   users,     json, resources::change_inbox},
+    {"DELETE", "/v1/inboxes/{id}",                   users,     none, resources::delete_inbox},
+    {"GET",    "/v1/inboxes/{id}/access",            users,     none, resources::read_access},
+    {"PUT",    "/v1/inboxes/{id}/access",            users,     json, resources::set_access},
+    {"GET",    "/v1/inboxes/{id}/channels",          users,     none, resources::list_channels},
+    {"POST",   "/v1/inboxes/{id}/channels",          users,     json, resources::connect_channel},
+
+    {"GET",    "/v1/channels/{id}",                  users,     none, resources::read_channel},
+    {"PATCH",  "/v1/channels/{id}",                  users,     json, resources::change_channel},
+    {"DELETE", "/v1/channels/{id}",                  users,     none, resources::delete_channel},
+    {"GET",    "/v1/channels/{id}/assignment",       users,     none, resources::read_assignment},
+    {"PUT",    "/v1/channels/{id}/assignment",       users,     json, resources::set_assignment},
+    {"POST",   "/v1/channels/{id}/messages",         users_and_connectors, json, resources::publish_messages},
+
+    {"GET",    "/v1/conversations",                  users,     none, resources::list_conversations},
+    {"GET",    "/v1/conversations/{id}",             users,     none, resources::read_conversation},
+    {"PATCH",  "/v1/conversations/{id}",             users,     json, resources::change_conversation},
+    {"DELETE", "/v1/conversations/{id}",             users,     none, resources::delete_conversation},
+    {"POST",   "/v1/conversations/{id}/restore",     users,     none, resources::restore_conversation},
+    {"GET",    "/v1/conversations/{id}/history",     users,     none, resources::read_history},
+    {"GET",    "/v1/conversations/{id}/decisions",   users,     none, resources::read_decisions},
+    {"POST",   "/v1/conversations/{id}/messages",    users,     json, resources::reply_to_contact},
+    {"POST",   "/v1/conversations/{id}/comments",    users,     json, resources::add_comment},
+    {"PUT",    "/v1/conversations/{id}/assignee",    users,     json, resources::assign_conversation},
+    {"DELETE", "/v1/conversations/{id}/assignee",    users,     none, resources::unassign_conversation},
+    {"GET",    "/v1/contacts/{id}",                  users,     none, resources::read_contact},
+
+    {"GET",    "/metrics",                           anybody,   none, resources::show_metrics},
+    {"GET",    "/healthz",                           anybody,   none, resources::show_health},
+    {"GET",    "/readyz",                            anybody,   none, resources::show_readiness},
+    {"GET",    "/v1/openapi.yaml",                   anybody,   none, resources::show_openapi},
+});
+// clang-format on
+
+/// Whether `path` is `pattern`, with what stood for each `{id}` in `ids`.
+bool matches(std::string_view pattern, const std::vector<std::string>& path, std::vector<std::string>& ids) {
+  ids.clear();
+  for (const auto& segment : path) {
+    if (pattern.empty()) return false;
+    pattern.remove_prefix(1);
+    const auto wanted = pattern.substr(0, pattern.find('/'));
+    pattern.remove_prefix(wanted.size());
+    if (wanted == "{id}") {
+      ids.push_back(segment);
+    } else if (wanted != segment) {
+      return false;
+    }
+  }
+  return pattern.empty();
+}
+
+}  // namespace
+
+std::span<const route> all_routes() { return table; }
+
+route_match find_route(std::string_view method, const std::vector<std::string>& path) {
+  route_match match;
+  for (const auto& one : table) {
+    if (!matches(one.pattern, path, match.path_ids)) continue;
+    if (one.method == method) {
+      match.found = &one;
+      return match;
+    }
+    if (!match.allow.empty()) match.allow += ", ";
+    match.allow += one.method;
+  }
+  return match;
+}
+
+}  // namespace signalbox
