@@ -42,7 +42,8 @@ public:
   [[nodiscard]] std::string_view event_record(std::uint32_t number) const;
   [[nodiscard]] std::uint32_t events() const { return static_cast<std::uint32_t>(event_rows_.size()); }
   [[nodiscard]] bool empty() const { return rows_.empty(); }
-  [[nodiscard]] std::size_t bytes() const { return arena_.size() + rows_.size() * 16; }
+  /// Not less than what it adds to a WriteBatch.
+  [[nodiscard]] std::size_t bytes() const { return arena_.size() + rows_.size() * 24; }
   [[nodiscard]] std::uint8_t group() const { return group_; }
 
 private:

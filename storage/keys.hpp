@@ -18,6 +18,7 @@ inline constexpr std::uint8_t groups = 16;
 
 /// A stable hash of the account (documented with test vectors: it may never change).
 [[nodiscard]] std::uint16_t slot_of(account_id account);
+[[nodiscard]] constexpr std::uint8_t group_of_slot(std::uint16_t slot) { return static_cast<std::uint8_t>(slot % groups); }
 [[nodiscard]] std::uint8_t group_of(account_id account);
 
 void append_be16(std::string& out, std::uint16_t value);
@@ -25,8 +26,21 @@ void append_be32(std::string& out, std::uint32_t value);
 void append_be64(std::string& out, std::uint64_t value);
 [[nodiscard]] std::uint64_t read_be64(std::string_view at);  ///< @pre at.size() >= 8
 
+/// What every account-owned key begins with: (slot, account).
+inline constexpr std::size_t owner_bytes = 10;
+struct owned_key {
+  std::uint16_t slot;
+  account_id account;
+  std::string_view rest;  ///< into the key
+};
+/// Nothing for a key that is too short to be one.
+[[nodiscard]] std::optional<owned_key> split_owned(std::string_view key);
+
 // meta (the server's own)
-[[nodiscard]] std::string settled_position(std::uint8_t group);  ///< up to here every derived index is written
+[[nodiscard]] std::string format();                              ///< → be32
+[[nodiscard]] std::string family_map();                          ///< → the families' names in order, a line each
+[[nodiscard]] std::string commit_number();                       ///< → be64, put by every WriteBatch; rises by one a commit
+[[nodiscard]] std::string settled_position(std::uint8_t group);  ///< → be64: up to here every derived index is written
 [[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
 
 // config: (slot, account, kind, id)
@@ -36,21 +50,24 @@ enum class config_kind : char { account = 'a', user = 'u', team = 't', inbox = '
 
 // state: (slot, account, kind, …)
 [[nodiscard]] std::string conversation(account_id account, conversation_id id);                     // 'C'
-[[nodiscard]] std::string thread(account_id account, channel_id channel, std::string_view thread);  // 'T' → conversation
+[[nodiscard]] std::string thread(account_id account, channel_id channel, std::string_view thread);  // 'T' → be64 conversation
 [[nodiscard]] std::string activity(account_id account, inbox_id inbox, time_point last, conversation_id id);  // 'A', newest first
 [[nodiscard]] std::string activity_prefix(account_id account, inbox_id inbox);
 [[nodiscard]] std::string assigned(account_id account, user_id user, conversation_id id);  // 'O' open ones
 [[nodiscard]] std::string assigned_prefix(account_id account, user_id user);
 [[nodiscard]] std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id);  // 'W'
 [[nodiscard]] std::string waiting_prefix(account_id account, inbox_id inbox);
+/// Why a conversation waits: `order` is any id that rises.  'D' → position
+[[nodiscard]] std::string waiting_decision(account_id account, conversation_id id, std::uint64_t order);
+[[nodiscard]] std::string waiting_decision_prefix(account_id account, conversation_id id);
 [[nodiscard]] std::string contact(account_id account, contact_id id);  // 'K'
 enum class identity_kind : char { channel = 'c', cookie = 'k', email = 'e', phone = 'p' };
-/// `scope` is the channel for its own ids, 0 otherwise.
-[[nodiscard]] std::string identity(account_id account, identity_kind kind, std::uint64_t scope, std::string_view value);  // 'I'
-[[nodiscard]] std::string offset(account_id account, channel_id channel, token_id connector);                             // 'F'
-[[nodiscard]] std::string out_status(account_id account, message_id message);                                             // 'M'
-[[nodiscard]] std::string availability(account_id account, user_id user);                                                 // 'V'
-[[nodiscard]] std::string acked(account_id account, user_id user);                              // 'Q' agent's cursor
+/// `scope` is the channel for its own ids, 0 otherwise. 'I' → be64 contact
+[[nodiscard]] std::string identity(account_id account, identity_kind kind, std::uint64_t scope, std::string_view value);
+[[nodiscard]] std::string offset(account_id account, channel_id channel, token_id connector);  // 'F' → its bytes
+[[nodiscard]] std::string out_status(account_id account, message_id message);                  // 'M'
+[[nodiscard]] std::string availability(account_id account, user_id user);                      // 'V'
+[[nodiscard]] std::string acked(account_id account, user_id user);                             // 'Q' → be64, the agent's cursor
 [[nodiscard]] std::string command_ref(account_id account, user_id user, std::string_view ref);  // 'R'
 
 // events: (group, position)
@@ -59,7 +76,7 @@ enum class identity_kind : char { channel = 'c', cookie = 'k', email = 'e', phon
 // feeds: (slot, account, kind, owner) + first position. A user's own feed, and an inbox's notices that all who may view it see.
 [[nodiscard]] std::string feed(account_id account, user_id user);
 [[nodiscard]] std::string notices(account_id account, inbox_id inbox);
-/// A feed entry's value: its positions as varint differences.
+/// A feed entry's value: its positions as varint differences, the first one absolute. Reading throws corrupt_record.
 void append_positions(std::string& out, const std::vector<std::uint64_t>& ascending);
 [[nodiscard]] std::vector<std::uint64_t> read_positions(std::string_view value);
 
@@ -67,7 +84,7 @@ void append_positions(std::string& out, const std::vector<std::uint64_t>& ascend
 [[nodiscard]] std::string conversation_log(account_id account, conversation_id id, std::uint64_t first_seq);
 [[nodiscard]] std::string conversation_log_prefix(account_id account, conversation_id id);
 
-// message_ids: (slot, account, day, channel, hash)
+// message_ids: (slot, account, day, channel, hash) → be64 message
 struct external_hash {
   std::uint64_t high, low;
   bool operator==(const external_hash&) const = default;
@@ -75,8 +92,9 @@ struct external_hash {
 [[nodiscard]] external_hash hash_external_id(std::string_view external_id);  ///< XXH3, 128 bits
 [[nodiscard]] std::string message_id(account_id account, std::uint32_t day, channel_id channel, external_hash hash);
 [[nodiscard]] std::string message_id_day_prefix(account_id account, std::uint32_t day);
+[[nodiscard]] std::uint32_t day_of(time_point at);  ///< days since 1970, UTC
 
-// outbox
+// outbox: (slot, account, channel, message) → be64 position of the reply's event
 [[nodiscard]] std::string outbox(account_id account, channel_id channel, signalbox::message_id message);
 [[nodiscard]] std::string outbox_prefix(account_id account, channel_id channel);
 

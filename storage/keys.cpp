@@ -1,0 +1,240 @@
+#include "storage/keys.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stdexcept>
+
+#include "storage/records.hpp"
+
+namespace signalbox::keys {
+namespace {
+
+template <int Bytes>
+void append_be(std::string& out, std::uint64_t value) {
+  char bytes[Bytes];
+  for (int i = 0; i < Bytes; ++i) bytes[i] = static_cast<char>(value >> (8 * (Bytes - 1 - i)));
+  out.append(bytes, Bytes);
+}
+
+/// (slot, account), with room for the rest.
+std::string owned(account_id account, std::size_t rest) {
+  std::string out;
+  out.reserve(owner_bytes + rest);
+  append_be16(out, slot_of(account));
+  append_be64(out, account.value);
+  return out;
+}
+
+std::string owned_kind(account_id account, char kind, std::size_t rest) {
+  auto out = owned(account, 1 + rest);
+  out += kind;
+  return out;
+}
+
+std::string owned_id(account_id account, char kind, std::uint64_t id, std::size_t rest = 0) {
+  auto out = owned_kind(account, kind, 8 + rest);
+  append_be64(out, id);
+  return out;
+}
+
+std::uint64_t milliseconds_of(time_point at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); }
+
+std::uint64_t read_varint(std::string_view& from) {
+  std::uint64_t value = 0;
+  for (int shift = 0; shift < 64; shift += 7) {
+    if (from.empty()) throw corrupt_record("positions end within a number");
+    const auto byte = static_cast<unsigned char>(from.front());
+    from.remove_prefix(1);
+    value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+    if (byte < 0x80) return value;
+  }
+  throw corrupt_record("a position of more than 64 bits");
+}
+
+}  // namespace
+
+std::uint16_t slot_of(account_id account) {
+  std::uint64_t big_endian = account.value;
+  if constexpr (std::endian::native == std::endian::little) big_endian = __builtin_bswap64(big_endian);
+  return static_cast<std::uint16_t>(XXH3_64bits(&big_endian, sizeof big_endian) % slots);
+}
+
+std::uint8_t group_of(account_id account) { return group_of_slot(slot_of(account)); }
+
+void append_be16(std::string& out, std::uint16_t value) { append_be<2>(out, value); }
+void append_be32(std::string& out, std::uint32_t value) { append_be<4>(out, value); }
+void append_be64(std::string& out, std::uint64_t value) { append_be<8>(out, value); }
+
+std::uint64_t read_be64(std::string_view at) {
+  std::uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(at[static_cast<std::size_t>(i)]);
+  return value;
+}
+
+std::optional<owned_key> split_owned(std::string_view key) {
+  if (key.size() < owner_bytes) return std::nullopt;
+  const auto slot = static_cast<std::uint16_t>(static_cast<unsigned char>(key[0]) << 8 | static_cast<unsigned char>(key[1]));
+  return owned_key{slot, account_id{read_be64(key.substr(2))}, key.substr(owner_bytes)};
+}
+
+std::string format() { return "format"; }
+std::string family_map() { return "families"; }
+std::string commit_number() { return "commit"; }
+std::string settled_position(std::uint8_t group) { return std::string{"settled"} + static_cast<char>(group); }
+std::string last_id() { return "last_id"; }
+
+std::string config(account_id account, config_kind kind, std::uint64_t id) {
+  return owned_id(account, static_cast<char>(kind), id);
+}
+std::string config_prefix(account_id account) { return owned(account, 0); }
+
+std::string conversation(account_id account, conversation_id id) { return owned_id(account, 'C', id.value); }
+
+std::string thread(account_id account, channel_id channel, std::string_view thread) {
+  auto out = owned_id(account, 'T', channel.value, thread.size());
+  out += thread;
+  return out;
+}
+
+std::string activity(account_id account, inbox_id inbox, time_point last, conversation_id id) {
+  auto out = owned_id(account, 'A', inbox.value, 16);
+  append_be64(out, ~milliseconds_of(last));
+  append_be64(out, id.value);
+  return out;
+}
+std::string activity_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'A', inbox.value); }
+
+std::string assigned(account_id account, user_id user, conversation_id id) {
+  auto out = owned_id(account, 'O', user.value, 8);
+  append_be64(out, id.value);
+  return out;
+}
+std::string assigned_prefix(account_id account, user_id user) { return owned_id(account, 'O', user.value); }
+
+std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id) {
+  auto out = owned_id(account, 'W', inbox.value, 16);
+  append_be64(out, milliseconds_of(since));
+  append_be64(out, id.value);
+  return out;
+}
+std::string waiting_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'W', inbox.value); }
+
+std::string contact(account_id account, contact_id id) { return owned_id(account, 'K', id.value); }
+
+std::string identity(account_id account, identity_kind kind, std::uint64_t scope, std::string_view value) {
+  auto out = owned_kind(account, 'I', 9 + value.size());
+  out += static_cast<char>(kind);
+  append_be64(out, scope);
+  out += value;
+  return out;
+}
+
+std::string offset(account_id account, channel_id channel, token_id connector) {
+  auto out = owned_id(account, 'F', channel.value, 8);
+  append_be64(out, connector.value);
+  return out;
+}
+
+std::string out_status(account_id account, signalbox::message_id message) { return owned_id(account, 'M', message.value); }
+std::string availability(account_id account, user_id user) { return owned_id(account, 'V', user.value); }
+std::string acked(account_id account, user_id user) { return owned_id(account, 'Q', user.value); }
+
+std::string command_ref(account_id account, user_id user, std::string_view ref) {
+  auto out = owned_id(account, 'R', user.value, ref.size());
+  out += ref;
+  return out;
+}
+
+std::string event(std::uint8_t group, std::uint64_t position) {
+  std::string out;
+  out += static_cast<char>(group);
+  append_be64(out, position);
+  return out;
+}
+
+std::string feed(account_id account, user_id user) { return owned_id(account, 'u', user.value, 8); }
+std::string notices(account_id account, inbox_id inbox) { return owned_id(account, 'n', inbox.value, 8); }
+
+void append_positions(std::string& out, const std::vector<std::uint64_t>& ascending) {
+  std::uint64_t before = 0;
+  for (const auto position : ascending) {
+    for (auto left = position - before;; left >>= 7) {
+      if (left < 0x80) {
+        out += static_cast<char>(left);
+        break;
+      }
+      out += static_cast<char>(left | 0x80);
+    }
+    before = position;
+  }
+}
+
+std::vector<std::uint64_t> read_positions(std::string_view value) {
+  std::vector<std::uint64_t> positions;
+  std::uint64_t at = 0;
+  while (!value.empty()) {
+    const auto difference = read_varint(value);
+    if (difference == 0 || at + difference < at) throw corrupt_record("positions that don't rise");
+    positions.push_back(at += difference);
+  }
+  return positions;
+}
+
+std::string conversation_log(account_id account, conversation_id id, std::uint64_t first_seq) {
+  auto out = conversation_log_prefix(account, id);
+  append_be64(out, first_seq);
+  return out;
+}
+
+std::string conversation_log_prefix(account_id account, conversation_id id) {
+  auto out = owned(account, 16);
+  append_be64(out, id.value);
+  return out;
+}
+
+external_hash hash_external_id(std::string_view external_id) {
+  const auto hash = XXH3_128bits(external_id.data(), external_id.size());
+  return {hash.high64, hash.low64};
+}
+
+std::string message_id(account_id account, std::uint32_t day, channel_id channel, external_hash hash) {
+  auto out = owned(account, 28);
+  append_be32(out, day);
+  append_be64(out, channel.value);
+  append_be64(out, hash.high);
+  append_be64(out, hash.low);
+  return out;
+}
+
+std::string message_id_day_prefix(account_id account, std::uint32_t day) {
+  auto out = owned(account, 4);
+  append_be32(out, day);
+  return out;
+}
+
+std::uint32_t day_of(time_point at) {
+  return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count());
+}
+
+std::string outbox(account_id account, channel_id channel, signalbox::message_id message) {
+  auto out = owned(account, 16);
+  append_be64(out, channel.value);
+  append_be64(out, message.value);
+  return out;
+}
+
+std::string outbox_prefix(account_id account, channel_id channel) {
+  auto out = owned(account, 8);
+  append_be64(out, channel.value);
+  return out;
+}
+
+std::string after_prefix(std::string_view prefix) {
+  std::string out{prefix};
+  while (!out.empty() && out.back() == '\xFF') out.pop_back();
+  if (!out.empty()) out.back() = static_cast<char>(static_cast<unsigned char>(out.back()) + 1);
+  return out;
+}
+
+}  // namespace signalbox::keys

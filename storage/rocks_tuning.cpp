@@ -1,0 +1,117 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/sst_file_manager.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+
+#include "storage/rocks_access.hpp"
+
+namespace signalbox {
+namespace {
+
+constexpr std::uint64_t log_bytes_max = std::uint64_t{256} << 20;  // what a start has to replay at most, about a second
+constexpr std::int64_t delete_bytes_a_second = std::int64_t{64}
+                                               << 20;  // unlinking a large file at once stalls the fsync beside it
+constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
+
+rocksdb::WALRecoveryMode recovery_mode(log_damage on_damage) {
+  switch (on_damage) {
+    case log_damage::refuse:
+      return rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    case log_damage::stop:
+      return rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    case log_damage::skip:
+      return rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  }
+  return rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+}
+
+// The part of a family's keys within which they come in rising order: inserting remembers where the last one went.
+std::size_t ascending_prefix(family of) {
+  switch (of) {
+    case family::events:
+      return 1;  // group
+    case family::feeds:
+      return keys::owner_bytes + 9;  // feed
+    case family::conversation_log:
+      return keys::owner_bytes;  // settled in key order, an account at a time
+    case family::message_ids:
+      return keys::owner_bytes + 4;  // the same, a day at a time
+    case family::meta:
+    case family::config:
+    case family::state:
+    case family::outbox:
+      break;
+  }
+  return 0;
+}
+
+bool looked_up_by_key(family of) { return of == family::config || of == family::state || of == family::message_ids; }
+
+}  // namespace
+
+rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_damage) {
+  rocksdb::DBOptions to;
+  to.create_if_missing = options.create_if_missing;
+  to.create_missing_column_families = options.create_if_missing;
+  to.wal_recovery_mode = recovery_mode(on_damage);
+  to.max_total_wal_size = log_bytes_max;
+  to.db_write_buffer_size = 4 * options.memtable_bytes;
+  to.max_background_jobs = 2;
+  to.bytes_per_sync = 512 << 10;
+  to.allow_concurrent_memtable_write = false;  // there is one writer, and hints work only without it
+  to.enable_write_thread_adaptive_yield = false;
+  to.max_bgerror_resume_count = 0;  // a broken disk ends the process; nothing resumes behind its back
+  to.max_open_files = 512;
+  to.skip_stats_update_on_db_open = true;
+  to.stats_dump_period_sec = 0;
+  to.stats_persist_period_sec = 0;
+  to.info_log_level = rocksdb::WARN_LEVEL;
+  to.keep_log_file_num = 2;
+  to.max_log_file_size = 4 << 20;
+  auto* env = rocksdb::Env::Default();
+  to.sst_file_manager.reset(rocksdb::NewSstFileManager(env, nullptr, "", delete_bytes_a_second, true, nullptr, 10.0, 1 << 20));
+  if (!options.read_only) {
+    for (const auto pool : {rocksdb::Env::HIGH, rocksdb::Env::LOW}) {
+      env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow).PermitUncheckedError();
+    }
+  }
+  return to;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_options& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.cache_index_and_filter_blocks = true;  // so that the cache's size bounds them too
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  std::vector<rocksdb::ColumnFamilyDescriptor> all;
+  for (std::size_t i = 0; i < family_names.size(); ++i) {
+    const auto which = static_cast<family>(i);
+    rocksdb::ColumnFamilyOptions of;
+    auto its_table = table;
+    of.write_buffer_size = which == family::meta || which == family::config
+                               ? std::min(small_memtable_bytes, options.memtable_bytes)
+                               : options.memtable_bytes;
+    of.max_write_buffer_number = 4;
+    of.compression = rocksdb::kLZ4Compression;
+    of.level_compaction_dynamic_level_bytes = true;
+    if (const auto bytes = ascending_prefix(which); bytes > 0) {
+      of.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
+    }
+    if (looked_up_by_key(which)) {
+      its_table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      of.memtable_prefix_bloom_size_ratio = 0.02;
+      of.memtable_whole_key_filtering = true;
+    }
+    of.table_factory.reset(rocksdb::NewBlockBasedTableFactory(its_table));
+    all.emplace_back(std::string{family_names[i]}, of);
+  }
+  return all;
+}
+
+}  // namespace signalbox

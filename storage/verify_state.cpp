@@ -1,0 +1,167 @@
+// The server's own keys, the accounts' configuration, and conversations with the indexes beside them.
+#include "storage/verification.hpp"
+
+namespace signalbox {
+namespace {
+
+/// The converse of what the index entries are checked for: a conversation is in every index that it belongs to.
+void verify_conversation(verification& v, account_id account, std::string_view key, const stored_conversation& record) {
+  const auto& of = record.value;
+  const auto wants = [&](const std::string& index_key, const char* what) {
+    if (!v.of().get(family::state, index_key)) v.problem(family::state, key, what);
+  };
+  if (record.indexed_activity) {
+    wants(keys::activity(account, of.inbox, *record.indexed_activity, of.id), "a conversation without its activity entry");
+  }
+  if (record.logged_seq > 0) {
+    bool logged = false;
+    const auto prefix = keys::conversation_log_prefix(account, of.id);
+    v.of().scan(family::conversation_log, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view) {
+      logged = true;
+      return false;
+    });
+    if (!logged) v.problem(family::state, key, "a conversation without its history");
+  }
+  if (of.status != conversation_status::open || of.deleted_at) return;
+  if (const auto user = of.assigned_user()) {
+    wants(keys::assigned(account, *user, of.id), "an assigned conversation without its assigned entry");
+  }
+  if (of.waiting_since) {
+    wants(keys::waiting(account, of.inbox, *of.waiting_since, of.id), "a waiting conversation without its waiting entry");
+  }
+}
+
+/// A (…, conversation) key of the kinds A, O and W, and its conversation; says what is wrong with either.
+std::optional<stored_conversation> indexed_conversation(verification& v, const keys::owned_key& owner, std::string_view key,
+                                                        std::size_t size) {
+  if (owner.rest.size() != size) {
+    v.problem(family::state, key, "not an index key");
+    return std::nullopt;
+  }
+  auto record = v.conversation(owner.account, conversation_id{keys::read_be64(owner.rest.substr(size - 8))});
+  if (!record) v.problem(family::state, key, "names a conversation that doesn't exist");
+  return record;
+}
+
+void verify_state_key(verification& v, const keys::owned_key& owner, std::string_view key, std::string_view value) {
+  const auto account = owner.account;
+  switch (owner.rest.empty() ? '\0' : owner.rest[0]) {
+    case 'C': {
+      const auto record = decode_conversation(value);
+      if (key != keys::conversation(account, record.value.id))
+        return v.problem(family::state, key, "another conversation's record");
+      return verify_conversation(v, account, key, record);
+    }
+    case 'T':
+      if (value.size() != 8 || !v.conversation(account, conversation_id{keys::read_be64(value)})) {
+        v.problem(family::state, key, "a thread of no conversation");
+      }
+      return;
+    case 'A': {
+      static_cast<void>(decode_activity_entry(value));
+      const auto record = indexed_conversation(v, owner, key, 25);
+      if (record && (!record->indexed_activity ||
+                     key != keys::activity(account, record->value.inbox, *record->indexed_activity, record->value.id))) {
+        v.problem(family::state, key, "an activity entry that its conversation doesn't know");
+      }
+      return;
+    }
+    case 'O': {
+      const auto entry = decode_assigned_entry(value);
+      const auto record = indexed_conversation(v, owner, key, 17);
+      if (!record) return;
+      const auto& of = record->value;
+      if (of.status != conversation_status::open || !of.assigned_user() ||
+          key != keys::assigned(account, *of.assigned_user(), of.id)) {
+        v.problem(family::state, key, "an assigned entry that its conversation doesn't bear out");
+      } else if (entry.inbox != of.inbox || entry.automatic != of.automatic) {
+        v.problem(family::state, key, "an assigned entry that differs from its conversation");
+      }
+      return;
+    }
+    case 'W': {
+      const auto record = indexed_conversation(v, owner, key, 25);
+      if (!record) return;
+      const auto& of = record->value;
+      if (!of.waiting_since || key != keys::waiting(account, of.inbox, *of.waiting_since, of.id)) {
+        v.problem(family::state, key, "a waiting entry that its conversation doesn't bear out");
+      }
+      return;
+    }
+    case 'K':
+      if (key != keys::contact(account, decode_contact(value).id)) v.problem(family::state, key, "another contact's record");
+      return;
+    case 'I':
+      if (value.size() != 8 || !v.of().get(family::state, keys::contact(account, contact_id{keys::read_be64(value)}))) {
+        v.problem(family::state, key, "an identity of no contact");
+      }
+      return;
+    case 'V':
+      static_cast<void>(decode_availability(value));
+      return;
+    case 'Q':
+      if (value.size() != 8) v.problem(family::state, key, "not a cursor");
+      return;
+    case 'F':
+    case 'M':
+    case 'R':
+      return;
+    default:
+      v.problem(family::state, key, "of an unknown kind");
+  }
+}
+
+}  // namespace
+
+void verify_meta(verification& v) {
+  for (std::uint8_t group = 0; group < keys::groups; ++group) {
+    const auto value = v.of().get(family::meta, keys::settled_position(group));
+    if (!value) continue;
+    if (value->size() == 8) {
+      v.settled[group] = keys::read_be64(*value);
+    } else {
+      v.problem(family::meta, keys::settled_position(group), "not a position");
+    }
+  }
+  // Every key is read, so that a damaged block shows.
+  v.each(family::meta, [](std::string_view, std::string_view) {});
+}
+
+void verify_config(verification& v) {
+  v.each_owned(family::config, [&](const keys::owned_key& owner, std::string_view key, std::string_view value) {
+    if (owner.rest.size() != 9) return v.problem(family::config, key, "not a (kind, id)");
+    const auto id = keys::read_be64(owner.rest.substr(1));
+    std::uint64_t named = 0;
+    switch (static_cast<keys::config_kind>(owner.rest[0])) {
+      case keys::config_kind::account:
+        named = decode_account(value).id.value;
+        break;
+      case keys::config_kind::user:
+        named = decode_user(value).id.value;
+        break;
+      case keys::config_kind::team:
+        named = decode_team(value).id.value;
+        break;
+      case keys::config_kind::inbox:
+        named = decode_inbox(value).id.value;
+        break;
+      case keys::config_kind::channel:
+        named = decode_channel(value).id.value;
+        break;
+      case keys::config_kind::token:
+        named = decode_token(value).id.value;
+        break;
+      default:
+        return v.problem(family::config, key, "of an unknown kind");
+    }
+    if (named != id) v.problem(family::config, key, "another resource's record");
+  });
+}
+
+void verify_state(verification& v) {
+  v.each_owned(family::state, [&](const keys::owned_key& owner, std::string_view key, std::string_view value) {
+    verify_state_key(v, owner, key, value);
+  });
+}
+
+}  // namespace signalbox
