@@ -93,6 +93,18 @@ class Publishing(SystemTest):
         kept = {c["thread"]: c for c in self.company.conversations()}
         self.assertGreaterEqual(len(self.company.messages(kept["g0"]["id"])), acknowledged)
 
+    async def test_beyond_twice_the_credit_closes_with_4429(self):
+        company = Company(server := self.serve(environment={"SIGNALBOX_LIMITS_CONNECTOR_CREDIT": "16"}))
+        channel = company.channel()
+        async with company.connector(channel) as polite:
+            self.assertEqual(polite.credit, 16)
+            greedy = await company.connector(channel).open()
+            await greedy.publish_unchecked([message(channel, "greedy", n) for n in range(100)])
+            self.assertEqual(await greedy.close_code(), 4429)
+            self.assertEqual(await polite.publish([message(channel, "polite", n) for n in range(16)]), {})
+        self.assertTrue(server.running)
+        self.assertEqual(set(company.by_thread()), {"polite"})
+
     async def test_S79_S81_what_comes_while_the_channel_is_off_is_dropped_and_connectors_are_told(self):
         async with self.company.connector(self.channel) as connector:
             self.company.http.patch(f"/v1/channels/{self.channel}", {"on": False}, shapes.channel)
@@ -261,8 +273,6 @@ class OrderlyEnd(SystemTest):
 
     async def test_sigterm_ends_beside_sockets_that_never_answer(self):
         server = self.serve()
-        company = Company(server)
-        channel = company.channel()
         silent = [await Connector.bare(server.port) for _ in range(20)]
         for ws in silent:
             ws.transport.pause_reading()
