@@ -15,15 +15,10 @@
 namespace signalbox {
 namespace {
 
-// Seconds since the epoch at which the machine came up; the start of a program is told in ticks after it.
-std::optional<double> booted_at_seconds() {
-  std::ifstream in("/proc/stat");
-  std::string word;
-  while (in >> word) {
-    if (double seconds = 0; word == "btime" && in >> seconds) return seconds;
-    in.ignore(1 << 16, '\n');
-  }
-  return std::nullopt;
+double seconds_of(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 std::uint64_t count_descriptors() {
@@ -53,12 +48,10 @@ std::optional<own_usage> read_own_usage() {
   const double start_ticks = std::stod(fields[19]);
   usage.virtual_bytes = std::stoull(fields[20]);
   usage.resident_bytes = std::stoull(fields[21]) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  static const auto booted_at = booted_at_seconds();
-  if (booted_at) usage.started_at_seconds = *booted_at + start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-  timespec cpu{};
-  if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu) == 0) {
-    usage.cpu_seconds = static_cast<double>(cpu.tv_sec) + static_cast<double>(cpu.tv_nsec) * 1e-9;
-  }
+  // The kernel tells the start in ticks after the machine came up. Asked once, so that the start doesn't move with the clock.
+  static const double booted_at = seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
+  usage.started_at_seconds = booted_at + start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+  usage.cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
   usage.descriptors = count_descriptors();
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) usage.descriptors_max = limit.rlim_cur;
