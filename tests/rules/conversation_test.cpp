@@ -1,0 +1,168 @@
+#include "rules/conversation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/rules/sample_account.hpp"
+
+namespace signalbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Commands : testing::Test {
+  sample_account acme;
+  team_id crew = acme.add_team();
+  user_id agent = acme.add_agent();
+  user_id other = acme.add_agent();
+  user_id free_user = acme.add_user(seat::free);
+  user_id stranger = acme.add_agent();
+  user_id free_stranger = acme.add_user(seat::free);
+  user_id admin = acme.add_super_admin();
+  inbox_id in = acme.add_inbox();
+  channel_id over = acme.add_channel(in);
+  conversation talk;
+
+  void SetUp() override {
+    acme.restrict_to(in, {agent, other, free_user});
+    talk.id = {900};
+    talk.inbox = in;
+    talk.channel = over;
+  }
+
+  std::optional<refusal_code> code(user_id who, const conversation_command& what, time_point now = noon) {
+    const auto no = refuse_command(acme.config, acme.of(who), talk, what, now);
+    return no ? std::optional{no->code} : std::nullopt;
+  }
+  std::string pointer(user_id who, const conversation_command& what) {
+    const auto no = refuse_command(acme.config, acme.of(who), talk, what, noon);
+    return no && no->code == refusal_code::invalid ? no->errors.at(0).pointer : "";
+  }
+  static std::vector<conversation_command> all_commands() {
+    return {
+        reply_to_contact{},    add_comment{},          assign{user_id{2}}, unassign{}, set_status{conversation_status::closed},
+        remove_conversation{}, restore_conversation{}, report_typing{}};
+  }
+};
+
+TEST_F(Commands, S3_S15_WhoHasAccessMayWork) {
+  EXPECT_FALSE(code(agent, reply_to_contact{}));
+  EXPECT_FALSE(code(agent, add_comment{}));
+  EXPECT_FALSE(code(agent, assign{other}));
+  EXPECT_FALSE(code(agent, assign{crew}));
+  EXPECT_FALSE(code(agent, unassign{}));
+  EXPECT_FALSE(code(agent, set_status{conversation_status::closed}));
+  EXPECT_FALSE(code(agent, remove_conversation{}));
+  EXPECT_FALSE(code(agent, report_typing{}));
+}
+
+TEST_F(Commands, S14_AnAdminWhoIsNotChosenIsRefusedEveryAction) {
+  for (const auto& what : all_commands()) EXPECT_EQ(code(admin, what), refusal_code::view_only) << what.index();
+  acme.change(in, [](inbox& i) { i.access.mode = access_mode::everyone; });
+  EXPECT_FALSE(code(admin, reply_to_contact{})) << "S16";
+}
+
+TEST_F(Commands, S12_S20_WithoutAccessEverythingIsDenied) {
+  for (const auto& what : all_commands()) {
+    EXPECT_EQ(code(stranger, what), refusal_code::access_denied) << what.index();
+    EXPECT_EQ(code(free_stranger, what), refusal_code::access_denied) << what.index();
+  }
+}
+
+TEST_F(Commands, S19_AFreeSeatWorksWhatIsUnassignedOrTheirOwn) {
+  EXPECT_FALSE(code(free_user, reply_to_contact{}));
+  EXPECT_FALSE(code(free_user, assign{agent}));
+  EXPECT_FALSE(code(free_user, assign{free_user}));
+  talk.assignee = free_user;
+  EXPECT_FALSE(code(free_user, reply_to_contact{}));
+  EXPECT_FALSE(code(free_user, assign{agent}));
+  EXPECT_FALSE(code(free_user, unassign{}));
+}
+
+TEST_F(Commands, S19_AFreeSeatIsRefusedSomeoneElses) {
+  talk.assignee = agent;
+  EXPECT_EQ(code(free_user, reply_to_contact{}), refusal_code::seat_required);
+  EXPECT_EQ(code(free_user, assign{free_user}), refusal_code::seat_required);
+  EXPECT_EQ(code(free_user, unassign{}), refusal_code::seat_required);
+  EXPECT_FALSE(code(other, reply_to_contact{})) << "a paid seat may help out";
+  talk.assignee = crew;
+  EXPECT_EQ(code(free_user, reply_to_contact{}), refusal_code::seat_required);
+  acme.join(free_user, crew, false);
+  EXPECT_FALSE(code(free_user, reply_to_contact{})) << "their own team's";
+}
+
+TEST_F(Commands, S21_AFreeSeatMayBeAssignedByHand) { EXPECT_FALSE(code(agent, assign{free_user})); }
+
+TEST_F(Commands, A36_TheAssigneeMustBeThereActiveAndWorkTheInbox) {
+  EXPECT_EQ(pointer(agent, assign{user_id{999}}), "/user");
+  EXPECT_EQ(pointer(agent, assign{stranger}), "/user");
+  EXPECT_EQ(pointer(agent, assign{admin}), "/user") << "may view, not act";
+  EXPECT_EQ(pointer(agent, assign{team_id{999}}), "/team");
+  EXPECT_EQ(pointer(agent, assign{}), "/user");
+  acme.change(other, [](user& u) { u.active = false; });
+  EXPECT_EQ(pointer(agent, assign{other}), "/user");
+}
+
+TEST_F(Commands, A23_AClosedConversationMayBeReassigned) {
+  talk.status = conversation_status::closed;
+  EXPECT_FALSE(code(agent, assign{other}));
+}
+
+TEST_F(Commands, S78_SendingOnAnOffChannelIsRefused) {
+  acme.change(over, [](channel& c) { c.on = false; });
+  EXPECT_EQ(code(agent, reply_to_contact{}), refusal_code::channel_off);
+  EXPECT_FALSE(code(agent, add_comment{})) << "comments go nowhere";
+  EXPECT_FALSE(code(agent, set_status{conversation_status::closed}));
+  acme.config.channels.erase(over);
+  EXPECT_EQ(code(agent, reply_to_contact{}), refusal_code::channel_off);
+}
+
+TEST_F(Commands, A38_ClosingTheClosedAndOpeningTheOpenConflict) {
+  EXPECT_EQ(code(agent, set_status{conversation_status::open}), refusal_code::conflict);
+  talk.status = conversation_status::closed;
+  EXPECT_EQ(code(agent, set_status{conversation_status::closed}), refusal_code::conflict);
+  EXPECT_FALSE(code(agent, set_status{conversation_status::open}));
+}
+
+TEST_F(Commands, A44_TheDeletedCanOnlyBeRestoredAndFor30Days) {
+  EXPECT_EQ(code(agent, restore_conversation{}), refusal_code::conflict);
+  talk.deleted_at = noon;
+  for (const auto& what : all_commands()) {
+    const bool restores = std::holds_alternative<restore_conversation>(what);
+    EXPECT_EQ(code(agent, what), restores ? std::nullopt : std::optional{refusal_code::not_found}) << what.index();
+  }
+  EXPECT_FALSE(code(agent, restore_conversation{}, noon + 30 * 24h));
+  EXPECT_EQ(code(agent, restore_conversation{}, noon + 30 * 24h + 1ms), refusal_code::not_found);
+}
+
+TEST_F(Commands, A42_MentionsNameUsers) {
+  EXPECT_FALSE(code(agent, add_comment{{1}, "", {other}}));
+  EXPECT_EQ(pointer(agent, add_comment{{1}, "", {other, user_id{999}}}), "/mentions/1");
+}
+
+TEST_F(Commands, AConversationOfAnInboxThatIsGoneIsNotFound) {
+  acme.config.inboxes.erase(in);
+  EXPECT_EQ(code(agent, reply_to_contact{}), refusal_code::not_found);
+}
+
+TEST_F(Commands, S12_S13_ViewingFollowsAccess) {
+  EXPECT_TRUE(may_view(acme.config, acme.of(agent), in));
+  EXPECT_TRUE(may_view(acme.config, acme.of(admin), in));
+  EXPECT_FALSE(may_view(acme.config, acme.of(stranger), in));
+  EXPECT_FALSE(may_view(acme.config, acme.of(agent), inbox_id{999}));
+}
+
+TEST(MessageStatus, OnlyEverAdvances) {
+  using enum message_status;
+  const std::vector order{received, accepted, sent, delivered, read, failed};
+  const std::set<std::pair<message_status, message_status>> allowed{{accepted, sent},   {accepted, delivered}, {accepted, read},
+                                                                    {accepted, failed}, {sent, delivered},     {sent, read},
+                                                                    {sent, failed},     {delivered, read}};
+  for (const auto from : order)
+    for (const auto to : order)
+      EXPECT_EQ(advances(from, to), allowed.contains({from, to})) << to_text(from) << " to " << to_text(to);
+}
+
+}  // namespace
+}  // namespace signalbox
