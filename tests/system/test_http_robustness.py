@@ -89,7 +89,8 @@ class Robustness(SystemTest):
             self.fail("the server took 256 MiB")
         except ConnectionError:
             pass
-        self.assertLess(self.server.resident_bytes() - before, 64 << 20)
+        if self.server.memory_tells:
+            self.assertLess(self.server.resident_bytes() - before, 64 << 20)
         self.others_are_served()
 
     def test_slow_headers_and_bodies_are_cut_off_and_others_are_served(self):
@@ -127,7 +128,8 @@ class Robustness(SystemTest):
             except OSError:
                 break
         self.others_are_served()
-        self.assertLess(self.server.resident_bytes(), 1 << 30)
+        if self.server.memory_tells:
+            self.assertLess(self.server.resident_bytes(), 1 << 30)
 
     def test_json_that_is_wrong_deep_or_odd_is_a_problem(self):
         for body in ("{", "", "nope", "[" * 200_000, '{"a":' * 100_000, '{"messages":[]', b"\xff\xfe", '{"name":"\\ud800"}', '{"name":1e999}'):

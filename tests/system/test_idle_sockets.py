@@ -46,7 +46,8 @@ class IdleSockets(SystemTest):
         after = server.resident_bytes()
         say(f"{len(idle)} idle sockets: {(after - before) / len(idle):.0f} bytes of the server's memory each "
             f"({before >> 20} → {after >> 20} MiB)")
-        self.assertLess((after - before) / len(idle), 64 << 10, "memory is bounded")
+        if server.memory_tells:
+            self.assertLess((after - before) / len(idle), 64 << 10, "memory is bounded")
         for n in range(20):
             await worker.publish([message(channel, f"served{n}", 0)])
         await busy.event("assignment.created", nth=21)
