@@ -139,15 +139,17 @@ class BadFrames(SystemTest):
                  bad(**{"from": {"id": 7}}), bad(**{"from": {"id": "f" * 257}}), bad(**{"from": {"id": "c", "email": 7}}),
                  bad(channel=...), bad(channel=7), bad(at="yesterday"), bad(at="99999-01-01T00:00:00.000Z"),
                  bad(at="0001-01-01T00:00:00Z"), bad(at="2026-02-30T00:00:00Z"), bad(at=7), bad(html=7), bad(subject=[]),
-                 bad(attachments={}), bad(attachments=[7]), bad(attachments=[{"name": "a"}]), bad(text="x" * (256 * 1024 + 1))]
+                 bad(attachments={}), bad(attachments=[7]), bad(attachments=[{"name": "a"}])]
+        large = [bad(text="x" * (256 * 1024 + 1)), bad(html="x" * (256 * 1024 + 1)), bad(subject="x" * 10_000)]
         async with self.company.connector(token=self.token) as connector:
-            for n, case in enumerate(cases):
+            for n, case in enumerate(cases + large):
                 with self.subTest(case=str(case)[:160]):
                     results = await connector.publish([case, message(self.channel, "good", n)])
-                    self.assertEqual([(r["status"], r["code"]) for r in results.values()], [("rejected", "invalid")])
+                    code = "too_large" if case in large else "invalid"
+                    self.assertEqual([(r["status"], r["code"]) for r in results.values()], [("rejected", code)])
         found = self.company.by_thread()
         self.assertNotIn("bad", found)
-        self.assertEqual(len(self.company.messages(found["good"]["id"])), len(cases))
+        self.assertEqual(len(self.company.messages(found["good"]["id"])), len(cases + large))
 
     async def test_a_message_without_an_id_is_not_taken(self):
         for case in (..., "", 7, None):

@@ -204,7 +204,8 @@ class Working(ConversationsCase):
 
     def test_A35_replying_to_an_unassigned_one_assigns_it_to_the_replier(self):
         member = self.company.user("Replier", seat="free")  # S19
-        member.http.post(self.path + "/messages", {"text": "mine now"}, shapes.message, 202)
+        answer = member.http.post(self.path + "/messages", {"text": "mine now"}, shapes.message, 202)
+        self.assertEqual(self.company.messages(self.conversation, "out"), [answer], "the answer is the entry of the history")
         self.assertEqual(self.company.conversation(self.conversation)["assignee"], {"user": member.id})
         entry, = [e for e in self.company.history(self.conversation) if e["type"] == "assignment"]
         self.assertEqual((entry["from"], entry["to"]), (None, {"user": member.id}))
