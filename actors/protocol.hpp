@@ -1,14 +1,14 @@
 /// Every actor's interface, in one file. Actor messages are structs named for what they say: commands imperative, facts in the
 /// past tense. All are local (shared pointers and functions travel in them); crossing a node comes with the cluster.
 ///
-///   ACCOUNT  one an account: the only writer of its configuration; hands out snapshots, starts the account's other actors
-///   CHANNEL  one a channel: on or off, exactly-once, the connector's offset, deliveries out
+///   ACCOUNT  one an account: the only writer of its configuration; hands out snapshots
+///   CHANNEL  one a channel: on or off, exactly-once, deliveries out
 ///   INBOX    one an inbox: the only owner of its conversations; decides, asks agents, writes change sets
 ///   AGENT    one a user: availability, capacity, sockets, feed
 ///   JOURNAL  one a server: the one writer
 ///
-/// Order: CAF keeps it between any two actors. JOURNAL answers in commit order; an agent's events therefore come to its AGENT
-/// in the order of their positions.
+/// Order: CAF keeps it between any two actors. JOURNAL tells in commit order; an agent's events therefore come to its AGENT in
+/// the order of their positions.
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -17,12 +17,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rules/account_changes.hpp"
 #include "rules/assignment.hpp"
-#include "rules/contact.hpp"
 #include "rules/conversation.hpp"
+#include "rules/delivery.hpp"
 #include "rules/event.hpp"
 #include "rules/message.hpp"
 #include "storage/change_set.hpp"
@@ -46,131 +47,178 @@ private:
 };
 template <class T>
 using answer_pointer = std::shared_ptr<answer<T>>;
+template <class T>
+[[nodiscard]] answer_pointer<T> make_answer(std::function<void(outcome<T>)> to) {
+  return std::make_shared<answer<T>>(std::move(to));
+}
 
-// ------------------------------------------------------------------------------------------------ what is said
+/// A connector's socket, as CHANNEL sees it. Called on scheduler threads; must not block.
+class connector_port {
+public:
+  virtual ~connector_port() = default;
+  virtual void deliver(std::vector<delivery> all) = 0;
+  virtual void channel_changed(const channel& now) = 0;
+  virtual void channel_gone(channel_id which) = 0;
+  virtual void close(close_reason why) = 0;
+};
+
+/// An agent's socket, as AGENT sees it. Called on scheduler threads; must not block. `push` says false when the socket takes no
+/// more: AGENT forgets it, and the client resumes from its cursor.
+class agent_port {
+public:
+  virtual ~agent_port() = default;
+  virtual void greet(agent_greeting hello) = 0;
+  virtual bool push(std::vector<agent_event> events) = 0;
+  virtual void close(close_reason why) = 0;
+};
+
+using session_key = std::uint64_t;
+using conversation_answer = answer_pointer<conversation>;
+
+// ---- said to several
 
 /// A new snapshot: whole, and newer than any before (by revision).
 struct config_changed {
   config_snapshot config;
 };
-struct stop_serving {
-  std::function<void()> stopped;
-};  ///< orderly end: finish what was begun, then call
+/// Time passed that somebody asked to be told of.
+struct tick {};
+/// Write what trails (derived indexes); `settled` is called when it is durable.
+struct settle {
+  std::function<void()> settled;
+};
 
-// ACCOUNT
+// ---- said to ACCOUNT
+
 struct change_account {
   principal by;
   account_change what;
   answer_pointer<std::pair<config_snapshot, touched>> then;
 };
+/// From JOURNAL: the change with this ticket is durable.
+struct change_committed {
+  std::uint64_t ticket = 0;
+};
 
-// CHANNEL
+// ---- said to CHANNEL
+
 /// `part`: indices into the frame's messages that are this channel's and still pending.
 struct publish_part {
   frame_pointer frame;
   std::vector<std::uint32_t> part;
 };
+/// From JOURNAL: what `route_part` carried is durable.
 struct part_committed {
   std::uint64_t ticket = 0;
-};  ///< INBOX's answer to `route_part`, after the commit
+};
+/// From INBOX: it was restarted and knows nothing of them; the messages are not kept.
 struct part_refused {
   std::uint64_t ticket = 0;
-};  ///< INBOX lost it: the messages are not kept
+};
 struct connector_attached {
-  std::uint64_t session = 0;
-  std::shared_ptr<class connector_port> port;
+  session_key session = 0;
+  token_id token;
+  std::shared_ptr<connector_port> port;
 };
 struct connector_detached {
-  std::uint64_t session = 0;
+  session_key session = 0;
 };
+/// From JOURNAL: a reply is durable in the outbox.
 struct reply_accepted {
   message_id message;
-};  ///< a reply is durable in the outbox: deliver it
-struct delivery_reported {
-  message_id message;
-  message_status status{};
-  std::string error;
+  std::uint64_t position = 0;
 };
-struct settle {
-  std::function<void()> settled;
-};  ///< write derived indexes now; called when they are durable
+/// From the edge: what a connector says of a reply.
+struct delivery_reported {
+  delivery_status what;
+};
 
-// INBOX
+// ---- said to INBOX
+
+/// New messages of one channel, in order. `ids` are theirs, given by CHANNEL. Empty with an offset: only that is to be kept.
 struct route_part {
   frame_pointer frame;
-  std::vector<std::uint32_t> part;  ///< new messages only
-  std::vector<message_id> ids;      ///< theirs, given by CHANNEL
+  std::vector<std::uint32_t> part;
+  std::vector<message_id> ids;
   std::uint64_t ticket = 0;
   channel_id channel;
 };
+struct command_conversation {
+  principal by;
+  conversation_id which;
+  conversation_command what;
+  std::optional<std::string> key;
+  conversation_answer then;
+};
+/// From CHANNEL: what a connector said of a reply.
+struct status_reported {
+  conversation_id which;
+  delivery_status what;
+};
+/// From AGENT: how it stands now.
 struct standing_changed {
   agent_standing now;
-};  ///< AGENT to the INBOXes that listen
-/// AGENT's answer to an offer: the first `taken` of them have a slot now.
+};
+/// From AGENT: the first `taken` of the offer have a slot now.
 struct offer_answered {
   std::uint64_t ticket = 0;
   std::uint32_t taken = 0;
   agent_standing now;
 };
+/// From AGENT: an automatic assignment was not acknowledged in time.
 struct assignment_lapsed {
-  conversation_id conversation;
-  user_id user;
+  conversation_id which;
+  user_id who;
   std::uint64_t position = 0;
 };
-struct command_conversation {
-  principal by;
-  conversation_id conversation;
-  conversation_command what;
-  std::optional<std::string> key;
-  answer_pointer<conversation> then;
-};
-struct status_reported {
-  message_id message;
-  conversation_id conversation;
-  message_status status{};
-  std::string error;
-};
-struct change_set_committed {
+/// From JOURNAL: the change set with this ticket is durable.
+struct set_committed {
   std::uint64_t ticket = 0;
   std::uint64_t first_position = 0;
 };
-struct tick {};
+/// Make what a reader is about to read readable: settles one conversation, or all of them.
+struct prepare_read {
+  std::optional<conversation_id> which;
+  std::function<void()> ready;
+};
 
-// AGENT
-/// Slots for conversations that were just chosen. Answered with offer_answered; slots taken are held until
-/// `slot_confirmed` or `slot_released`.
+// ---- said to AGENT
+
+/// Slots for conversations just chosen for this agent; answered with offer_answered. A slot is held until the assignment's event
+/// comes by (confirmed) or `slots_released`.
 struct offer {
   inbox_id inbox;
   std::uint64_t ticket = 0;
   std::uint32_t wanted = 0;
   bool only_available = true;
 };
-struct slot_released {
-  conversation_id conversation;
+/// Automatic conversations that are no longer this agent's: closed, unassigned, reassigned, or never written (`reserved`).
+struct slots_released {
+  inbox_id inbox;
   std::uint32_t slots = 1;
-};  ///< closed, unassigned, reassigned, refused
+  bool reserved = false;
+};
+/// An INBOX was restarted: slots that it held and never wrote are free again.
+struct reservations_dropped {
+  inbox_id inbox;
+};
+/// An INBOX wants this agent's standing, now and at each change.
 struct listen {
   inbox_id inbox;
   bool on = true;
-};  ///< an INBOX wants this agent's standing
+};
 struct agent_attached {
-  std::uint64_t session = 0;
+  session_key session = 0;
+  std::optional<token_id> token;
   std::optional<std::uint64_t> cursor;
-  std::shared_ptr<class agent_port> port;
+  std::shared_ptr<agent_port> port;
 };
 struct agent_detached {
-  std::uint64_t session = 0;
+  session_key session = 0;
 };
 struct cursor_acknowledged {
-  std::uint64_t session = 0;
+  session_key session = 0;
   std::uint64_t cursor = 0;
-};
-struct command_from_agent {
-  principal by;
-  conversation_id conversation;
-  conversation_command what;
-  std::string ref;
-  answer_pointer<conversation> then;
 };
 struct set_availability {
   principal by;
@@ -181,19 +229,144 @@ struct set_availability {
 struct ask_availability {
   answer_pointer<availability> then;
 };
-struct page_read {
-  std::uint64_t session = 0;
-  std::vector<agent_event> events;
-  std::uint64_t up_to = 0;
-  bool more = false;
+struct command_from_agent {
+  principal by;
+  conversation_id which;
+  conversation_command what;
+  std::string ref;
+  conversation_answer then;
 };
-/// Committed events of this agent's feed, in position order.
+/// Somebody types: shown at once, not kept.
+struct typing_noticed {
+  conversation_id which;
+  inbox_id inbox;
+  user_id by;
+};
+/// What a session must be shown before it is live: at first with the greeting, then page by page.
+struct feed_read {
+  session_key session = 0;
+  bool greeting = false;
+  bool too_old = false;
+  std::vector<conversation> open;
+  std::vector<agent_event> events;
+  std::uint64_t up_to = 0;  ///< everything up to here is in `events` or before them
+};
+class committed_sets;
+/// From JOURNAL: events of this agent's feed, in position order.
 struct feed_committed {
-  std::shared_ptr<const class committed_sets> of;
-  std::vector<std::uint32_t> which;
+  std::shared_ptr<const committed_sets> of;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> which;  ///< (set, number)
 };
 
-// JOURNAL
-struct commit;  // below: it names actors
+// ---- said to JOURNAL
+
+struct pending_commit;
+struct commit {
+  std::shared_ptr<pending_commit> what;
+};
+struct flush {};
+struct settle_round_done {
+  std::uint64_t round = 0;
+};
+
+// ------------------------------------------------------------------------------------------------ who understands what
+
+using account_actor = caf::typed_actor<caf::reacts_to<change_account>, caf::reacts_to<change_committed>>;
+
+using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts_to<part_committed>, caf::reacts_to<part_refused>,
+                                       caf::reacts_to<connector_attached>, caf::reacts_to<connector_detached>,
+                                       caf::reacts_to<reply_accepted>, caf::reacts_to<delivery_reported>,
+                                       caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<set_committed>>;
+
+using inbox_actor =
+    caf::typed_actor<caf::reacts_to<route_part>, caf::reacts_to<command_conversation>, caf::reacts_to<status_reported>,
+                     caf::reacts_to<standing_changed>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
+                     caf::reacts_to<set_committed>, caf::reacts_to<prepare_read>, caf::reacts_to<config_changed>,
+                     caf::reacts_to<settle>, caf::reacts_to<tick>>;
+
+using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<reservations_dropped>,
+                                     caf::reacts_to<listen>, caf::reacts_to<agent_attached>, caf::reacts_to<agent_detached>,
+                                     caf::reacts_to<cursor_acknowledged>, caf::reacts_to<set_availability>,
+                                     caf::reacts_to<ask_availability>, caf::reacts_to<command_from_agent>,
+                                     caf::reacts_to<typing_noticed>, caf::reacts_to<feed_read>, caf::reacts_to<feed_committed>,
+                                     caf::reacts_to<config_changed>, caf::reacts_to<set_committed>, caf::reacts_to<tick>>;
+
+using journal_actor =
+    caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<settle_round_done>, caf::reacts_to<tick>>;
+
+// ------------------------------------------------------------------------------------------------ what JOURNAL is given
+
+/// One change set with everybody who must hear that it is durable. Built by one actor, then JOURNAL's.
+struct pending_commit {
+  explicit pending_commit(std::uint8_t slot_group) : set(slot_group) {}
+
+  change_set set;
+  std::uint64_t ticket = 0;  ///< for whichever of these asked
+  std::optional<inbox_actor> inbox;
+  std::optional<channel_actor> channel;
+  std::optional<agent_actor> agent;
+  std::optional<account_actor> account;
+  std::vector<std::pair<channel_actor, std::uint64_t>> parts;
+  struct out_reply {
+    channel_actor channel;
+    message_id message;
+    std::uint32_t number;
+  };
+  std::vector<out_reply> replies;
+  struct feed_share {
+    agent_actor agent;
+    std::uint32_t number;
+  };
+  std::vector<feed_share> feeds;            ///< live: who is pushed which event
+  std::vector<std::function<void()>> then;  ///< cold paths; must not throw or block
+  std::uint64_t oldest_received_ns = 0;     ///< of its messages; 0: none
+  std::uint32_t messages = 0;
+};
+
+/// What one group commit wrote, shared by the agents that are pushed parts of it.
+class committed_sets {
+public:
+  std::vector<std::shared_ptr<pending_commit>> sets;
+  std::vector<std::uint64_t> first_positions;
+};
 
 }  // namespace signalbox
+
+// clang-format off
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::config_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::settle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::change_account)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::change_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::publish_part)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::part_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::part_refused)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::connector_attached)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::connector_detached)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::reply_accepted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::delivery_reported)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::route_part)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_conversation)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::status_reported)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::standing_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::offer_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::assignment_lapsed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::set_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::prepare_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::offer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::slots_released)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::reservations_dropped)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::listen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::agent_attached)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::agent_detached)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::cursor_acknowledged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::set_availability)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_availability)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_from_agent)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::typing_noticed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::settle_round_done)
+// clang-format on

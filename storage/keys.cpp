@@ -120,6 +120,13 @@ std::string waiting(account_id account, inbox_id inbox, time_point since, conver
 }
 std::string waiting_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'W', inbox.value); }
 
+std::string waiting_decision(account_id account, conversation_id id, std::uint64_t order) {
+  auto out = owned_id(account, 'D', id.value, 8);
+  append_be64(out, order);
+  return out;
+}
+std::string waiting_decision_prefix(account_id account, conversation_id id) { return owned_id(account, 'D', id.value); }
+
 std::string contact(account_id account, contact_id id) { return owned_id(account, 'K', id.value); }
 
 std::string identity(account_id account, identity_kind kind, std::uint64_t scope, std::string_view value) {

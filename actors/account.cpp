@@ -1,0 +1,156 @@
+#include "actors/account.hpp"
+
+#include <caf/send.hpp>
+#include <deque>
+
+#include "actors/directory.hpp"
+#include "actors/hosting.hpp"
+#include "actors/supervision.hpp"
+#include "rules/text.hpp"
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
+
+namespace signalbox {
+
+namespace {
+
+template <class T>
+void write_one(change_set& into, account_id of, keys::config_kind kind, std::uint64_t id, const T* now) {
+  const auto key = keys::config(of, kind, id);
+  if (!now) return into.erase(family::config, key);
+  std::string value;
+  encode(value, *now);
+  into.put(family::config, key, value);
+}
+
+/// The e-mail that a change gives to a user, folded; nothing when it gives none.
+std::optional<std::string> email_given(const account_change& what) {
+  if (const auto* made = std::get_if<create_user>(&what)) return made->fields.email;
+  if (const auto* updated = std::get_if<update_user>(&what)) return updated->fields.email;
+  return std::nullopt;
+}
+
+std::optional<user_id> user_changed(const account_change& what) {
+  if (const auto* updated = std::get_if<update_user>(&what)) return updated->user;
+  if (const auto* removed = std::get_if<delete_user>(&what)) return removed->user;
+  return std::nullopt;
+}
+
+struct account_state {
+  static constexpr const char* name = "account";
+  static constexpr actor_role role = actor_role::account;
+
+  account_actor::pointer self;
+  environment& env;
+  account_id id;
+  std::shared_ptr<const account_config> config;  ///< with changes that are still on their way to the disk
+
+  struct under_way {
+    std::uint64_t ticket;
+    config_snapshot next;
+    touched first;
+    std::optional<std::string> email_freed;
+    answer_pointer<std::pair<config_snapshot, touched>> then;
+  };
+  std::deque<under_way> changes;
+  std::uint64_t last_ticket = 0;
+
+  account_state(account_actor::pointer handle, environment& given, account_id of)
+      : self(handle), env(given), id(of), config(given.directory->configuration(of)) {}
+
+  account_actor::behavior_type behavior() {
+    return {
+        [this](change_account& m) { supervised(*this, [&] { change(m); }); },
+        [this](const change_committed& m) { supervised(*this, [&] { committed(m.ticket); }); },
+    };
+  }
+
+  /// What is under way becomes durable whatever happens here; those who wait are answered when it is.
+  void restart() { config = changes.empty() ? env.directory->configuration(id) : changes.back().next; }
+
+  void change(change_account& m) {
+    change_context context;
+    context.by = m.by;
+    context.now = env.now();
+    context.make_id = [this] { return env.next_id(); };
+    context.email_in_use = [this](const std::string& email) { return env.directory->email_in_use(fold_case(email)); };
+    auto decided = apply(*config, m.what, context);
+    if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
+    auto& applied = std::get<applied_change>(decided);
+
+    std::optional<std::string> old_email;
+    if (const auto who = user_changed(m.what))
+      if (const auto* before = config->users.find(*who)) old_email = fold_case(before->email);
+    auto email = email_given(m.what);
+    if (email) email = fold_case(*email);
+    if (email && email != old_email && !env.directory->reserve_email(*email, id))
+      return m.then->give(refuse(refusal_code::address_taken, "another user of this server has this e-mail address"));
+    const bool frees = old_email && (std::holds_alternative<delete_user>(m.what) || (email && email != old_email));
+
+    auto next = std::make_shared<const account_config>(std::move(applied.config));
+    auto work = std::make_shared<pending_commit>(keys::group_of(id));
+    write_configuration(work->set, *next, applied.all);
+    work->account = caf::actor_cast<account_actor>(self);
+    work->ticket = ++last_ticket;
+    changes.push_back({work->ticket, next, applied.all.front(), frees ? old_email : std::nullopt, std::move(m.then)});
+    config = std::move(next);
+    self->send(env.journal, commit{std::move(work)});
+  }
+
+  void committed(std::uint64_t ticket) {
+    while (!changes.empty() && changes.front().ticket <= ticket) {
+      auto done = std::move(changes.front());
+      changes.pop_front();
+      if (done.email_freed) env.directory->release_email(*done.email_freed);
+      env.directory->publish(done.next);
+      done.then->give(std::pair{done.next, done.first});
+    }
+  }
+};
+
+}  // namespace
+
+void write_configuration(change_set& into, const account_config& config, const std::vector<touched>& all) {
+  const auto of = config.account.id;
+  using kind = keys::config_kind;
+  for (const auto& one : all) {
+    if (std::holds_alternative<account_id>(one)) write_one(into, of, kind::account, of.value, &config.account);
+    if (const auto* id = std::get_if<user_id>(&one)) write_one(into, of, kind::user, id->value, config.users.find(*id));
+    if (const auto* id = std::get_if<team_id>(&one)) write_one(into, of, kind::team, id->value, config.teams.find(*id));
+    if (const auto* id = std::get_if<inbox_id>(&one)) write_one(into, of, kind::inbox, id->value, config.inboxes.find(*id));
+    if (const auto* id = std::get_if<channel_id>(&one)) write_one(into, of, kind::channel, id->value, config.channels.find(*id));
+    if (const auto* id = std::get_if<token_id>(&one)) write_one(into, of, kind::token, id->value, config.tokens.find(*id));
+  }
+}
+
+void found_account(environment& env, const new_account& wanted, const answer_pointer<config_snapshot>& then) {
+  change_context context;
+  context.now = env.now();
+  context.make_id = [&env] { return env.next_id(); };
+  context.email_in_use = [&env](const std::string& email) { return env.directory->email_in_use(fold_case(email)); };
+  auto decided = found_account(wanted, context);
+  if (auto* no = std::get_if<refusal>(&decided)) return then->give(std::move(*no));
+  auto& founded = std::get<applied_change>(decided);
+  const auto subdomain = fold_case(founded.config.account.subdomain);
+  const auto email = fold_case(wanted.admin.email.value_or(""));
+  if (!env.directory->reserve_subdomain(subdomain))
+    return then->give(invalid_field("/subdomain", "another account of this server has this subdomain"));
+  if (!env.directory->reserve_email(email, founded.config.account.id)) {
+    env.directory->release_subdomain(subdomain);
+    return then->give(refuse(refusal_code::address_taken, "another user of this server has this e-mail address"));
+  }
+  auto config = std::make_shared<const account_config>(std::move(founded.config));
+  auto work = std::make_shared<pending_commit>(keys::group_of(config->account.id));
+  write_configuration(work->set, *config, founded.all);
+  work->then.push_back([&env, config, then] {
+    env.directory->publish(config);
+    then->give(config);
+  });
+  caf::anon_send(env.journal, commit{std::move(work)});
+}
+
+account_actor spawn_account(caf::actor_system& system, environment& env, account_id of) {
+  return system.spawn<hosted_actor<account_actor, account_state>>(env, of);
+}
+
+}  // namespace signalbox

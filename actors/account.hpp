@@ -1,0 +1,21 @@
+/// ACCOUNT: the only writer of one account's configuration. Checks a change with rules/, commits it, publishes the next snapshot,
+/// answers: in this order, so that whoever was answered finds the change in force everywhere.
+#pragma once
+
+#include <caf/actor_system.hpp>
+
+#include "actors/environment.hpp"
+#include "rules/account_changes.hpp"
+
+namespace signalbox {
+
+[[nodiscard]] account_actor spawn_account(caf::actor_system& system, environment& env, account_id of);
+
+/// Founds an account: reserves its subdomain and its first user's e-mail, commits, publishes, then answers with the default
+/// inbox and the first user in the snapshot. Called on any thread.
+void found_account(environment& env, const new_account& wanted, const answer_pointer<config_snapshot>& then);
+
+/// Writes what a change touched, as the snapshot after it has it.
+void write_configuration(change_set& into, const account_config& config, const std::vector<touched>& all);
+
+}  // namespace signalbox

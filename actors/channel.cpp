@@ -1,0 +1,271 @@
+#include "actors/channel.hpp"
+
+#include <caf/send.hpp>
+#include <deque>
+#include <map>
+#include <unordered_set>
+
+#include "actors/deliveries.hpp"
+#include "actors/directory.hpp"
+#include "actors/hosting.hpp"
+#include "actors/seen_ids.hpp"
+#include "actors/supervision.hpp"
+
+namespace signalbox {
+
+namespace {
+
+/// Tells the frame that one of its channels is done with it; the last one answers.
+void finish_part(inbound_frame& frame) {
+  if (frame.parts_left.fetch_sub(1, std::memory_order_acq_rel) == 1 && frame.answered) frame.answered(frame);
+}
+
+struct channel_state {
+  static constexpr const char* name = "channel";
+  static constexpr actor_role role = actor_role::channel;
+
+  channel_actor::pointer self;
+  environment& env;
+  account_id account;
+  channel_id id;
+  config_snapshot config;
+  seen_ids seen;
+
+  /// Parts that aren't answered, in the order in which they came. One without new messages waits for those before it: its
+  /// duplicates may be on their way to the disk.
+  struct part_under_way {
+    std::uint64_t ticket;
+    frame_pointer frame;
+    std::vector<std::uint32_t> part;
+    bool done;
+  };
+  std::deque<part_under_way> parts;
+  std::uint64_t last_ticket = 0;
+
+  struct connector {
+    session_key session;
+    token_id token;
+    std::shared_ptr<connector_port> port;
+  };
+  std::vector<connector> connectors;  ///< the last one to come delivers
+  std::map<message_id, outstanding_delivery> outbox;
+
+  std::uint64_t settle_ticket = 0;
+  std::vector<std::function<void()>> settling;  ///< who waits for the settling that is on its way
+  std::vector<std::function<void()>> settle_next;
+
+  channel_state(channel_actor::pointer handle, environment& given, account_id of, channel_id which)
+      : self(handle),
+        env(given),
+        account(of),
+        id(which),
+        config(given.directory->configuration(of)),
+        seen(given.disk, of, which) {
+    load();
+  }
+
+  channel_actor::behavior_type behavior() {
+    return {
+        [this](publish_part& m) { supervised(*this, [&] { publish(std::move(m.frame), std::move(m.part)); }); },
+        [this](const part_committed& m) { supervised(*this, [&] { answer_part(m.ticket, true); }); },
+        [this](const part_refused& m) { supervised(*this, [&] { answer_part(m.ticket, false); }); },
+        [this](connector_attached& m) { supervised(*this, [&] {
+                                          attach({m.session, m.token, std::move(m.port)});
+                                        }); },
+        [this](const connector_detached& m) {
+          supervised(*this, [&] { std::erase_if(connectors, [&](const connector& one) { return one.session == m.session; }); });
+        },
+        [this](const reply_accepted& m) { supervised(*this, [&] { accepted(m.message, m.position); }); },
+        [this](const delivery_reported& m) { supervised(*this, [&] { report(m.what); }); },
+        [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
+        [this](settle& m) { supervised(*this, [&] { begin_settling(std::move(m.settled)); }); },
+        [this](const set_committed& m) { supervised(*this, [&] { settled(m.ticket); }); },
+    };
+  }
+
+  void load() {
+    seen.load(env.now(), env.routing.id_retention);
+    outbox.clear();
+    for (const auto& one : load_outbox(env.disk, account, id)) outbox.emplace(one.message, one);
+  }
+
+  /// What was routed may yet become durable, so its ids can't be forgotten: they stay in `seen`, and the frames are answered as
+  /// they are told. Only what nobody will answer is refused.
+  void restart() {
+    for (auto& one : parts)
+      if (!one.done && one.ticket == 0) refuse_part(one);
+    settling.clear();
+    settle_next.clear();
+    settle_ticket = 0;
+    outbox.clear();
+    for (const auto& one : load_outbox(env.disk, account, id)) outbox.emplace(one.message, one);
+    answer_front();
+  }
+
+  void publish(frame_pointer frame, std::vector<std::uint32_t> part) {
+    const auto* here = config->channels.find(id);
+    auto& under_way = parts.emplace_back(part_under_way{0, frame, {}, false});
+    std::vector<std::uint32_t> fresh;
+    std::vector<message_id> ids;
+    fresh.reserve(part.size());
+    ids.reserve(part.size());
+    std::uint64_t duplicates = 0;
+    std::uint64_t dropped = 0;
+    for (const auto i : part) {
+      auto& result = frame->results[i];
+      if (!here) {
+        result.status = publish_status::rejected;
+        result.code = refusal_code::not_found;
+      } else if (!here->on) {
+        result.status = publish_status::dropped;  // S79, S80
+        ++dropped;
+      } else {
+        const auto hash = keys::hash_external_id(frame->messages[i].external_id);
+        if (const auto before = seen.find(hash)) {
+          result.status = publish_status::duplicate;
+          result.message = *before;
+          ++duplicates;
+          continue;
+        }
+        const message_id given{env.next_id()};
+        seen.add(hash, given, frame->received_at);
+        result.message = given;
+        fresh.push_back(i);
+        ids.push_back(given);
+      }
+    }
+    if (duplicates > 0) env.probe.messages_in(message_outcome::duplicate, duplicates);
+    if (dropped > 0) env.probe.messages_in(message_outcome::dropped, dropped);
+    under_way.part = fresh;
+    const auto inbox = here ? env.directory->inbox(account, here->inbox) : std::nullopt;
+    if (inbox && (!fresh.empty() || (frame->has_offset && frame->connector))) {
+      under_way.ticket = ++last_ticket;
+      self->send(*inbox, route_part{std::move(frame), std::move(fresh), std::move(ids), under_way.ticket, id});
+      return;
+    }
+    under_way.done = true;
+    answer_front();
+  }
+
+  void refuse_part(part_under_way& one) {
+    for (const auto i : one.part) {
+      seen.forget(keys::hash_external_id(one.frame->messages[i].external_id));
+      auto& result = one.frame->results[i];
+      result = {};
+      result.status = publish_status::rejected;
+      result.code = refusal_code::unavailable;
+    }
+    env.probe.messages_in(message_outcome::rejected, one.part.size());
+    one.done = true;
+  }
+
+  void answer_part(std::uint64_t ticket, bool kept) {
+    const auto found = std::find_if(parts.begin(), parts.end(), [&](const auto& one) { return one.ticket == ticket; });
+    if (found == parts.end()) return;
+    if (kept) {
+      for (const auto i : found->part) found->frame->results[i].status = publish_status::accepted;
+      env.probe.messages_in(message_outcome::accepted, found->part.size());
+      found->done = true;
+    } else {
+      refuse_part(*found);
+    }
+    answer_front();
+  }
+
+  void answer_front() {
+    while (!parts.empty() && parts.front().done) {
+      const auto frame = std::move(parts.front().frame);
+      parts.pop_front();
+      finish_part(*frame);
+    }
+  }
+
+  void attach(connector who) {
+    connectors.push_back(std::move(who));
+    // Everything that nobody answered, again: to this connector, which is now the one that delivers.
+    std::vector<outstanding_delivery> all;
+    for (const auto& [message, one] : outbox) all.push_back(one);
+    send_out(all);
+  }
+
+  void accepted(message_id message, std::uint64_t position) {
+    env.probe.deliveries_out("accepted", 1);
+    env.probe.queue_depth(queue_kind::outbox, 1);
+    const outstanding_delivery one{message, position};
+    outbox.emplace(message, one);
+    send_out({one});
+  }
+
+  void send_out(const std::vector<outstanding_delivery>& all) {
+    if (connectors.empty() || all.empty()) return;
+    std::vector<delivery> out;
+    out.reserve(all.size());
+    for (const auto& one : all)
+      if (auto loaded = load_delivery(env.disk, account, one.position)) out.push_back(std::move(*loaded));
+    if (!out.empty()) connectors.back().port->deliver(std::move(out));
+  }
+
+  void report(const delivery_status& what) {
+    // Statuses after the first one (`read`) come when the outbox has forgotten it: INBOX knows by the message's status record.
+    conversation_id where{};
+    inbox_id inbox_of{};
+    const auto record = env.disk.get(family::state, keys::out_status(account, what.message));
+    if (!record || record->size() < 17) return;
+    where = conversation_id{keys::read_be64(std::string_view{*record}.substr(1))};
+    if (channel_id{keys::read_be64(std::string_view{*record}.substr(9))} != id) return;
+    const auto conversation = env.disk.get(family::state, keys::conversation(account, where));
+    if (!conversation) return;
+    inbox_of = decode_conversation(*conversation).value.inbox;
+    if (outbox.erase(what.message) > 0) env.probe.queue_depth(queue_kind::outbox, -1);
+    if (const auto inbox = env.directory->inbox(account, inbox_of)) self->send(*inbox, status_reported{where, what});
+  }
+
+  void configure(const config_snapshot& next) {
+    if (next->revision < config->revision) return;
+    const auto before = config->channels.share(id);
+    config = next;
+    const auto now = config->channels.share(id);
+    std::vector<connector> gone;
+    std::erase_if(connectors, [&](const connector& one) {
+      if (config->tokens.find(one.token)) return false;
+      gone.push_back(one);
+      return true;
+    });
+    for (const auto& one : gone) one.port->close(close_reason::unauthorised);
+    for (const auto& one : connectors) {
+      if (before && !now) one.port->channel_gone(id);
+      if (before && now && (before->on != now->on || before->name != now->name)) one.port->channel_changed(*now);
+    }
+  }
+
+  void begin_settling(std::function<void()> then) {
+    if (settle_ticket != 0) return settle_next.push_back(std::move(then));
+    settling.push_back(std::move(then));
+    // In sets of at most a quarter of what one may hold; the last one carries the ticket.
+    auto work = std::make_shared<pending_commit>(keys::group_of(account));
+    const auto ids = seen.settle(work->set);
+    env.probe.settled(0, ids);
+    work->channel = caf::actor_cast<channel_actor>(self);
+    work->ticket = settle_ticket = ++last_ticket;
+    self->send(env.journal, commit{std::move(work)});
+  }
+
+  void settled(std::uint64_t ticket) {
+    if (ticket != settle_ticket) return;
+    settle_ticket = 0;
+    seen.settled(env.routing.ids_kept);
+    for (const auto& then : settling) then();
+    settling.clear();
+    auto next = std::move(settle_next);
+    settle_next.clear();
+    for (auto& then : next) begin_settling(std::move(then));
+  }
+};
+
+}  // namespace
+
+channel_actor spawn_channel(caf::actor_system& system, environment& env, account_id account, channel_id of) {
+  return system.spawn<hosted_actor<channel_actor, channel_state>>(env, account, of);
+}
+
+}  // namespace signalbox

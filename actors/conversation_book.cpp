@@ -1,0 +1,81 @@
+#include "actors/conversation_book.hpp"
+
+#include <algorithm>
+
+#include "storage/keys.hpp"
+#include "storage/settling.hpp"
+
+namespace signalbox {
+
+open_page& conversation_book::keep(stored_conversation stored) {
+  auto page = std::make_unique<open_page>();
+  page->stored = std::move(stored);
+  auto& kept = *page;
+  // A thread that goes on in a new conversation (its old one was deleted) points to the newest.
+  const thread_key thread{kept.value().channel, kept.value().thread};
+  const auto id = kept.value().id;
+  pages_[id] = std::move(page);
+  const auto before = threads_.find(thread);
+  if (before == threads_.end()) {
+    threads_.emplace(thread, id);
+  } else if (before->second < id) {
+    threads_.erase(before);
+    threads_.emplace(thread, id);
+  }
+  return kept;
+}
+
+open_page* conversation_book::find(conversation_id which) {
+  if (const auto found = pages_.find(which); found != pages_.end()) return found->second.get();
+  const auto record = disk_.get(family::state, keys::conversation(account_, which));
+  if (!record) return nullptr;
+  auto stored = decode_conversation(*record);
+  if (stored.value.inbox != inbox_) return nullptr;
+  return &keep(std::move(stored));
+}
+
+open_page* conversation_book::find_thread(channel_id channel, std::string_view thread) {
+  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return find(found->second);
+  const auto record = disk_.get(family::state, keys::thread(account_, channel, thread));
+  return record ? find(conversation_id{keys::read_be64(*record)}) : nullptr;
+}
+
+open_page& conversation_book::open(conversation value) {
+  stored_conversation stored;
+  stored.value = std::move(value);
+  return keep(std::move(stored));
+}
+
+void conversation_book::mark_dirty(open_page& page) {
+  if (page.dirty) return;
+  page.dirty = true;
+  dirty_.push_back(page.value().id);
+}
+
+void conversation_book::settle_one(open_page& page, change_set& into) {
+  settle_conversation(into, account_, page.stored, page.stored.logged_seq + 1, page.positions);
+  page.positions.clear();
+  page.dirty = false;
+}
+
+std::size_t conversation_book::settle(change_set& into) {
+  // In key order: ids rise with creation.
+  std::sort(dirty_.begin(), dirty_.end());
+  std::size_t settled = 0;
+  for (const auto id : dirty_) {
+    const auto found = pages_.find(id);
+    if (found == pages_.end() || !found->second->dirty) continue;
+    settle_one(*found->second, into);
+    ++settled;
+  }
+  dirty_.clear();
+  return settled;
+}
+
+void conversation_book::clear() {
+  threads_.clear();
+  pages_.clear();
+  dirty_.clear();
+}
+
+}  // namespace signalbox

@@ -1,0 +1,90 @@
+/// The conversations that one INBOX has in memory: loaded on demand, written back when settled.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "rules/assignment.hpp"
+#include "storage/records.hpp"
+#include "storage/store.hpp"
+
+namespace signalbox {
+
+/// A conversation and what its record in the store doesn't say yet.
+struct open_page {
+  stored_conversation stored;
+  std::vector<std::uint64_t> positions;  ///< of the history entries after `stored.logged_seq`, as far as they are committed
+  std::uint32_t in_flight = 0;           ///< change sets with its events that aren't committed: it must stay in memory
+  bool dirty = false;                    ///< owes the indexes something
+  std::size_t intent = 0;                ///< place in the plan's intents plus one; 0: none
+  std::uint64_t assigned_position = 0;   ///< of the last assignment's event; 0: not known
+  std::vector<considered> declined;      ///< who let it lapse in this round
+  std::string newest_message;            ///< record of the newest message while its commit is under way
+  std::uint64_t newest_message_seq = 0;
+
+  [[nodiscard]] conversation& value() { return stored.value; }
+};
+
+/// Owned by one INBOX. Pages have stable addresses until they are dropped.
+class conversation_book {
+public:
+  conversation_book(const store& disk, account_id account, inbox_id inbox) : disk_(disk), account_(account), inbox_(inbox) {}
+
+  /// From memory or the store; null: unknown, or in another inbox.
+  [[nodiscard]] open_page* find(conversation_id which);
+  /// The conversation that a channel's thread belongs to.
+  [[nodiscard]] open_page* find_thread(channel_id channel, std::string_view thread);
+  open_page& open(conversation value);
+
+  void mark_dirty(open_page& page);
+  [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
+
+  /// Writes what dirty pages owe. Positions that come later make a page dirty again.
+  std::size_t settle(change_set& into);
+  void settle_one(open_page& page, change_set& into);
+
+  /// Drops pages that owe nothing, down to `keep`. `pinned` says which must stay.
+  template <class Pinned>
+  void shrink(std::size_t keep, Pinned&& pinned) {
+    if (pages_.size() <= keep) return;
+    for (auto at = pages_.begin(); at != pages_.end() && pages_.size() > keep;) {
+      auto& page = *at->second;
+      if (page.dirty || page.in_flight > 0 || page.intent > 0 || pinned(page)) {
+        ++at;
+        continue;
+      }
+      const auto thread = threads_.find(thread_key{page.value().channel, page.value().thread});
+      if (thread != threads_.end() && thread->second == at->first) threads_.erase(thread);
+      at = pages_.erase(at);
+    }
+  }
+  void clear();
+  [[nodiscard]] std::size_t size() const { return pages_.size(); }
+
+private:
+  /// The thread's name is a view into the page's own value.
+  struct thread_key {
+    channel_id channel;
+    std::string_view thread;
+    bool operator==(const thread_key&) const = default;
+  };
+  struct thread_hash {
+    std::size_t operator()(const thread_key& of) const noexcept {
+      return std::hash<channel_id>{}(of.channel) ^ std::hash<std::string_view>{}(of.thread);
+    }
+  };
+  open_page& keep(stored_conversation stored);
+
+  const store& disk_;
+  account_id account_;
+  inbox_id inbox_;
+  std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
+  std::unordered_map<thread_key, conversation_id, thread_hash> threads_;
+  std::vector<conversation_id> dirty_;
+};
+
+}  // namespace signalbox

@@ -1,0 +1,203 @@
+#include "actors/directory.hpp"
+
+#include <caf/send.hpp>
+
+#include "rules/text.hpp"
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
+
+namespace signalbox {
+
+directory::directory(const store& disk, starters start) : disk_(disk), start_(std::move(start)) {}
+
+void directory::load() {
+  std::unordered_map<account_id, account_config> found;
+  // Keys are (slot, account, kind, id): an account's records stand together, its own ('a') first.
+  disk_.scan(family::config, {}, {}, [&](std::string_view key, std::string_view value) {
+    if (key.size() != 19) throw corrupt_record("a configuration key of " + std::to_string(key.size()) + " bytes");
+    auto& into = found[account_id{keys::read_be64(key.substr(2))}];
+    switch (static_cast<keys::config_kind>(key[10])) {
+      case keys::config_kind::account:
+        into.account = decode_account(value);
+        break;
+      case keys::config_kind::user: {
+        auto one = decode_user(value);
+        into.users.set(one.id, std::move(one));
+        break;
+      }
+      case keys::config_kind::team: {
+        auto one = decode_team(value);
+        into.teams.set(one.id, std::move(one));
+        break;
+      }
+      case keys::config_kind::inbox: {
+        auto one = decode_inbox(value);
+        into.inboxes.set(one.id, std::move(one));
+        break;
+      }
+      case keys::config_kind::channel: {
+        auto one = decode_channel(value);
+        into.channels.set(one.id, std::move(one));
+        break;
+      }
+      case keys::config_kind::token: {
+        auto one = decode_token(value);
+        into.tokens.set(one.id, std::move(one));
+        break;
+      }
+    }
+    return true;
+  });
+  const std::unique_lock lock{mutex_};
+  for (auto& [id, config] : found) {
+    subdomains_[config.account.subdomain] = true;
+    config.users.for_each([&](const user& one) { emails_[fold_case(one.email)] = id; });
+    accounts_[id].config = std::make_shared<const account_config>(std::move(config));
+  }
+}
+
+config_snapshot directory::configuration(account_id of) const {
+  const std::shared_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  return found == accounts_.end() ? nullptr : found->second.config;
+}
+
+std::vector<config_snapshot> directory::configurations() const {
+  const std::shared_lock lock{mutex_};
+  std::vector<config_snapshot> all;
+  all.reserve(accounts_.size());
+  for (const auto& [id, entry] : accounts_) all.push_back(entry.config);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->account.id.value < b->account.id.value; });
+  return all;
+}
+
+void directory::publish(config_snapshot next) {
+  const std::unique_lock lock{mutex_};
+  auto& entry = accounts_[next->account.id];
+  entry.config = next;
+  // Under the lock, so that an actor started meanwhile has read either this snapshot or will be told of it.
+  for (const auto& [id, actor] : entry.channels) caf::anon_send(actor, config_changed{next});
+  for (const auto& [id, actor] : entry.inboxes) caf::anon_send(actor, config_changed{next});
+  for (const auto& [id, actor] : entry.agents) caf::anon_send(actor, config_changed{next});
+}
+
+namespace {
+
+template <class Map, class Id, class Start>
+auto find_or_start(Map& living, Id which, Start&& start) {
+  const auto found = living.find(which);
+  return found != living.end() ? found->second : living.emplace(which, start()).first->second;
+}
+
+}  // namespace
+
+std::optional<account_actor> directory::account(account_id of) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return std::nullopt;
+  if (!found->second.actor) found->second.actor = start_.account(of);
+  return found->second.actor;
+}
+
+std::optional<channel_actor> directory::channel(account_id of, channel_id which) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return std::nullopt;
+  if (!found->second.config->channels.find(which) && !found->second.channels.contains(which)) return std::nullopt;
+  return find_or_start(found->second.channels, which, [&] { return start_.channel(of, which); });
+}
+
+std::optional<inbox_actor> directory::inbox(account_id of, inbox_id which) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return std::nullopt;
+  if (!found->second.config->inboxes.find(which) && !found->second.inboxes.contains(which)) return std::nullopt;
+  return find_or_start(found->second.inboxes, which, [&] { return start_.inbox(of, which); });
+}
+
+std::optional<agent_actor> directory::agent(account_id of, user_id which) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return std::nullopt;
+  if (!found->second.config->users.find(which) && !found->second.agents.contains(which)) return std::nullopt;
+  return find_or_start(found->second.agents, which, [&] { return start_.agent(of, which); });
+}
+
+std::vector<channel_actor> directory::living_channels() const {
+  const std::shared_lock lock{mutex_};
+  std::vector<channel_actor> all;
+  for (const auto& [id, entry] : accounts_)
+    for (const auto& [which, actor] : entry.channels) all.push_back(actor);
+  return all;
+}
+
+std::vector<inbox_actor> directory::living_inboxes() const {
+  const std::shared_lock lock{mutex_};
+  std::vector<inbox_actor> all;
+  for (const auto& [id, entry] : accounts_)
+    for (const auto& [which, actor] : entry.inboxes) all.push_back(actor);
+  return all;
+}
+
+directory::attached_agents directory::attached(account_id of) const {
+  const std::shared_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  return found == accounts_.end() ? nullptr : found->second.attached;
+}
+
+void directory::attach(account_id of, user_id who, const agent_actor& agent) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return;
+  auto changed = std::make_shared<std::vector<std::pair<user_id, agent_actor>>>(*found->second.attached);
+  if (std::none_of(changed->begin(), changed->end(), [&](const auto& one) { return one.first == who; }))
+    changed->emplace_back(who, agent);
+  found->second.attached = std::move(changed);
+}
+
+void directory::detach(account_id of, user_id who) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return;
+  auto changed = std::make_shared<std::vector<std::pair<user_id, agent_actor>>>(*found->second.attached);
+  std::erase_if(*changed, [&](const auto& one) { return one.first == who; });
+  found->second.attached = std::move(changed);
+}
+
+bool directory::reserve_email(const std::string& email, account_id by) {
+  const std::unique_lock lock{mutex_};
+  return emails_.emplace(email, by).second;
+}
+
+bool directory::email_in_use(const std::string& email) const {
+  const std::shared_lock lock{mutex_};
+  return emails_.contains(email);
+}
+
+void directory::release_email(const std::string& email) {
+  const std::unique_lock lock{mutex_};
+  emails_.erase(email);
+}
+
+std::optional<account_id> directory::account_of_email(const std::string& email) const {
+  const std::shared_lock lock{mutex_};
+  const auto found = emails_.find(email);
+  return found == emails_.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool directory::reserve_subdomain(const std::string& subdomain) {
+  const std::unique_lock lock{mutex_};
+  return subdomains_.emplace(subdomain, true).second;
+}
+
+void directory::release_subdomain(const std::string& subdomain) {
+  const std::unique_lock lock{mutex_};
+  subdomains_.erase(subdomain);
+}
+
+void directory::clear() {
+  const std::unique_lock lock{mutex_};
+  accounts_.clear();
+}
+
+}  // namespace signalbox

@@ -1,0 +1,85 @@
+/// Who is where: configuration snapshots of all accounts, and the actors that live. Thread-safe: sessions look up on I/O
+/// threads, actors on scheduler threads. Looking up an actor that doesn't live starts it.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/environment.hpp"
+#include "actors/protocol.hpp"
+
+namespace signalbox {
+
+class directory {
+public:
+  /// How actors are started: app/ and tests give CAF's actor system in here.
+  struct starters {
+    std::function<account_actor(account_id)> account;
+    std::function<channel_actor(account_id, channel_id)> channel;
+    std::function<inbox_actor(account_id, inbox_id)> inbox;
+    std::function<agent_actor(account_id, user_id)> agent;
+  };
+
+  directory(const store& disk, starters start);
+
+  /// Reads every account's configuration from the store. Before anything else.
+  void load();
+
+  [[nodiscard]] config_snapshot configuration(account_id of) const;  ///< null: unknown
+  [[nodiscard]] std::vector<config_snapshot> configurations() const;
+  /// Makes `next` what everybody reads, and tells the account's living actors.
+  void publish(config_snapshot next);
+
+  // Nothing when the account, channel, inbox or user isn't in the account's configuration.
+  [[nodiscard]] std::optional<account_actor> account(account_id of);
+  [[nodiscard]] std::optional<channel_actor> channel(account_id of, channel_id which);
+  [[nodiscard]] std::optional<inbox_actor> inbox(account_id of, inbox_id which);
+  [[nodiscard]] std::optional<agent_actor> agent(account_id of, user_id which);
+
+  [[nodiscard]] std::vector<channel_actor> living_channels() const;
+  [[nodiscard]] std::vector<inbox_actor> living_inboxes() const;
+
+  /// Agents with a live socket, for notices. A new vector at each change: hold it as long as you like.
+  using attached_agents = std::shared_ptr<const std::vector<std::pair<user_id, agent_actor>>>;
+  [[nodiscard]] attached_agents attached(account_id of) const;
+  void attach(account_id of, user_id who, const agent_actor& agent);
+  void detach(account_id of, user_id who);
+
+  // E-mail addresses of users and subdomains are unique on the server. Case-folded by the caller.
+  /// False if somebody else has it. Reserved until `release_email` or for good.
+  [[nodiscard]] bool reserve_email(const std::string& email, account_id by);
+  [[nodiscard]] bool email_in_use(const std::string& email) const;
+  void release_email(const std::string& email);
+  [[nodiscard]] std::optional<account_id> account_of_email(const std::string& email) const;
+  [[nodiscard]] bool reserve_subdomain(const std::string& subdomain);
+  void release_subdomain(const std::string& subdomain);
+
+  /// Drops every handle, so that actors can end.
+  void clear();
+
+private:
+  struct account_entry {
+    config_snapshot config;
+    std::optional<account_actor> actor;
+    std::unordered_map<channel_id, channel_actor> channels;
+    std::unordered_map<inbox_id, inbox_actor> inboxes;
+    std::unordered_map<user_id, agent_actor> agents;
+    attached_agents attached = std::make_shared<const std::vector<std::pair<user_id, agent_actor>>>();
+  };
+
+  const store& disk_;
+  starters start_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<account_id, account_entry> accounts_;
+  std::unordered_map<std::string, account_id> emails_;
+  std::unordered_map<std::string, bool> subdomains_;
+};
+
+}  // namespace signalbox

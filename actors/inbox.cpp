@@ -1,0 +1,240 @@
+#include "actors/inbox.hpp"
+
+#include <caf/send.hpp>
+
+#include "actors/hosting.hpp"
+#include "actors/inbox_state.hpp"
+#include "actors/supervision.hpp"
+#include "storage/keys.hpp"
+#include "storage/settling.hpp"
+
+namespace signalbox {
+
+inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_id account, inbox_id inbox)
+    : env(given),
+      self_(self),
+      account_(account),
+      id_(inbox),
+      config_(given.directory->configuration(account)),
+      book_(given.disk, account, inbox) {
+  inbox_ = config_->inboxes.share(id_);
+  if (!inbox_) inbox_ = std::make_shared<const signalbox::inbox>();
+  load();
+  configure_pools();
+}
+
+inbox_actor::behavior_type inbox_state::behavior() {
+  const auto later = [this](auto&& what) {
+    env.probe.queue_depth(queue_kind::inbox_stash, 1);
+    work_.emplace_back(std::forward<decltype(what)>(what));
+    pump();
+  };
+  return {
+      [this, later](route_part& m) { supervised(*this, [&] { later(std::move(m)); }); },
+      [this, later](command_conversation& m) { supervised(*this, [&] { later(std::move(m)); }); },
+      [this, later](const status_reported& m) { supervised(*this, [&] { later(m); }); },
+      [this](const standing_changed& m) { supervised(*this, [&] { take_standing(m.now); }); },
+      [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
+      [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
+      [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
+      [this, later](prepare_read& m) { supervised(*this, [&] {
+                                         later(begin_settle{m.which, std::move(m.ready), false});
+                                       }); },
+      [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
+      [this, later](settle& m) { supervised(*this, [&] {
+                                   later(begin_settle{std::nullopt, std::move(m.settled), true});
+                                 }); },
+      [this](const tick&) { supervised(*this, [&] { pump(); }); },
+  };
+}
+
+/// What waits is all that an INBOX must know before anybody speaks to it.
+void inbox_state::load() {
+  const auto prefix = keys::waiting_prefix(account_, id_);
+  std::vector<conversation_id> found;
+  env.disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+    found.push_back(conversation_id{keys::read_be64(key.substr(key.size() - 8))});
+    return true;
+  });
+  for (const auto one : found)
+    if (auto* page = book_.find(one); page && page->value().waiting_since)
+      waiting_.add({*page->value().waiting_since, one, page->value().channel});
+  env.probe.waiting_changed(static_cast<std::int64_t>(waiting_.size()));
+  queue_may_move_ = waiting_.size() > 0;
+}
+
+void inbox_state::configure(const config_snapshot& next) {
+  if (next->revision < config_->revision) return;
+  config_ = next;
+  if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
+  configure_pools();
+  queue_may_move_ = true;
+  pump();
+}
+
+void inbox_state::configure_pools() {
+  std::unordered_set<channel_id> ruled;
+  std::unordered_set<user_id> wanted;
+  config_->channels.for_each([&](const channel& one) {
+    if (one.inbox != id_ || !one.assignment.enabled) return;
+    ruled.insert(one.id);
+    auto& pool = pools_[one.id];
+    pool.configure(*config_, here(), one);
+    wanted.insert(pool.members().begin(), pool.members().end());
+  });
+  std::erase_if(pools_, [&](const auto& one) { return !ruled.contains(one.first); });
+  const auto told = [&](user_id who, bool on) {
+    if (auto* one = agent(who)) self_->send(one->actor, listen{id_, on});
+  };
+  for (const auto who : wanted) {
+    if (listening_.contains(who) || !agent(who)) continue;
+    listening_.insert(who);
+    missing_standings_.insert(who);  // nothing is decided before they have spoken
+    told(who, true);
+  }
+  std::vector<user_id> unwanted;
+  for (const auto who : listening_)
+    if (!wanted.contains(who)) unwanted.push_back(who);
+  for (const auto who : unwanted) {
+    listening_.erase(who);
+    missing_standings_.erase(who);
+    told(who, false);
+  }
+}
+
+inbox_state::agent_reference* inbox_state::agent(user_id who) {
+  if (const auto found = agents_.find(who); found != agents_.end()) return &found->second;
+  auto actor = env.directory->agent(account_, who);
+  if (!actor) return nullptr;
+  return &agents_.emplace(who, agent_reference{*actor, keys::feed(account_, who)}).first->second;
+}
+
+void inbox_state::take_standing(const agent_standing& now) {
+  for (auto& [channel, pool] : pools_)
+    if (pool.update(now)) queue_may_move_ = true;
+  missing_standings_.erase(now.user);
+  pump();
+}
+
+void inbox_state::pump() {
+  while (!blocked()) {
+    if (work_.empty()) {
+      if (!queue_may_move_ || !plan_waiting()) break;
+    } else if (std::holds_alternative<route_part>(work_.front())) {
+      // Everything that gathered while this INBOX was busy is planned as one.
+      while (!work_.empty() && std::holds_alternative<route_part>(work_.front()) && plan_.steps.size() < 4096) {
+        auto part = std::move(std::get<route_part>(work_.front()));
+        work_.pop_front();
+        env.probe.queue_depth(queue_kind::inbox_stash, -1);
+        plan_part(part);
+      }
+    } else {
+      auto next = std::move(work_.front());
+      work_.pop_front();
+      env.probe.queue_depth(queue_kind::inbox_stash, -1);
+      if (auto* m = std::get_if<command_conversation>(&next)) command(*m);
+      if (auto* m = std::get_if<status_reported>(&next)) status(*m);
+      if (auto* m = std::get_if<assignment_lapsed>(&next)) plan_lapse(*m);
+      if (auto* m = std::get_if<begin_settle>(&next)) settle_now(*m);
+    }
+    if (plan_.empty()) continue;
+    send_offers();
+    if (plan_.asked.empty()) write_plan();
+  }
+  watch_invariant();
+}
+
+void inbox_state::watch_invariant() {
+  // While offers are out somebody is being asked: that is not idling.
+  bool violated = false;
+  if (!blocked() && waiting_.size() > 0)
+    for (const auto& [channel, pool] : pools_)
+      if (pool.anyone_eligible() && waiting_.oldest(channel)) violated = true;
+  if (violated != violated_ && env.watch) env.watch->is(id_, violated, env.now_ns());
+  violated_ = violated;
+}
+
+void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) {
+  if (reloading_ && ticket == reload_ticket_) return finish_reload();
+  const auto found = flights_.find(ticket);
+  if (found == flights_.end()) return;
+  for (const auto& [page, number] : found->second.assignments) page->assigned_position = first_position + number;
+  for (const auto& [page, number] : found->second.entries) {
+    page->positions.push_back(first_position + number);
+    book_.mark_dirty(*page);
+    --page->in_flight;
+    if (page->in_flight == 0) page->newest_message = {};
+  }
+  flights_.erase(found);
+}
+
+void inbox_state::settle_now(begin_settle& what) {
+  auto set = new_commit();
+  std::size_t settled = 0;
+  if (what.which) {
+    if (auto* page = book_.find(*what.which); page && page->dirty) {
+      book_.settle_one(*page, set->set);
+      ++settled;
+    }
+  } else {
+    settled = book_.settle(set->set);
+  }
+  if (what.shrink) {
+    book_.shrink(env.routing.conversations_kept, [&](open_page& page) { return waiting_.contains(page.value().id); });
+    if (flights_.empty()) new_contacts_.clear();
+  }
+  env.probe.settled(settled, 0);
+  if (settled == 0 && !what.shrink) return what.then();
+  // Also when nothing was dirty: a checkpoint is over only when what was under way before it is durable.
+  set->then.push_back(std::move(what.then));
+  submit(std::move(set));
+}
+
+void inbox_state::restart() {
+  // Nobody will answer what was queued or planned here.
+  for (auto& one : work_)
+    if (auto* part = std::get_if<route_part>(&one))
+      if (const auto channel = env.directory->channel(account_, part->channel)) self_->send(*channel, part_refused{part->ticket});
+  for (const auto& one : plan_.parts) self_->send(one.channel, part_refused{one.ticket});
+  env.probe.queue_depth(queue_kind::inbox_stash, -static_cast<std::int64_t>(work_.size()));
+  work_.clear();
+  plan_ = {};
+  flight_ = nullptr;
+  flights_.clear();
+  // What is on its way to the disk becomes part of what is loaded: wait for it.
+  reloading_ = true;
+  auto barrier = std::make_shared<pending_commit>(keys::group_of(account_));
+  barrier->inbox = caf::actor_cast<inbox_actor>(self_);
+  barrier->ticket = reload_ticket_ = ++last_ticket_;
+  self_->send(env.journal, commit{std::move(barrier)});
+}
+
+void inbox_state::finish_reload() {
+  env.probe.waiting_changed(-static_cast<std::int64_t>(waiting_.size()));
+  waiting_ = {};
+  book_.clear();
+  new_contacts_.clear();
+  for (const auto& [position, record] : unsettled_tail(env.disk, account_, id_)) {
+    const auto what = decode_event(record);
+    auto* page = book_.find(what.conversation);
+    if (!page || what.seq <= page->stored.logged_seq + page->positions.size()) continue;
+    page->positions.push_back(position);
+    page->value().next_seq = std::max(page->value().next_seq, what.seq + 1);
+    if (what.kind == event_kind::message) page->value().last_message_at = std::max(page->value().last_message_at, what.at);
+    book_.mark_dirty(*page);
+  }
+  load();
+  pools_.clear();
+  listening_.clear();
+  missing_standings_.clear();
+  for (auto& [who, one] : agents_) self_->send(one.actor, reservations_dropped{id_});
+  reloading_ = false;
+  configure_pools();
+  pump();
+}
+
+inbox_actor spawn_inbox(caf::actor_system& system, environment& env, account_id account, inbox_id of) {
+  return system.spawn<hosted_actor<inbox_actor, inbox_state>>(env, account, of);
+}
+
+}  // namespace signalbox

@@ -1,0 +1,221 @@
+// What users and connectors do to a conversation.
+#include <caf/send.hpp>
+
+#include "actors/inbox_state.hpp"
+#include "storage/keys.hpp"
+
+namespace signalbox {
+
+namespace {
+
+constexpr std::chrono::hours command_memory{24};  ///< how long a repeated command is known
+
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
+
+}  // namespace
+
+void inbox_state::command(command_conversation& m) {
+  auto* page = book_.find(m.which);
+  const auto* who = m.by.user ? config_->users.find(*m.by.user) : nullptr;
+  if (!page || !who) return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
+  const auto now = env.now();
+  std::string memory;
+  if (m.key) {
+    memory = keys::command_ref(account_, who->id, *m.key);
+    // What was committed, or is on its way: the second one changes nothing and is answered like the first.
+    std::optional<std::string> before = env.disk.get(family::state, memory);
+    if (const auto recent = recent_commands_.find(memory); recent != recent_commands_.end()) before = recent->second;
+    if (before && before->size() >= 8 &&
+        now - time_point{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}} < command_memory) {
+      auto barrier = new_commit();
+      barrier->then.push_back([then = m.then, value = page->value()] { then->give(value); });
+      return submit(std::move(barrier));
+    }
+  }
+  if (auto no = refuse_command(*config_, *who, page->value(), m.what, now)) return m.then->give(std::move(*no));
+  if (std::holds_alternative<report_typing>(m.what)) {
+    if (const auto other = page->value().assigned_user(); other && *other != who->id)
+      if (auto* one = agent(*other)) self_->send(one->actor, typing_noticed{m.which, id_, who->id});
+    return m.then->give(page->value());
+  }
+
+  auto into = new_commit();
+  auto& value = page->value();
+  const std::optional by{who->id};
+  std::visit(overloaded{
+                 [&](const reply_to_contact& reply) {
+                   if (std::holds_alternative<std::monostate>(value.assignee))
+                     change_assignee(*page, who->id, assignment_reason::replied, by, *into);  // A35
+                   event what = event_for(*page, event_kind::message);
+                   what.message = reply.message;
+                   what.direction = message_direction::out;
+                   what.status = message_status::accepted;
+                   what.body = reply.body;
+                   what.by = by;
+                   const auto number = add_history(*page, what, *into);
+                   value.last_message_at = std::max(value.last_message_at, now);
+                   std::string status(1, static_cast<char>(message_status::accepted));
+                   keys::append_be64(status, value.id.value);
+                   keys::append_be64(status, value.channel.value);
+                   into->set.put(family::state, keys::out_status(account_, reply.message), status);
+                   into->set.put_position(family::outbox, keys::outbox(account_, value.channel, reply.message), number);
+                   if (const auto channel = env.directory->channel(account_, value.channel))
+                     into->replies.push_back({*channel, reply.message, number});
+                   if (const auto to = value.assigned_user()) feed_to(*to, number, *into);
+                 },
+                 [&](const add_comment& comment) {
+                   event what = event_for(*page, event_kind::comment);
+                   what.message = comment.message;
+                   what.body = comment.body;
+                   what.by = by;
+                   const auto number = add_history(*page, what, *into);
+                   std::unordered_set<user_id> told;
+                   if (const auto to = value.assigned_user()) told.insert(*to);
+                   for (const auto one : comment.mentions)  // A42, invariant 7
+                     if (const auto* known = config_->users.find(one); known && may_view(*config_, *known, id_)) told.insert(one);
+                   for (const auto one : told) feed_to(one, number, *into);
+                 },
+                 [&](const assign& to) {
+                   if (value.status == conversation_status::closed)
+                     write_status(*page, conversation_status::open, by, *into);  // A23
+                   change_assignee(*page, to.to, assignment_reason::by_hand, by, *into);
+                 },
+                 [&](const unassign&) { change_assignee(*page, {}, assignment_reason::unassigned, by, *into); },
+                 [&](const set_status& to) {
+                   if (to.status == conversation_status::closed) {
+                     stop_waiting(*page, into->set);
+                     release_slot(*page);
+                     if (const auto assigned = value.assigned_user())
+                       into->set.erase(family::state, keys::assigned(account_, *assigned, value.id));
+                     page->declined.clear();
+                   } else if (const auto assigned = value.assigned_user()) {
+                     record_scratch_.clear();
+                     encode(record_scratch_, assigned_entry{id_, false, 0, false});
+                     into->set.put(family::state, keys::assigned(account_, *assigned, value.id), record_scratch_);
+                   }
+                   write_status(*page, to.status, by, *into);
+                 },
+                 [&](const remove_conversation&) {
+                   stop_waiting(*page, into->set);
+                   release_slot(*page);
+                   if (const auto assigned = value.assigned_user())
+                     into->set.erase(family::state, keys::assigned(account_, *assigned, value.id));
+                   value.deleted_at = now;
+                   write_record(*page, into->set);
+                   tell_update(*page, by, *into);
+                 },
+                 [&](const restore_conversation&) {
+                   value.deleted_at.reset();
+                   if (const auto assigned = value.assigned_user(); assigned && value.status == conversation_status::open) {
+                     record_scratch_.clear();
+                     encode(record_scratch_, assigned_entry{id_, false, 0, false});
+                     into->set.put(family::state, keys::assigned(account_, *assigned, value.id), record_scratch_);
+                   }
+                   write_record(*page, into->set);
+                   tell_update(*page, by, *into);
+                 },
+                 [&](const report_typing&) {},
+             },
+             m.what);
+  if (!memory.empty()) {
+    std::string when;
+    keys::append_be64(when, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+    into->set.put(family::state, memory, when);
+    if (recent_commands_.size() > 4096 && flights_.size() == 1) recent_commands_.clear();  // only this one is under way
+    recent_commands_.insert_or_assign(std::move(memory), std::move(when));
+  }
+  // Answered when it is durable, with the conversation as it was then.
+  into->then.push_back([then = m.then, value] { then->give(value); });
+  submit(std::move(into));
+}
+
+void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pending_commit& into) {
+  const auto who = page.value().assigned_user();
+  if (!who) return;
+  event what = event_for(page, event_kind::update);
+  what.by = by;
+  std::string snapshot;
+  encode(snapshot, page.stored);
+  what.conversation_bytes = snapshot;
+  scratch_.clear();
+  encode(scratch_, what);
+  feed_to(*who, into.set.add_event(scratch_), into);
+}
+
+void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason,
+                                  std::optional<user_id> by, pending_commit& into) {
+  auto& value = page.value();
+  stop_waiting(page, into.set);
+  release_slot(page);
+  const auto before = value.assigned_user();
+  event what = event_for(page, event_kind::assignment);
+  what.from = value.assignee;
+  what.to = to;
+  what.by = by;
+  what.reason = reason;
+  if (before) into.set.erase(family::state, keys::assigned(account_, *before, value.id));
+  value.assignee = to;
+  value.automatic = false;
+  value.assigned_at.reset();
+  if (!std::holds_alternative<std::monostate>(to)) value.assigned_at = env.now();
+  const auto now_assigned = value.assigned_user();
+  if (now_assigned) {
+    record_scratch_.clear();
+    encode(record_scratch_, assigned_entry{id_, false, 0, false});
+    into.set.put(family::state, keys::assigned(account_, *now_assigned, value.id), record_scratch_);
+  }
+  page.declined.clear();
+  write_record(page, into.set);
+  std::string newest;
+  if (now_assigned) newest = newest_message_of(page);
+  what.newest_message_bytes = newest;
+  std::string snapshot;
+  encode(snapshot, page.stored);
+  what.conversation_bytes = snapshot;
+  const auto number = add_history(page, what, into);
+  flight_->assignments.emplace_back(&page, number);
+  if (now_assigned) feed_to(*now_assigned, number, into);
+  if (before && before != now_assigned) feed_to(*before, number, into);
+  if (now_assigned) env.probe.conversations_assigned(to_text(reason), 1);
+}
+
+void inbox_state::status(const status_reported& m) {
+  auto* page = book_.find(m.which);
+  if (!page) return;
+  const auto key = keys::out_status(account_, m.what.message);
+  auto record = env.disk.get(family::state, key);
+  if (const auto recent = recent_statuses_.find(m.what.message); recent != recent_statuses_.end()) {
+    if (!record) return;
+    (*record)[0] = static_cast<char>(recent->second);
+  }
+  if (!record || record->empty()) return;
+  const auto before = static_cast<message_status>(static_cast<unsigned char>((*record)[0]));
+  auto into = new_commit();
+  into->set.erase(family::outbox, keys::outbox(account_, page->value().channel, m.what.message));
+  if (advances(before, m.what.status)) {
+    (*record)[0] = static_cast<char>(m.what.status);
+    record->resize(17);
+    *record += m.what.error;
+    into->set.put(family::state, key, *record);
+    if (recent_statuses_.size() > 4096 && flights_.size() == 1) recent_statuses_.clear();
+    recent_statuses_.insert_or_assign(m.what.message, m.what.status);
+    env.probe.deliveries_out(to_text(m.what.status), 1);
+    event what = event_for(*page, event_kind::message_status);
+    what.message = m.what.message;
+    what.direction = message_direction::out;
+    what.status = m.what.status;
+    what.error = m.what.error;
+    scratch_.clear();
+    encode(scratch_, what);
+    const auto number = into->set.add_event(scratch_);
+    if (const auto who = page->value().assigned_user()) feed_to(*who, number, *into);
+  }
+  submit(std::move(into));
+}
+
+}  // namespace signalbox

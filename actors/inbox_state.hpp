@@ -1,0 +1,168 @@
+/// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
+/// inbox_assigning.cpp (who gets it), inbox_commands.cpp (what users do) and inbox_writing.cpp (change sets).
+#pragma once
+
+#include <caf/typed_event_based_actor.hpp>
+#include <deque>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include "actors/conversation_book.hpp"
+#include "actors/directory.hpp"
+#include "actors/environment.hpp"
+#include "rules/contact.hpp"
+#include "rules/waiting.hpp"
+
+namespace signalbox {
+
+/// Work is done in the order in which it came. While agents are asked for slots, everything else waits in `work_`; what waited is
+/// then planned together, so batches grow with the load.
+class inbox_state {
+public:
+  static constexpr const char* name = "inbox";
+  static constexpr actor_role role = actor_role::inbox;
+
+  inbox_state(inbox_actor::pointer self, environment& given, account_id account, inbox_id inbox);
+  inbox_actor::behavior_type behavior();
+  void restart();
+
+  environment& env;
+
+private:
+  struct begin_settle {
+    std::optional<conversation_id> which;  ///< one only; nothing: everything
+    std::function<void()> then;
+    bool shrink = false;  ///< a checkpoint: memory is given back too
+  };
+  using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, begin_settle>;
+
+  /// Somebody is to be chosen for a conversation.
+  struct intent {
+    open_page* page = nullptr;
+    assignment_reason reason = assignment_reason::rule;
+    std::optional<user_id> preferred;  ///< asked first (A39)
+    std::optional<user_id> chosen;
+    decision why;
+    std::vector<considered> skip;
+    bool was_waiting = false;
+    bool written = false;
+  };
+  /// One thing that the plan writes, in order.
+  struct step {
+    open_page* page = nullptr;
+    frame_pointer frame;  ///< a message of it; null: only the assignment
+    std::uint32_t index = 0;
+    message_id message;
+    bool opened = false;
+    bool reopened = false;
+    bool lapsed = false;
+  };
+  struct part_of_plan {
+    channel_actor channel;
+    std::uint64_t ticket = 0;
+    channel_id of;
+    frame_pointer frame;
+    std::size_t steps_end = 0;  ///< durable when the steps before this one are
+  };
+  struct plan {
+    std::vector<step> steps;
+    std::vector<part_of_plan> parts;
+    std::vector<intent> intents;
+    std::map<user_id, std::vector<std::size_t>> to_ask;                           ///< intents by the agent chosen for them
+    std::map<std::pair<std::uint64_t, user_id>, std::vector<std::size_t>> asked;  ///< offers that are out, by ticket and agent
+    [[nodiscard]] bool empty() const { return steps.empty() && parts.empty(); }
+  };
+  struct agent_reference {
+    agent_actor actor;
+    std::string feed;
+  };
+  struct flight {
+    std::vector<std::pair<open_page*, std::uint32_t>> entries;  ///< history entries: event number by page
+    std::vector<std::pair<open_page*, std::uint32_t>> assignments;
+  };
+
+  // inbox.cpp
+  void load();
+  void configure(const config_snapshot& next);
+  void configure_pools();
+  void finish_reload();
+  void pump();
+  [[nodiscard]] bool blocked() const { return reloading_ || !missing_standings_.empty() || !plan_.asked.empty(); }
+  void take_standing(const agent_standing& now);
+  void committed(std::uint64_t ticket, std::uint64_t first_position);
+  void settle_now(begin_settle& what);
+  void watch_invariant();
+  agent_reference* agent(user_id who);
+  [[nodiscard]] const inbox& here() const { return *inbox_; }
+
+  // inbox_routing.cpp
+  void plan_part(route_part& part);
+  void plan_message(const frame_pointer& frame, std::uint32_t index, message_id id);
+  [[nodiscard]] contact_id contact_of(const inbound_message& message, change_set& into);
+
+  // inbox_assigning.cpp
+  void want_assignment(open_page& page, assignment_reason reason, std::optional<user_id> preferred);
+  bool plan_waiting();
+  void plan_lapse(const assignment_lapsed& what);
+  void choose(std::size_t index);
+  void send_offers();
+  void offer_came_back(const offer_answered& what);
+  void start_waiting(open_page& page, time_point since, change_set& into);
+  void stop_waiting(open_page& page, change_set& into);
+
+  // inbox_commands.cpp
+  void command(command_conversation& m);
+  void status(const status_reported& m);
+  void change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason, std::optional<user_id> by,
+                       pending_commit& into);
+  void release_slot(open_page& page);
+  void tell_update(open_page& page, std::optional<user_id> by, pending_commit& into);
+
+  // inbox_writing.cpp
+  void write_plan();
+  void write_message(step& one, bool assignment_follows, pending_commit& into);
+  void write_intent(intent& one, pending_commit& into);
+  void write_status(open_page& page, conversation_status to, std::optional<user_id> by, pending_commit& into);
+  void write_record(open_page& page, change_set& into);
+  [[nodiscard]] event event_for(open_page& page, event_kind kind) const;
+  std::uint32_t add_history(open_page& page, event& what, pending_commit& into);
+  void feed_to(user_id who, std::uint32_t number, pending_commit& into);
+  void notice(std::uint32_t number, pending_commit& into);
+  [[nodiscard]] std::string newest_message_of(open_page& page);
+  std::shared_ptr<pending_commit> new_commit();
+  void submit(std::shared_ptr<pending_commit> what);
+
+  inbox_actor::pointer self_;
+  account_id account_;
+  inbox_id id_;
+  config_snapshot config_;
+  std::shared_ptr<const inbox> inbox_;  ///< as configured; the last one it had when it was deleted
+  conversation_book book_;
+  waiting_queue waiting_;
+  std::unordered_map<channel_id, candidate_pool> pools_;  ///< of channels whose rule is enabled
+  std::unordered_set<user_id> listening_;
+  std::unordered_set<user_id> missing_standings_;
+  std::unordered_map<user_id, agent_reference> agents_;
+  std::unordered_map<std::string, contact_id> new_contacts_;  ///< by identity key, while their commits may be under way
+
+  std::unordered_map<std::string, std::string> recent_commands_;  ///< as their records will be, commits under way among them
+  std::unordered_map<message_id, message_status> recent_statuses_;
+
+  std::deque<work> work_;
+  plan plan_;
+  std::uint64_t last_ticket_ = 0;
+  std::uint64_t offer_ticket_ = 0;
+  std::map<std::uint64_t, flight> flights_;
+  flight* flight_ = nullptr;  ///< of the commit being built
+  bool reloading_ = false;
+  std::uint64_t reload_ticket_ = 0;
+  bool queue_may_move_ = false;  ///< something changed that could let a waiting one go
+  bool violated_ = false;
+  std::string scratch_, record_scratch_;
+};
+
+}  // namespace signalbox

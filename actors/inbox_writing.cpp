@@ -1,0 +1,269 @@
+// Change sets: what was decided becomes events, records and indexes, and goes to JOURNAL.
+#include <caf/send.hpp>
+
+#include "actors/inbox_state.hpp"
+#include "storage/keys.hpp"
+
+namespace signalbox {
+
+std::shared_ptr<pending_commit> inbox_state::new_commit() {
+  auto fresh = std::make_shared<pending_commit>(keys::group_of(account_));
+  fresh->inbox = caf::actor_cast<inbox_actor>(self_);
+  fresh->ticket = ++last_ticket_;
+  flight_ = &flights_[fresh->ticket];
+  return fresh;
+}
+
+void inbox_state::submit(std::shared_ptr<pending_commit> what) {
+  flight_ = nullptr;
+  self_->send(env.journal, commit{std::move(what)});
+}
+
+event inbox_state::event_for(open_page& page, event_kind kind) const {
+  event what;
+  what.kind = kind;
+  what.account = account_;
+  what.inbox = id_;
+  what.channel = page.stored.value.channel;
+  what.conversation = page.stored.value.id;
+  what.at = env.now();
+  return what;
+}
+
+std::uint32_t inbox_state::add_history(open_page& page, event& what, pending_commit& into) {
+  what.seq = page.value().next_seq++;
+  if (what.message.value == 0) what.message = message_id{env.next_id()};
+  scratch_.clear();
+  encode(scratch_, what);
+  const auto number = into.set.add_event(scratch_);
+  ++page.in_flight;
+  flight_->entries.emplace_back(&page, number);
+  return number;
+}
+
+void inbox_state::feed_to(user_id who, std::uint32_t number, pending_commit& into) {
+  auto* one = agent(who);
+  if (!one) return;
+  into.set.feed(one->feed, number);
+  into.feeds.push_back({one->actor, number});
+}
+
+/// For everybody who may view this inbox: one entry in the account's notices, and live to those whose sockets are up.
+void inbox_state::notice(std::uint32_t number, pending_commit& into) {
+  into.set.feed(keys::notices(account_, inbox_id{0}), number);
+  const auto attached = env.directory->attached(account_);
+  if (!attached) return;
+  for (const auto& [who, actor] : *attached)
+    if (const auto* known = config_->users.find(who); known && may_view(*config_, *known, id_))
+      into.feeds.push_back({actor, number});
+}
+
+void inbox_state::write_record(open_page& page, change_set& into) {
+  ++page.value().version;
+  record_scratch_.clear();
+  encode(record_scratch_, page.stored);
+  into.put(family::state, keys::conversation(account_, page.value().id), record_scratch_);
+  book_.mark_dirty(page);  // its place in the activity list says status and assignee too
+}
+
+std::string inbox_state::newest_message_of(open_page& page) {
+  if (!page.newest_message.empty()) return page.newest_message;
+  const auto group = keys::group_of(account_);
+  const auto is_message = [](const std::string& record) { return decode_event(record).kind == event_kind::message; };
+  for (auto at = page.positions.rbegin(); at != page.positions.rend(); ++at)
+    if (auto record = env.disk.event_at(group, *at); record && is_message(*record)) return *record;
+  std::string found;
+  const auto prefix = keys::conversation_log_prefix(account_, page.value().id);
+  env.disk.scan_back(family::conversation_log, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view value) {
+    const auto positions = keys::read_positions(value);
+    for (auto at = positions.rbegin(); at != positions.rend() && found.empty(); ++at)
+      if (auto record = env.disk.event_at(group, *at); record && is_message(*record)) found = std::move(*record);
+    return found.empty();
+  });
+  return found;
+}
+
+void inbox_state::write_plan() {
+  auto plan = std::exchange(plan_, {});
+  for (auto& one : plan.intents) one.page->intent = 0;
+  std::unordered_map<const open_page*, intent*> intents;
+  intents.reserve(plan.intents.size());
+  for (auto& one : plan.intents) intents[one.page] = &one;
+
+  auto into = new_commit();
+  std::size_t part = 0;
+  const auto end_parts = [&](std::size_t steps_done) {
+    for (; part < plan.parts.size() && plan.parts[part].steps_end <= steps_done; ++part) {
+      auto& done = plan.parts[part];
+      const auto& frame = *done.frame;
+      if (frame.has_offset && frame.connector)
+        into->set.put(family::state, keys::offset(account_, done.of, *frame.connector), frame.offset);
+      into->parts.emplace_back(done.channel, done.ticket);
+    }
+  };
+  std::uint64_t opened = 0;
+  end_parts(0);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    auto& one = plan.steps[i];
+    // One part's offset must not be durable before its messages: sets are split between steps, and offsets go with the last.
+    if (into->set.bytes() > change_set_bytes_max / 2) {
+      submit(std::move(into));
+      into = new_commit();
+    }
+    const auto found = intents.find(one.page);
+    intent* wanted = found == intents.end() || found->second->written ? nullptr : found->second;
+    if (one.opened) ++opened;
+    if (one.frame) write_message(one, wanted != nullptr, *into);
+    if (one.reopened && !wanted) {
+      // Nobody is chosen: it stays with whom it was, if they can still act.
+      const auto who = one.page->value().assigned_user();
+      const auto* known = who ? config_->users.find(*who) : nullptr;
+      if (who && (!known || access_of(*known, here().access) != access::act)) {
+        change_assignee(*one.page, {}, assignment_reason::reopened, std::nullopt, *into);
+        write_record(*one.page, into->set);
+      } else if (who) {
+        assigned_entry entry{id_, false, 0, false};
+        record_scratch_.clear();
+        encode(record_scratch_, entry);
+        into->set.put(family::state, keys::assigned(account_, *who, one.page->value().id), record_scratch_);
+      }
+    }
+    if (wanted) write_intent(*wanted, *into);
+    end_parts(i + 1);
+  }
+  end_parts(plan.steps.size());
+  if (opened > 0) env.probe.conversations_opened(opened);
+  submit(std::move(into));
+}
+
+void inbox_state::write_message(step& one, bool assignment_follows, pending_commit& into) {
+  auto& page = *one.page;
+  auto& value = page.value();
+  const auto& frame = *one.frame;
+  const auto& message = frame.messages[one.index];
+  if (one.opened) {
+    value.contact = contact_of(message, into.set);
+    std::string id;
+    keys::append_be64(id, value.id.value);
+    into.set.put(family::state, keys::thread(account_, value.channel, value.thread), id);
+  }
+  if (one.reopened) write_status(page, conversation_status::open, std::nullopt, into);
+  event what = event_for(page, event_kind::message);
+  what.at = frame.received_at;
+  what.sent_at = message.sent_at;
+  what.message = one.message;
+  what.direction = message_direction::in;
+  what.status = message_status::received;
+  what.body = message.body;
+  what.external_id = message.external_id;
+  const auto number = add_history(page, what, into);
+  value.last_message_at = std::max(value.last_message_at, frame.received_at);
+  ++into.messages;
+  if (into.oldest_received_ns == 0 || frame.received_ns < into.oldest_received_ns) into.oldest_received_ns = frame.received_ns;
+  const auto who = value.assigned_user();
+  // Kept where an assignment may need it before it can be read back.
+  if (!who || assignment_follows)
+    page.newest_message = scratch_;
+  else
+    page.newest_message.clear();
+  // `assignment.created` shows the message that comes with it; all later ones are told one by one.
+  if (who && !assignment_follows) feed_to(*who, number, into);
+  if (one.opened) write_record(page, into.set);
+}
+
+void inbox_state::write_intent(intent& one, pending_commit& into) {
+  one.written = true;
+  auto& page = *one.page;
+  auto& value = page.value();
+  const auto* channel = config_->channels.find(value.channel);
+  if (one.chosen) {
+    stop_waiting(page, into.set);
+    const auto before = value.assignee;
+    value.assignee = *one.chosen;
+    value.automatic = true;
+    value.assigned_at = env.now();
+    const bool ack_wanted = (!channel || channel->assignment.only_available) && env.routing.assignment_ack_timeout.count() > 0;
+    assigned_entry entry{id_, true, 0, ack_wanted};
+    record_scratch_.clear();
+    encode(record_scratch_, entry);
+    if (const auto* old = std::get_if<user_id>(&before); old && *old != *one.chosen)
+      into.set.erase(family::state, keys::assigned(account_, *old, value.id));
+    into.set.put(family::state, keys::assigned(account_, *one.chosen, value.id), record_scratch_);
+    write_record(page, into.set);
+
+    event what = event_for(page, event_kind::assignment);
+    what.from = before;
+    what.to = *one.chosen;
+    what.reason = one.reason;
+    const auto newest = newest_message_of(page);
+    what.newest_message_bytes = newest;
+    std::string snapshot;
+    encode(snapshot, page.stored);
+    what.conversation_bytes = snapshot;
+    std::string why;
+    encode(why, one.why);
+    what.decision_bytes = why;
+    const auto number = add_history(page, what, into);
+    flight_->assignments.emplace_back(&page, number);
+    feed_to(*one.chosen, number, into);
+    if (const auto* old = std::get_if<user_id>(&before); old && *old != *one.chosen) feed_to(*old, number, into);
+    env.probe.conversations_assigned(to_text(one.reason), 1);
+    return;
+  }
+  // S58: nobody; it waits if the channel says so. A lapsed or reopened one is taken from whom it was.
+  if (value.assigned_user() || !std::holds_alternative<std::monostate>(value.assignee)) {
+    const auto who = value.assigned_user();
+    const auto before = std::exchange(value.assignee, signalbox::assignee{});
+    value.assigned_at.reset();
+    value.automatic = false;
+    if (who) into.set.erase(family::state, keys::assigned(account_, *who, value.id));
+    event what = event_for(page, event_kind::assignment);
+    what.from = before;
+    what.reason = one.reason;
+    std::string snapshot;
+    encode(snapshot, page.stored);
+    what.conversation_bytes = snapshot;
+    const auto number = add_history(page, what, into);
+    if (who) feed_to(*who, number, into);
+  }
+  const bool queue = !channel || channel->assignment.queue;
+  if (queue)
+    start_waiting(page, one.reason == assignment_reason::no_ack ? value.created_at : env.now(), into.set);
+  else
+    stop_waiting(page, into.set);
+  write_record(page, into.set);
+  if (one.was_waiting) return;  // it waited before, and goes on
+  event what = event_for(page, event_kind::waiting);
+  std::string snapshot;
+  encode(snapshot, page.stored);
+  what.conversation_bytes = snapshot;
+  std::string why;
+  one.why.result = queue ? decision_result::waiting : decision_result::unassigned;
+  encode(why, one.why);
+  what.decision_bytes = why;
+  scratch_.clear();
+  encode(scratch_, what);
+  const auto number = into.set.add_event(scratch_);
+  into.set.put_position(family::state, keys::waiting_decision(account_, value.id, env.next_id()), number);
+  notice(number, into);
+}
+
+void inbox_state::write_status(open_page& page, conversation_status to, std::optional<user_id> by, pending_commit& into) {
+  auto& value = page.value();
+  value.status = to;
+  if (to == conversation_status::closed)
+    value.closed_at = env.now();
+  else
+    value.closed_at.reset();
+  write_record(page, into.set);
+  event what = event_for(page, event_kind::status);
+  what.by = by;
+  what.conversation_status_now = to;
+  std::string snapshot;
+  encode(snapshot, page.stored);
+  what.conversation_bytes = snapshot;
+  const auto number = add_history(page, what, into);
+  if (const auto who = value.assigned_user()) feed_to(*who, number, into);
+}
+
+}  // namespace signalbox
