@@ -40,6 +40,27 @@ def lists(cmake: str, name: str) -> bool:
     return bool(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", cmake))
 
 
+def is_test_script(root: Path, path: Path) -> bool:
+    """What is run as a test, not what such a program imports."""
+    if path.suffix not in {".py", ".sh", ".mjs"} or not re.search(r"_test$|^test_", path.stem):
+        return False
+    imported = rf"^\s*(from|import) {re.escape(path.stem)}\b"
+    beside = [each for each in files_of(root) if each.parent == path.parent and each.suffix == ".py" and each != path]
+    return not any(re.search(imported, text_of(root, each), re.MULTILINE) for each in beside)
+
+
+def globs(cmake: str):
+    """Yields (pattern, whether folders below count) for each file(GLOB…)."""
+    for kind, arguments in re.findall(r"file\((GLOB\w*)([^)]*)\)", cmake):
+        for pattern in re.findall(r"\S*\*\S*", arguments):
+            yield pattern.removeprefix("${CMAKE_CURRENT_SOURCE_DIR}/"), kind == "GLOB_RECURSE"
+
+
+def matches(path: Path, pattern: str, recurse: bool) -> bool:
+    deep_enough = recurse or len(path.parts) == len(Path(pattern).parts)
+    return deep_enough and path.match(Path(pattern).name if recurse else pattern)
+
+
 def check_registration(root: Path) -> list[str]:
     """Each test source is built, each test script run, each folder of tests entered."""
     files = [path for path in files_of(root) if path.parts[0] == "tests"]
@@ -50,15 +71,14 @@ def check_registration(root: Path) -> list[str]:
         if path.suffix == ".cpp":
             listed = any(
                 lists(cmake[folder], path.relative_to(folder).as_posix())
-                or (folder == path.parent and re.search(r"file\(GLOB[^)]*[\s/]\*\.cpp", cmake[folder]))
-                or re.search(r"file\(GLOB_RECURSE[^)]*[\s/]\*\.cpp", cmake[folder])
-                or any(Path(path.relative_to(folder)).match(glob) for glob in re.findall(r"[\w/]+/\*\.cpp", cmake[folder]))
+                or any(matches(path.relative_to(folder), pattern, recurse) for pattern, recurse in globs(cmake[folder]))
                 for folder in above)
             if not listed:
                 found.append(f"{path}: no CMakeLists.txt lists it")
-        elif re.search(r"_test\.(py|sh|mjs)$|^test_.*\.py$", path.name):
-            if not any(lists(cmake[folder], path.name) or re.search(r"GLOB[^)]*\*_?[\w]*" + re.escape(path.suffix), cmake[folder])
-                       for folder in above):
+        elif is_test_script(root, path):
+            # A function that registers a script may put its name together: test_NAME.py, called with NAME.
+            name = path.stem.removeprefix("test_") if any("test_${name}" in text for text in cmake.values()) else path.name
+            if not any(lists(cmake[folder], path.name) or lists(cmake[folder], name) for folder in above):
                 found.append(f"{path}: no CMakeLists.txt runs it")
         elif path.name == "CMakeLists.txt" and path.parent != Path("tests"):
             parent = next((folder for folder in path.parent.parents if folder in cmake), None)
