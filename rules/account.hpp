@@ -106,11 +106,11 @@ struct people {
 struct assignment_rule {
   bool enabled = false;  // S49
   signalbox::assign_to assign_to = assign_to::specific;
-  people candidates;
+  people candidates{};
   bool only_available = true;  // S57
   signalbox::strategy strategy = strategy::balanced;
   bool queue = true;  // S58
-  people fallback;    // S53
+  people fallback{};  // S53
   version_number version = 1;
 };
 

@@ -31,7 +31,7 @@ struct agent_standing {
 struct considered {
   user_id user;
   std::uint32_t open = 0;
-  std::optional<exclusion> excluded;
+  std::optional<exclusion> excluded{};
   bool operator==(const considered&) const = default;
 };
 

@@ -1,0 +1,297 @@
+#include "rules/assignment.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/rules/sample_account.hpp"
+
+namespace signalbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Pool : testing::Test {
+  sample_account acme;
+  inbox_id in = acme.add_inbox();
+  channel_id over = acme.add_channel(in);
+  user_id ada = acme.add_agent();
+  user_id bob = acme.add_agent();
+  user_id cyd = acme.add_agent();
+  candidate_pool pool;
+  std::uint64_t epoch = 0;
+  decision why;
+
+  void SetUp() override { rule({.enabled = true, .candidates = {{ada, bob, cyd}, {}}}); }
+  void rule(assignment_rule wanted) {
+    acme.change(over, [&](channel& c) { c.assignment = wanted; });
+    configure();
+  }
+  void configure() {
+    ++acme.config.revision;
+    pool.configure(acme.config, acme.of(in), acme.of(over));
+  }
+  bool says(user_id who, presence status, std::uint32_t open = 0, std::optional<std::uint32_t> capacity = std::nullopt,
+            time_point idle_since = noon) {
+    return pool.update({who, ++epoch, status, presence_reason::manual, open, capacity, idle_since});
+  }
+  void all_come() {
+    for (const auto who : {ada, bob, cyd}) says(who, presence::available);
+  }
+  std::optional<user_id> choose(std::vector<considered> skip = {}, std::uint64_t chance = 0, time_point now = noon) {
+    return pool.choose(now, chance, skip, why);
+  }
+};
+
+TEST_F(Pool, S49_OffNamesNobody) {
+  rule({.enabled = false, .candidates = {{ada}, {}}});
+  all_come();
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.result, decision_result::unassigned);
+  EXPECT_EQ(why.candidates, 0u);
+  EXPECT_FALSE(pool.holds(ada));
+}
+
+TEST_F(Pool, S51_BalancedTakesTheFewestOpen) {
+  says(ada, presence::available, 2);
+  says(bob, presence::available, 1, std::nullopt, noon + 1h);
+  says(cyd, presence::available, 3);
+  EXPECT_EQ(choose(), bob);
+  EXPECT_EQ(why.tie, tie_break::fewest_open);
+  EXPECT_EQ(why.result, decision_result::assigned);
+  EXPECT_EQ(why.chosen, bob);
+}
+
+TEST_F(Pool, S51_BalancedTiesGoToWhoWaitedLongestThenToTheSmallerId) {
+  says(ada, presence::available, 1, std::nullopt, noon);
+  says(bob, presence::available, 1, std::nullopt, noon - 1ms);
+  says(cyd, presence::available, 1, std::nullopt, noon);
+  EXPECT_EQ(choose(), bob);
+  EXPECT_EQ(why.tie, tie_break::longest_idle);
+  EXPECT_EQ(choose(), ada);
+}
+
+TEST_F(Pool, AChoiceCountsForTheNextOneOfTheSameBatch) {
+  all_come();
+  EXPECT_EQ(choose({}, 0, noon + 1ms), ada);
+  EXPECT_EQ(choose({}, 0, noon + 2ms), bob);
+  EXPECT_EQ(choose({}, 0, noon + 3ms), cyd);
+  EXPECT_EQ(choose({}, 0, noon + 4ms), ada) << "idle for longest";
+}
+
+TEST_F(Pool, S51_RoundRobinGoesByIdAndWraps) {
+  rule({.enabled = true, .candidates = {{cyd, ada, bob}, {}}, .strategy = strategy::round_robin});
+  all_come();
+  EXPECT_EQ(choose(), ada);
+  EXPECT_EQ(choose(), bob);
+  EXPECT_EQ(choose(), cyd);
+  EXPECT_EQ(choose(), ada);
+  EXPECT_EQ(why.tie, tie_break::next_in_turn);
+  says(bob, presence::away);
+  EXPECT_EQ(choose(), cyd);
+  configure();
+  EXPECT_EQ(choose(), ada) << "the turn survives a new configuration";
+}
+
+TEST_F(Pool, S51_RandomTakesWhomTheNumberSays) {
+  rule({.enabled = true, .candidates = {{ada, bob, cyd}, {}}, .strategy = strategy::random});
+  all_come();
+  EXPECT_EQ(choose({}, 0), ada);
+  EXPECT_EQ(choose({}, 1), bob);
+  EXPECT_EQ(choose({}, 5), cyd);
+  EXPECT_EQ(why.chance, 5u);
+  EXPECT_EQ(why.tie, tie_break::chance);
+  says(ada, presence::away);
+  EXPECT_EQ(choose({}, 0), bob);
+}
+
+TEST_F(Pool, OneCandidateIsNoTie) {
+  for (const auto by : {strategy::balanced, strategy::round_robin, strategy::random}) {
+    rule({.enabled = true, .candidates = {{ada}, {}}, .strategy = by});
+    says(ada, presence::available);
+    EXPECT_EQ(choose(), ada);
+    EXPECT_EQ(why.tie, tie_break::none);
+  }
+}
+
+TEST_F(Pool, A18_ATeamMeansItsMainMembers) {
+  const auto team = acme.add_team();
+  acme.join(ada, team);
+  acme.join(bob, team, false);
+  rule({.enabled = true, .candidates = {{}, {team}}});
+  EXPECT_EQ(pool.members(), std::vector{ada});
+}
+
+TEST_F(Pool, S53_S54_ForTheContactsOwnerTheFallbackPeopleAreAsked) {
+  rule({.enabled = true, .assign_to = assign_to::contact_owner, .candidates = {{ada}, {}}, .fallback = {{bob}, {}}});
+  all_come();
+  EXPECT_EQ(choose(), bob);
+  rule({.enabled = true, .assign_to = assign_to::contact_owner, .candidates = {{ada}, {}}});
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.result, decision_result::unassigned);
+}
+
+TEST_F(Pool, S18_A17_S62_OnlySeatedActiveUsersWithAccessAreCandidates) {
+  const auto free_user = acme.add_user(seat::free);
+  const auto gone = user_id{999};
+  acme.change(bob, [](user& u) { u.active = false; });
+  acme.restrict_to(in, {ada, bob, free_user});
+  rule({.enabled = true, .candidates = {{ada, bob, cyd, free_user, gone}, {}}});
+  for (const auto who : {bob, cyd, free_user, gone}) EXPECT_FALSE(says(who, presence::available));
+  says(ada, presence::available);
+  EXPECT_EQ(pool.members(), std::vector{ada});
+  EXPECT_EQ(choose(), ada);
+  EXPECT_EQ(choose(), ada);
+  EXPECT_EQ(why.candidates, 5u);
+  EXPECT_EQ(why.excluded,
+            (std::map<exclusion, std::uint32_t>{
+                {exclusion::not_found, 1}, {exclusion::inactive, 1}, {exclusion::free_seat, 1}, {exclusion::no_access, 1}}));
+  EXPECT_EQ(why.seen, (std::vector<considered>{{ada, 1, std::nullopt},
+                                               {bob, 0, exclusion::inactive},
+                                               {cyd, 0, exclusion::no_access},
+                                               {free_user, 0, exclusion::free_seat},
+                                               {gone, 0, exclusion::not_found}}));
+}
+
+TEST_F(Pool, S57_OnlyTheAvailableAreAskedAndWhoHasNotSpokenIsAway) {
+  EXPECT_FALSE(pool.anyone_eligible());
+  EXPECT_FALSE(says(ada, presence::away));
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::away, 3}}));
+  EXPECT_TRUE(says(ada, presence::available));
+  EXPECT_FALSE(says(ada, presence::available)) << "was eligible before";
+  EXPECT_TRUE(pool.eligible(ada));
+  EXPECT_FALSE(pool.eligible(bob));
+  EXPECT_EQ(choose(), ada);
+}
+
+TEST_F(Pool, S58_NobodyAvailableLeavesItWaiting) {
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.result, decision_result::waiting);
+  EXPECT_EQ(why.chosen, std::nullopt);
+  rule({.enabled = true, .candidates = {{ada}, {}}, .queue = false});
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.result, decision_result::unassigned) << "the channel says queue = false";
+}
+
+TEST_F(Pool, S59_OffIgnoresAvailabilityButNotSeatAccessAndCapacity) {
+  const auto free_user = acme.add_user(seat::free);
+  acme.change(bob, [](user& u) { u.capacity = 0; });
+  rule({.enabled = true, .candidates = {{ada, bob, free_user}, {}}, .only_available = false});
+  EXPECT_EQ(choose(), ada) << "has not spoken";
+  says(ada, presence::away);
+  EXPECT_EQ(choose(), ada);
+  EXPECT_FALSE(pool.eligible(bob)) << "the configuration's capacity counts until the agent speaks";
+  EXPECT_FALSE(pool.eligible(free_user));
+}
+
+TEST_F(Pool, A33_AtCapacityOneIsSkipped) {
+  says(ada, presence::available, 0, 1);
+  says(bob, presence::available, 5, 6);
+  EXPECT_EQ(choose(), ada);
+  EXPECT_FALSE(pool.eligible(ada));
+  EXPECT_EQ(choose(), bob);
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::away, 1}, {exclusion::at_capacity, 2}}));
+  EXPECT_TRUE(says(bob, presence::available, 5, 6)) << "freed capacity makes them eligible";
+}
+
+TEST_F(Pool, OlderStandingsChangeNothing) {
+  EXPECT_TRUE(pool.update({ada, 10, presence::available, presence_reason::manual, 1, std::nullopt, noon}));
+  EXPECT_FALSE(pool.update({ada, 10, presence::away, presence_reason::manual, 1, std::nullopt, noon}));
+  EXPECT_FALSE(pool.update({ada, 9, presence::away, presence_reason::manual, 1, std::nullopt, noon}));
+  EXPECT_TRUE(pool.eligible(ada));
+  EXPECT_FALSE(pool.update({user_id{999}, 11, presence::available, presence_reason::manual, 1, std::nullopt, noon}));
+  EXPECT_FALSE(pool.holds({999}));
+}
+
+TEST_F(Pool, WhoIsSkippedIsNotAskedAndTheDecisionSaysWhy) {
+  all_come();
+  EXPECT_EQ(choose({{ada, 0, exclusion::declined}, {bob, 0, std::nullopt}, {ada, 0, exclusion::declined}}), cyd);
+  EXPECT_EQ(why.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::refused_offer, 1}, {exclusion::declined, 1}}));
+  EXPECT_EQ(why.seen,
+            (std::vector<considered>{{cyd, 0, std::nullopt}, {ada, 0, exclusion::declined}, {bob, 0, exclusion::refused_offer}}));
+  EXPECT_EQ(choose({{ada}, {bob}, {cyd}}), std::nullopt);
+  EXPECT_TRUE(pool.eligible(ada)) << "skipped for one conversation only";
+  EXPECT_EQ(choose(), ada);
+  EXPECT_TRUE(why.excluded.empty());
+}
+
+TEST_F(Pool, SkippingShowsBeforeAnyOtherReasonAndIgnoresStrangers) {
+  says(bob, presence::away);
+  EXPECT_EQ(choose({{bob, 0, exclusion::declined}, {user_id{999}, 0, exclusion::declined}}), std::nullopt);
+  EXPECT_EQ(why.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::away, 2}, {exclusion::declined, 1}}));
+  EXPECT_EQ(why.seen.front(), (considered{bob, 0, exclusion::declined}));
+}
+
+TEST_F(Pool, ReleaseTakesBackWhatWasCounted) {
+  says(ada, presence::available, 0, 2, noon);
+  EXPECT_EQ(choose({}, 0, noon + 1h), ada);
+  EXPECT_EQ(choose({}, 0, noon + 2h), ada);
+  EXPECT_FALSE(pool.eligible(ada));
+  pool.release(ada);
+  EXPECT_TRUE(pool.eligible(ada));
+  pool.release(ada);
+  pool.release(ada);
+  says(bob, presence::available, 0, 2, noon + 1ms);
+  EXPECT_EQ(choose(), ada) << "idle since noon again";
+  EXPECT_EQ(why.seen.front(), (considered{ada, 0, std::nullopt}));
+}
+
+TEST_F(Pool, ReleaseAfterANewerStandingTakesNothing) {
+  says(ada, presence::available, 0, 2);
+  EXPECT_EQ(choose(), ada);
+  says(ada, presence::available, 1, 2);
+  pool.release(ada);
+  EXPECT_EQ(choose(), ada);
+  EXPECT_EQ(why.seen.front().open, 1u);
+  EXPECT_FALSE(pool.eligible(ada));
+  pool.release({999});
+}
+
+TEST_F(Pool, A39_TakeCountsTheSameAgent) {
+  says(ada, presence::available, 0, 1);
+  ASSERT_TRUE(pool.eligible(ada));
+  pool.take(ada, noon);
+  EXPECT_FALSE(pool.eligible(ada));
+  pool.release(ada);
+  EXPECT_TRUE(pool.eligible(ada));
+}
+
+TEST_F(Pool, ANewConfigurationKeepsStandingsAndWhatWasCounted) {
+  says(bob, presence::available, 0, 1);
+  EXPECT_EQ(choose(), bob);
+  rule({.enabled = true, .candidates = {{bob, cyd}, {}}});
+  EXPECT_FALSE(pool.eligible(bob));
+  EXPECT_FALSE(pool.holds(ada));
+  pool.release(bob);
+  EXPECT_TRUE(pool.eligible(bob));
+  acme.change(bob, [](user& u) { u.seat = seat::free; });
+  configure();
+  EXPECT_FALSE(pool.eligible(bob)) << "lost the seat";
+  EXPECT_TRUE(pool.holds(bob)) << "stays listed: S62";
+  EXPECT_EQ(pool.members(), std::vector{cyd});
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.config_revision, acme.config.revision);
+  EXPECT_EQ(why.channel, over);
+}
+
+TEST_F(Pool, TheDecisionNamesSixteenAtMostAndCountsAll) {
+  std::vector<user_id> crowd;
+  for (int i = 0; i < 100; ++i) crowd.push_back(acme.add_agent());
+  rule({.enabled = true, .candidates = {crowd, {}}});
+  for (int i = 0; i < 50; ++i) says(crowd[i], presence::available, 1 + i % 2, std::nullopt, noon + milliseconds{50 - i});
+  EXPECT_EQ(choose(), crowd[48]);
+  ASSERT_EQ(why.seen.size(), decision_seen_max);
+  EXPECT_EQ(why.seen[0].user, crowd[48]);
+  EXPECT_EQ(why.seen[1], (considered{crowd[50], 0, exclusion::away}));
+  EXPECT_EQ(why.excluded.at(exclusion::away), 50u);
+  EXPECT_EQ(why.candidates, 100u);
+  for (int i = 50; i < 100; ++i) says(crowd[i], presence::available, 7);
+  EXPECT_EQ(choose(), crowd[46]);
+  EXPECT_TRUE(why.excluded.empty());
+  EXPECT_EQ(why.seen[1].user, crowd[44]) << "the runner-up";
+  EXPECT_EQ(why.seen[2].user, crowd[0]);
+  EXPECT_EQ(why.seen.size(), decision_seen_max);
+}
+
+}  // namespace
+}  // namespace signalbox
