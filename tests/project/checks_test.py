@@ -87,6 +87,23 @@ class Checks(unittest.TestCase):
         self.assertIn("tests/rules/forgotten_test.py: no CMakeLists.txt runs it", faults)
         self.assertNotIn("/listed.cpp", faults)
 
+    def test_a_glob_lists_what_it_matches_and_no_more(self):
+        self.write("tests/CMakeLists.txt", "add_subdirectory(rules)\n")
+        self.write("tests/rules/CMakeLists.txt", "file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)\n")
+        self.write("tests/rules/a_test.cpp", "\n")
+        self.write("tests/rules/deeper/b_test.cpp", "\n")
+        self.write("tests/rules/c.cpp", "\n")
+        self.assertEqual(self.found("registration"), "tests/rules/c.cpp: no CMakeLists.txt lists it\n"
+                                                     "tests/rules/deeper/b_test.cpp: no CMakeLists.txt lists it")
+
+    def test_scripts_that_a_function_registers_by_name(self):
+        self.write("tests/CMakeLists.txt", "add_subdirectory(system)\n")
+        self.write("tests/system/CMakeLists.txt", "add_test(COMMAND python3 test_${name}.py)\nregister(kill)\n")
+        self.write("tests/system/test_kill.py", "import system_test\n")
+        self.write("tests/system/test_load.py", "import system_test\n")
+        self.write("tests/system/system_test.py", "\n")
+        self.assertEqual(self.found("registration"), "tests/system/test_load.py: no CMakeLists.txt runs it")
+
     def test_a_folder_of_tests_that_nobody_enters(self):
         self.write("tests/CMakeLists.txt", "add_subdirectory(rules)\n")
         self.write("tests/actors/CMakeLists.txt", "\n")

@@ -18,7 +18,7 @@ SYSTEM = re.compile(r"(sys|netinet|arpa|linux|net)/|(unistd|fcntl|signal|poll|di
 TABLE = {
     "rules": ({"rules"}, set(), set()),
     "metrics": ({"metrics"}, {"system"}, {"prometheus-cpp"}),
-    "storage": ({"storage", "rules", "metrics"}, {"system"}, {"RocksDB", "protozero", "xxHash", "fmt", "spdlog"}),
+    "storage": ({"storage", "rules", "metrics"}, {"system", "protozero"}, {"RocksDB", "xxHash", "fmt", "spdlog"}),
     "transport": ({"transport", "rules", "metrics"}, {"system", "Boost", "simdjson", "OpenSSL", "sodium", "fmt", "spdlog"}, set()),
     "actors": ({"actors", "rules", "storage", "metrics"}, {"CAF", "fmt", "spdlog", "xxHash"}, set()),
 }
