@@ -11,20 +11,7 @@ http_answer plain_problem(int status, std::string_view code, std::string_view ti
   http_answer answer;
   answer.status = status;
   answer.content_type = "application/problem+json";
-  auto& out = answer.body;
-  out += R"({"type":"about:blank","title":)";
-  append_json_string(out, title);
-  out += R"(,"status":)";
-  append_number(out, static_cast<std::uint64_t>(status));
-  out += R"(,"detail":)";
-  append_json_string(out, detail);
-  out += R"(,"code":)";
-  append_json_string(out, code);
-  if (!request_id.empty()) {
-    out += R"(,"request_id":)";
-    append_json_string(out, request_id);
-  }
-  out += '}';
+  append_problem(answer.body, status, code, title, detail, request_id);
   return answer;
 }
 

@@ -17,27 +17,74 @@ template <class Make>
 void command(const call_pointer& of, conversation_command what, Make make) {
   const auto which = of->path_id<conversation_id>();
   if (!which) return of->refuse(refusal_code::not_found, "there is no such conversation");
-  of->behind.command(of->by, *which, std::move(what), of->key, answer_with<conversation>(of, std::move(make)));
+  of->behind.command(of->by, *which, std::move(what), std::nullopt, answer_with<conversation>(of, std::move(make)));
 }
 
-/// What was written, as history will show it, without the place in the history that it got.
-http_answer show_written(const call& of, const conversation& in, int status, event_kind kind, message_id id,
-                         std::string_view body) {
+/// A reply or a comment on its way.
+struct written {
+  event_kind kind{};
+  int status = 0;
+  message_id id;
+  std::string body;
+};
+
+http_answer show_entry(const event& of, int status) {
+  std::string out;
+  append_message(out, of);
+  return json_answer(status, std::move(out));
+}
+
+/// What was just written, as history will show it: the last entry of the conversation as it was right after.
+http_answer show_written(const call& of, const conversation& after, const written& what) {
   event entry;
-  entry.kind = kind;
-  entry.account = of.config->account.id;
-  entry.inbox = in.inbox;
-  entry.channel = in.channel;
-  entry.conversation = in.id;
-  entry.at = of.now;
-  entry.message = id;
+  entry.kind = what.kind;
+  entry.conversation = after.id;
+  entry.seq = after.next_seq - 1;
+  entry.at = what.kind == event_kind::message ? after.last_message_at : of.now;
+  entry.message = what.id;
   entry.direction = message_direction::out;
   entry.status = message_status::accepted;
-  entry.body = body;
+  entry.body = what.body;
   entry.by = of.by.user;
-  std::string out;
-  append_message(out, entry);
-  return json_answer(status, std::move(out));
+  return show_entry(entry, what.status);
+}
+
+/// With a key that was used before this process began the edge has changed nothing, and the first answer is forgotten: then
+/// the same user's same words are what was written first.
+http_answer show_first_written(const call& of, const page<history_entry>& newest, const written& what) {
+  const history_entry* first = nullptr;
+  for (const auto& one : newest.items) {
+    if (one.what.message == what.id) return show_entry(one.what, what.status);
+    if (one.what.kind == what.kind && one.what.by == of.by.user && one.what.body == what.body) first = &one;
+  }
+  if (first != nullptr) return show_entry(first->what, what.status);
+  return problem_answer(refuse(refusal_code::conflict, "this Idempotency-Key was used before; nothing was changed"),
+                        of.request.request_id);
+}
+
+constexpr std::size_t entries_looked_at = 200;
+
+void write(const call_pointer& of, written what, conversation_command wanted) {
+  const auto which = of->path_id<conversation_id>();
+  if (!which) return of->refuse(refusal_code::not_found, "there is no such conversation");
+  if (!of->key) {
+    of->behind.command(of->by, *which, std::move(wanted), std::nullopt,
+                       answer_with<conversation>(of, [what = std::move(what)](call& asked, conversation& after) {
+                         return show_written(asked, after, what);
+                       }));
+    return;
+  }
+  // The edge knows a user's keys by their text alone, of both sockets and all paths.
+  auto key = "http " + of->request.path.back() + ' ' + to_text(*which) + ' ' + *of->key;
+  of->behind.command(of->by, *which, std::move(wanted), std::move(key), [of, what = std::move(what)](outcome<conversation> then) {
+    if (const auto* no = std::get_if<refusal>(&then)) return of->refuse(*no);
+    const auto& after = std::get<conversation>(then);
+    const auto seen = after.next_seq > entries_looked_at + 1 ? after.next_seq - 1 - entries_looked_at : 0;
+    of->behind.read_history(of->by, after.id, entries_looked_at, seen,
+                            answer_with<page<history_entry>>(of, [what](call& asked, page<history_entry>& newest) {
+                              return show_first_written(asked, newest, what);
+                            }));
+  });
 }
 
 }  // namespace
@@ -60,23 +107,17 @@ void restore_conversation(const call_pointer& of) { command(of, signalbox::resto
 void reply_to_contact(const call_pointer& of) {
   auto read = read_written_body(of->request.body);
   if (const auto* no = std::get_if<refusal>(&read)) return of->refuse(*no);
-  auto& written = std::get<written_body>(read);
+  auto& from = std::get<written_body>(read);
   const auto id = of->behind.next_message_id();
-  signalbox::reply_to_contact wanted{id, written.body};
-  command(of, std::move(wanted), [id, body = std::move(written.body)](call& asked, conversation& now) {
-    return show_written(asked, now, 202, event_kind::message, id, body);
-  });
+  write(of, {event_kind::message, 202, id, from.body}, signalbox::reply_to_contact{id, from.body});
 }
 
 void add_comment(const call_pointer& of) {
   auto read = read_written_body(of->request.body);
   if (const auto* no = std::get_if<refusal>(&read)) return of->refuse(*no);
-  auto& written = std::get<written_body>(read);
+  auto& from = std::get<written_body>(read);
   const auto id = of->behind.next_message_id();
-  signalbox::add_comment wanted{id, written.body, std::move(written.mentions)};
-  command(of, std::move(wanted), [id, body = std::move(written.body)](call& asked, conversation& now) {
-    return show_written(asked, now, 201, event_kind::comment, id, body);
-  });
+  write(of, {event_kind::comment, 201, id, from.body}, signalbox::add_comment{id, from.body, std::move(from.mentions)});
 }
 
 void assign_conversation(const call_pointer& of) {
