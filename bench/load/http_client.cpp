@@ -26,7 +26,10 @@ struct http_client::connection {
 http_client::http_client(const endpoint& to) : connection_(std::make_unique<connection>()) {
   connection_->to = to;
   asio::ip::tcp::resolver resolver{connection_->io};
-  asio::connect(connection_->socket, resolver.resolve(to.host, std::to_string(to.port)));
+  boost::system::error_code wrong;
+  const auto found = resolver.resolve(to.host, std::to_string(to.port), wrong);
+  if (!wrong) asio::connect(connection_->socket, found, wrong);
+  if (wrong) throw http_failed("can't connect to " + to_text(to) + ": " + wrong.message());
   connection_->socket.set_option(asio::ip::tcp::no_delay{true});
 }
 
