@@ -76,7 +76,7 @@ struct channel_state {
           supervised(*this, [&] { std::erase_if(connectors, [&](const connector& one) { return one.session == m.session; }); });
         },
         [this](const reply_accepted& m) { supervised(*this, [&] { accepted(m.message, m.position); }); },
-        [this](const delivery_reported& m) { supervised(*this, [&] { report(m.what); }); },
+        [this](const delivery_reported& m) { supervised(*this, [&] { report(m); }); },
         [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
         [this](settle& m) { supervised(*this, [&] { begin_settling(std::move(m.settled)); }); },
         [this](const set_committed& m) { supervised(*this, [&] { settled(m.ticket); }); },
@@ -205,19 +205,22 @@ struct channel_state {
     if (!out.empty()) connectors.back().port->deliver(std::move(out));
   }
 
-  void report(const delivery_status& what) {
-    // Statuses after the first one (`read`) come when the outbox has forgotten it: INBOX knows by the message's status record.
-    conversation_id where{};
-    inbox_id inbox_of{};
-    const auto record = env.disk.get(family::state, keys::out_status(account, what.message));
+  void report(const delivery_reported& m) {
+    // Whose message it is says its status record; it outlives the outbox' entry, for `read` comes late.
+    const auto record = env.disk.get(family::state, keys::out_status(account, m.what.message));
     if (!record || record->size() < 17) return;
-    where = conversation_id{keys::read_be64(std::string_view{*record}.substr(1))};
-    if (channel_id{keys::read_be64(std::string_view{*record}.substr(9))} != id) return;
+    const conversation_id where{keys::read_be64(std::string_view{*record}.substr(1))};
+    const channel_id of{keys::read_be64(std::string_view{*record}.substr(9))};
+    if (std::find(m.allowed->begin(), m.allowed->end(), of) == m.allowed->end()) return;
+    if (of != id) {
+      if (const auto right = env.directory->channel(account, of)) self->send(*right, m);
+      return;
+    }
+    if (outbox.erase(m.what.message) > 0) env.probe.queue_depth(queue_kind::outbox, -1);
     const auto conversation = env.disk.get(family::state, keys::conversation(account, where));
     if (!conversation) return;
-    inbox_of = decode_conversation(*conversation).value.inbox;
-    if (outbox.erase(what.message) > 0) env.probe.queue_depth(queue_kind::outbox, -1);
-    if (const auto inbox = env.directory->inbox(account, inbox_of)) self->send(*inbox, status_reported{where, what});
+    if (const auto inbox = env.directory->inbox(account, decode_conversation(*conversation).value.inbox))
+      self->send(*inbox, status_reported{where, m.what});
   }
 
   void configure(const config_snapshot& next) {

@@ -81,16 +81,6 @@ void directory::publish(config_snapshot next) {
   for (const auto& [id, actor] : entry.agents) caf::anon_send(actor, config_changed{next});
 }
 
-namespace {
-
-template <class Map, class Id, class Start>
-auto find_or_start(Map& living, Id which, Start&& start) {
-  const auto found = living.find(which);
-  return found != living.end() ? found->second : living.emplace(which, start()).first->second;
-}
-
-}  // namespace
-
 std::optional<account_actor> directory::account(account_id of) {
   const std::unique_lock lock{mutex_};
   const auto found = accounts_.find(of);
@@ -99,28 +89,48 @@ std::optional<account_actor> directory::account(account_id of) {
   return found->second.actor;
 }
 
-std::optional<channel_actor> directory::channel(account_id of, channel_id which) {
+template <class Actor, class Id>
+std::optional<Actor> directory::find_or_start(account_id of, Id which, std::unordered_map<Id, Actor> account_entry::*living,
+                                              bool (*configured)(const account_config&, Id),
+                                              const std::function<Actor(account_id, Id)>& start) {
+  {
+    const std::shared_lock lock{mutex_};
+    const auto account = accounts_.find(of);
+    if (account == accounts_.end()) return std::nullopt;
+    const auto& all = account->second.*living;
+    if (const auto found = all.find(which); found != all.end()) return found->second;
+    if (!configured(*account->second.config, which)) return std::nullopt;
+  }
   const std::unique_lock lock{mutex_};
-  const auto found = accounts_.find(of);
-  if (found == accounts_.end()) return std::nullopt;
-  if (!found->second.config->channels.find(which) && !found->second.channels.contains(which)) return std::nullopt;
-  return find_or_start(found->second.channels, which, [&] { return start_.channel(of, which); });
+  const auto account = accounts_.find(of);
+  if (account == accounts_.end()) return std::nullopt;
+  auto& all = account->second.*living;
+  const auto found = all.find(which);
+  return found != all.end() ? found->second : all.emplace(which, start(of, which)).first->second;
+}
+
+std::optional<channel_actor> directory::channel(account_id of, channel_id which) {
+  return find_or_start<channel_actor, channel_id>(
+      of, which, &account_entry::channels, [](const account_config& in, channel_id id) { return in.channels.find(id) != nullptr; },
+      start_.channel);
 }
 
 std::optional<inbox_actor> directory::inbox(account_id of, inbox_id which) {
-  const std::unique_lock lock{mutex_};
-  const auto found = accounts_.find(of);
-  if (found == accounts_.end()) return std::nullopt;
-  if (!found->second.config->inboxes.find(which) && !found->second.inboxes.contains(which)) return std::nullopt;
-  return find_or_start(found->second.inboxes, which, [&] { return start_.inbox(of, which); });
+  return find_or_start<inbox_actor, inbox_id>(
+      of, which, &account_entry::inboxes, [](const account_config& in, inbox_id id) { return in.inboxes.find(id) != nullptr; }, start_.inbox);
 }
 
 std::optional<agent_actor> directory::agent(account_id of, user_id which) {
-  const std::unique_lock lock{mutex_};
-  const auto found = accounts_.find(of);
-  if (found == accounts_.end()) return std::nullopt;
-  if (!found->second.config->users.find(which) && !found->second.agents.contains(which)) return std::nullopt;
-  return find_or_start(found->second.agents, which, [&] { return start_.agent(of, which); });
+  return find_or_start<agent_actor, user_id>(
+      of, which, &account_entry::agents, [](const account_config& in, user_id id) { return in.users.find(id) != nullptr; }, start_.agent);
+}
+
+std::optional<inbox_actor> directory::living_inbox(account_id of, inbox_id which) const {
+  const std::shared_lock lock{mutex_};
+  const auto account = accounts_.find(of);
+  if (account == accounts_.end()) return std::nullopt;
+  const auto found = account->second.inboxes.find(which);
+  return found == account->second.inboxes.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::vector<channel_actor> directory::living_channels() const {

@@ -43,6 +43,8 @@ public:
   [[nodiscard]] std::optional<inbox_actor> inbox(account_id of, inbox_id which);
   [[nodiscard]] std::optional<agent_actor> agent(account_id of, user_id which);
 
+  /// Only if it lives already.
+  [[nodiscard]] std::optional<inbox_actor> living_inbox(account_id of, inbox_id which) const;
   [[nodiscard]] std::vector<channel_actor> living_channels() const;
   [[nodiscard]] std::vector<inbox_actor> living_inboxes() const;
 
@@ -73,6 +75,11 @@ private:
     std::unordered_map<user_id, agent_actor> agents;
     attached_agents attached = std::make_shared<const std::vector<std::pair<user_id, agent_actor>>>();
   };
+
+  template <class Actor, class Id>
+  std::optional<Actor> find_or_start(account_id of, Id which, std::unordered_map<Id, Actor> account_entry::*living,
+                                     bool (*configured)(const account_config&, Id),
+                                     const std::function<Actor(account_id, Id)>& start);
 
   const store& disk_;
   starters start_;

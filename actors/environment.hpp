@@ -20,7 +20,7 @@ namespace signalbox {
 class directory;
 
 /// `[routing]` of the configuration, and what has no key there.
-struct routing_settings {
+struct actor_settings {
   milliseconds presence_grace{60'000};          ///< 0: a missing connection never makes anybody away
   milliseconds assignment_ack_timeout{15'000};  ///< 0: assignments never lapse
   std::chrono::hours id_retention{24 * 7};      ///< a message id is known for at least this long
@@ -77,7 +77,7 @@ enum class severity { debug, info, warning, error };
 struct environment {
   store& disk;
   probes& probe;
-  routing_settings routing;
+  actor_settings routing;
   shared_id_clock& ids;
   std::function<time_point()> now;        ///< wall clock
   std::function<std::uint64_t()> now_ns;  ///< monotonic

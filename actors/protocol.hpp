@@ -128,9 +128,10 @@ struct reply_accepted {
   message_id message;
   std::uint64_t position = 0;
 };
-/// From the edge: what a connector says of a reply.
+/// From the edge: what a connector says of a reply, by way of any CHANNEL of the connector's (so that its words stay in order).
 struct delivery_reported {
   delivery_status what;
+  std::shared_ptr<const std::vector<channel_id>> allowed;  ///< the channels that the connector serves
 };
 
 // ---- said to INBOX
