@@ -111,8 +111,7 @@ command parse_command_line(std::span<const std::string> arguments, const std::op
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 wants them last to first
   } catch (const CLI::CallForHelp&) {
-    const auto subs = app.get_subcommands();
-    return say_and_end{subs.empty() ? app.help() : subs.front()->help(), exit_code::ok};
+    return say_and_end{app.help(), exit_code::ok};
   } catch (const CLI::CallForVersion&) {
     return say_and_end{version + "\n", exit_code::ok};
   } catch (const CLI::ParseError& fault) {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
+#include <utility>
 
 #include "app/configuration_keys.hpp"
 
@@ -56,6 +56,15 @@ std::optional<std::string> scalar_text(const toml::node& node) {
   return std::nullopt;
 }
 
+/// A table's members as the reader sees them; toml++ sorts them by name.
+std::vector<std::pair<std::string_view, const toml::node*>> in_file_order(const toml::table& table) {
+  std::vector<std::pair<std::string_view, const toml::node*>> all;
+  for (const auto& [name, node] : table) all.emplace_back(name.str(), &node);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.second->source().begin.line < b.second->source().begin.line; });
+  return all;
+}
+
 std::string at_line(std::string_view file, const toml::source_region& source) {
   return fmt::format("{}:{}", file, source.begin.line);
 }
@@ -84,33 +93,33 @@ void loading::read_file(const file_text& file) {
   std::vector<std::string_view> sections;
   for (const auto& each : settings())
     if (sections.empty() || sections.back() != each.section) sections.push_back(each.section);
-  for (const auto& [name, node] : parsed) {
-    const auto where = at_line(file.name, node.source());
-    const auto* table = node.as_table();
-    if (std::find(sections.begin(), sections.end(), name.str()) == sections.end()) {
+  for (const auto& [name, node] : in_file_order(parsed)) {
+    const auto where = at_line(file.name, node->source());
+    const auto* table = node->as_table();
+    if (std::find(sections.begin(), sections.end(), name) == sections.end()) {
       if (table) {
-        unknown(where, "section", name.str(), sections);
+        unknown(where, "section", name, sections);
       } else {
         std::vector<std::string> homes;
         for (const auto& each : settings())
-          if (each.key == name.str()) homes.push_back(fmt::format("[{}]", each.section));
-        say(homes.empty() ? fmt::format("{}: unknown key {} outside of any section; sections: {}", where, name.str(),
-                                        fmt::join(sections, ", "))
-                          : fmt::format("{}: {} stands outside of its section {}", where, name.str(), fmt::join(homes, " or ")));
+          if (each.key == name) homes.push_back(fmt::format("[{}]", each.section));
+        say(homes.empty()
+                ? fmt::format("{}: unknown key {} outside of any section; sections: {}", where, name, fmt::join(sections, ", "))
+                : fmt::format("{}: {} stands outside of its section {}", where, name, fmt::join(homes, " or ")));
       }
     } else if (!table) {
-      say(fmt::format("{}: {} is a section: write [{}] and its keys below", where, name.str(), name.str()));
+      say(fmt::format("{}: {} is a section: write [{}] and its keys below", where, name, name));
     } else {
-      read_section(name.str(), *table, file.name);
+      read_section(name, *table, file.name);
     }
   }
 }
 
 void loading::read_section(std::string_view section, const toml::table& keys, std::string_view file) {
-  for (const auto& [key, node] : keys) {
-    const auto where = at_line(file, node.source());
-    if (const auto* known = find_setting(section, key.str())) {
-      if (const auto text = scalar_text(node)) {
+  for (const auto& [key, node] : in_file_order(keys)) {
+    const auto where = at_line(file, node->source());
+    if (const auto* known = find_setting(section, key)) {
+      if (const auto text = scalar_text(*node)) {
         take(*known, *text, where);
       } else {
         say(fmt::format("{}: {} has a value of the wrong type; allowed: {}", where, name_of(*known), known->allowed));
@@ -120,7 +129,7 @@ void loading::read_section(std::string_view section, const toml::table& keys, st
     std::vector<std::string_view> here;
     for (const auto& each : settings())
       if (each.section == section) here.push_back(each.key);
-    unknown(where, fmt::format("key in [{}]:", section), key.str(), here);
+    unknown(where, fmt::format("key in [{}]:", section), key, here);
   }
 }
 

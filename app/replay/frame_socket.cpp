@@ -77,8 +77,12 @@ asio::awaitable<std::string_view> frame_socket::read() {
 }
 
 void frame_socket::send(std::string frame) {
-  if (broken_) return;
+  if (broken_ || closing_) return;
   outgoing_.push_back(std::move(frame));
+  start_writing();
+}
+
+void frame_socket::start_writing() {
   if (std::exchange(writing_, true)) return;
   asio::co_spawn(
       stream_.get_executor(), [self = shared_from_this()] { return self->write_all(); }, asio::detached);
@@ -96,12 +100,17 @@ asio::awaitable<void> frame_socket::write_all() {
     }
     outgoing_.pop_front();
   }
+  if (closing_ && !broken_) {
+    broken_ = true;
+    boost::system::error_code ignored;
+    co_await stream_.async_close(websocket::close_code::normal, asio::redirect_error(use_awaitable, ignored));
+  }
   writing_ = false;
 }
 
 void frame_socket::close() {
-  broken_ = true;
-  beast::get_lowest_layer(stream_).close();
+  if (broken_ || std::exchange(closing_, true)) return;
+  start_writing();
 }
 
 asio::awaitable<void> backoff::wait() {

@@ -48,6 +48,7 @@ public:
   /// failure frames are dropped: the reader has learnt of it, and who sends asks again after the next welcome.
   void send(std::string frame);
 
+  /// Sends what is queued and a close frame; `read` then ends with an error.
   void close();
 
   [[nodiscard]] boost::asio::any_io_executor executor() { return stream_.get_executor(); }
@@ -59,6 +60,7 @@ public:
   explicit frame_socket(boost::beast::tcp_stream stream) : stream_(std::move(stream)) {}
 
 private:
+  void start_writing();
   boost::asio::awaitable<void> write_all();
 
   boost::beast::websocket::stream<boost::beast::tcp_stream> stream_;
@@ -66,6 +68,7 @@ private:
   std::deque<std::string> outgoing_;
   bool writing_ = false;
   bool broken_ = false;
+  bool closing_ = false;
 };
 
 /// Waits between tries to connect: from 50 ms, doubling up to 2 s.

@@ -36,6 +36,7 @@ using clock = std::chrono::steady_clock;
 
 /// When nothing moved for so long, nothing will: longer than a server's start and than any of its default timeouts.
 constexpr auto patience = std::chrono::seconds(120);
+constexpr auto goodbye_limit = std::chrono::seconds(2);
 constexpr auto tick_interval = std::chrono::milliseconds(100);
 constexpr auto pace_interval = std::chrono::milliseconds(2);
 
@@ -85,18 +86,22 @@ private:
   std::vector<std::unique_ptr<connector_player>> connectors_;
   std::vector<std::unique_ptr<agent_player>> agents_;
   asio::steady_timer timer_{io_};
+  std::size_t running_ = 0;
   bool begun_ = false;
   bool ended_ = false;
   bool stirred_ = false;
+  steady_time begun_at_{}, ended_at_{};
   std::exception_ptr fault_;
 };
 
 template <class Player>
 void ensemble::start(Player& player) {
+  ++running_;
   asio::co_spawn(io_, player.run(), [this](std::exception_ptr fault) {
-    if (!fault) return;
-    if (!fault_) fault_ = fault;
-    end();
+    --running_;
+    if (fault && !fault_) fault_ = fault;
+    if (fault) end();
+    if (ended_ && running_ == 0) io_.stop();
   });
 }
 
@@ -125,6 +130,7 @@ asio::awaitable<void> ensemble::keep_time() {
     const auto now = clock::now();
     if (!begun_ && all_connected()) {
       begun_ = true;
+      begun_at_ = now;
       pace_.begin(now);
     }
     stir();
@@ -167,10 +173,13 @@ void ensemble::hand_out_cues() {
 
 void ensemble::end() {
   if (std::exchange(ended_, true)) return;
-  timer_.cancel();
+  ended_at_ = clock::now();
   for (const auto& each : connectors_) each->stop();
   for (const auto& each : agents_) each->stop();
-  asio::post(io_, [this] { io_.stop(); });
+  // The last player to say goodbye stops the loop; a server that is gone can't answer.
+  if (running_ == 0) io_.stop();
+  timer_.expires_after(goodbye_limit);
+  timer_.async_wait([this](const boost::system::error_code&) { io_.stop(); });
 }
 
 exit_code ensemble::play() {
@@ -178,11 +187,10 @@ exit_code ensemble::play() {
     if (fault && !ended_) fault_ = fault;
     end();
   });
-  const auto started = clock::now();
   io_.run();
   progress_.finish(conductor_.so_far(), clock::now());
   if (fault_ && conductor_.so_far().messages == 0) std::rethrow_exception(fault_);
-  print_result(clock::now() - started);
+  print_result(begun_ ? ended_at_ - begun_at_ : clock::duration{0});
   if (fault_) std::rethrow_exception(fault_);
   return conductor_.at_end().flawless() ? exit_code::ok : exit_code::failed;
 }

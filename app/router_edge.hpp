@@ -1,0 +1,91 @@
+/// Ties the edge to the actors: what transport asks becomes actor messages, configuration changes and reads; what actors say
+/// goes to the sessions' sinks. The only place that sees both.
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "actors/directory.hpp"
+#include "actors/environment.hpp"
+#include "app/secrets.hpp"
+#include "transport/edge.hpp"
+
+namespace signalbox {
+
+/// Thread-safe; outlives every session. `readers` run store reads that may wait for the disk, `workers` hash passwords.
+class router_edge final : public edge {
+public:
+  router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers, admin_token operators);
+
+  void set_ready(bool now) { ready_ = now; }
+
+  outcome<principal> authenticate(std::string_view bearer) override;
+  config_snapshot configuration(account_id of) override;
+
+  void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) override;
+  void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) override;
+  void open_session(std::string email, std::string password, reply<session_opened> then) override;
+  void change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) override;
+  void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
+
+  void availability(const principal& by, user_id of, reply<signalbox::availability> then) override;
+  void set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,
+                        reply<signalbox::availability> then) override;
+
+  void list_conversations(const principal& by, conversation_query query, reply<page<conversation>> then) override;
+  void read_conversation(const principal& by, conversation_id which, reply<conversation> then) override;
+  void read_history(const principal& by, conversation_id which, std::size_t limit, std::uint64_t after_seq,
+                    reply<page<history_entry>> then) override;
+  void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) override;
+  void read_contact(const principal& by, contact_id which, reply<contact> then) override;
+  void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
+               reply<conversation> then) override;
+  message_id next_message_id() override { return message_id{env_.next_id()}; }
+
+  void attach_connector(session_number session, const principal& who, std::string name, std::shared_ptr<connector_sink> sink,
+                        reply<std::vector<channel_greeting>> then) override;
+  void detach_connector(session_number session) override;
+  void publish(frame_pointer frame) override;
+  void report_delivery(const principal& by, std::vector<delivery_status> statuses) override;
+
+  void attach_agent(session_number session, const principal& who, std::optional<std::uint64_t> cursor,
+                    std::shared_ptr<agent_sink> sink) override;
+  void detach_agent(session_number session, user_id who) override;
+  void acknowledge(session_number session, user_id who, std::uint64_t cursor) override;
+  void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what, std::string ref,
+                     reply<conversation> then) override;
+
+  std::string metrics_text() override { return env_.probe.exposition(); }
+  bool ready() override { return ready_; }
+
+private:
+  struct connector_entry {
+    account_id account;
+    std::vector<channel_id> channels;
+    std::shared_ptr<connector_port> port;
+  };
+
+  /// The caller as a user of their account, or why not.
+  [[nodiscard]] outcome<std::pair<config_snapshot, const user*>> user_of(const principal& by) const;
+  void apply_change(account_id to, const principal& by, account_change what, reply<changed> then);
+  void issue_token(account_id to, const principal& by, create_token wanted, std::function<void(outcome<std::pair<changed, std::string>>)> then);
+  /// Settles what `which` (or everything in `inboxes`) owes, then runs `read` on a reader thread.
+  void read_settled(account_id account, std::vector<inbox_id> inboxes, std::optional<conversation_id> which, std::function<void()> read);
+  /// `read` gets the conversation when the caller may view it.
+  void read_viewable(const principal& by, conversation_id which, std::function<void(refusal)> otherwise,
+                     std::function<void(conversation)> read);
+
+  environment& env_;
+  boost::asio::thread_pool& readers_;
+  boost::asio::thread_pool& workers_;
+  admin_token operators_;
+  std::atomic<bool> ready_{false};
+  mutable std::mutex mutex_;
+  std::unordered_map<session_number, connector_entry> connectors_;
+  std::unordered_map<session_number, account_id> agents_;
+};
+
+}  // namespace signalbox
