@@ -149,7 +149,8 @@ std::optional<conversation> read_conversation(const store& disk, account_id acco
   return record ? std::optional{decode_conversation(*record).value} : std::nullopt;
 }
 
-std::vector<kept_event> read_history(const store& disk, account_id account, conversation_id which, std::uint64_t after_seq, std::size_t limit) {
+std::vector<kept_event> read_history(const store& disk, account_id account, conversation_id which, std::uint64_t after_seq,
+                                     std::size_t limit) {
   std::vector<kept_event> all;
   for_each_history_record(disk, account, which, after_seq, [&](const event& what, std::shared_ptr<const std::string> bytes) {
     all.push_back({what, std::move(bytes)});

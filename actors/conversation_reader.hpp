@@ -17,17 +17,17 @@
 namespace signalbox {
 
 struct list_wanted {
-  std::vector<inbox_id> inboxes;   ///< those that the reader may view, of those asked for
+  std::vector<inbox_id> inboxes;  ///< those that the reader may view, of those asked for
   std::optional<conversation_status> status;
   std::optional<user_id> assignee;
   std::optional<channel_id> channel;
   std::optional<contact_id> contact;
   bool unassigned = false, waiting = false, spam = false, deleted = false;
   std::size_t limit = 50;
-  std::string after;               ///< `next` of the page before
+  std::string after;  ///< `next` of the page before
 };
 struct list_page {
-  std::vector<conversation> items;     ///< newest activity first
+  std::vector<conversation> items;  ///< newest activity first
   std::optional<std::string> next;
 };
 /// `invalid` for a cursor that isn't one of this list's.
@@ -40,8 +40,8 @@ struct kept_event {
   std::shared_ptr<const std::string> bytes;
 };
 /// History entries after `after_seq`, oldest first, at most `limit`; outgoing messages with their newest status.
-[[nodiscard]] std::vector<kept_event> read_history(const store& disk, account_id account, conversation_id which, std::uint64_t after_seq,
-                                                   std::size_t limit);
+[[nodiscard]] std::vector<kept_event> read_history(const store& disk, account_id account, conversation_id which,
+                                                   std::uint64_t after_seq, std::size_t limit);
 
 struct kept_decision {
   time_point at{};

@@ -111,18 +111,20 @@ std::optional<Actor> directory::find_or_start(account_id of, Id which, std::unor
 
 std::optional<channel_actor> directory::channel(account_id of, channel_id which) {
   return find_or_start<channel_actor, channel_id>(
-      of, which, &account_entry::channels, [](const account_config& in, channel_id id) { return in.channels.find(id) != nullptr; },
-      start_.channel);
+      of, which, &account_entry::channels,
+      [](const account_config& in, channel_id id) { return in.channels.find(id) != nullptr; }, start_.channel);
 }
 
 std::optional<inbox_actor> directory::inbox(account_id of, inbox_id which) {
   return find_or_start<inbox_actor, inbox_id>(
-      of, which, &account_entry::inboxes, [](const account_config& in, inbox_id id) { return in.inboxes.find(id) != nullptr; }, start_.inbox);
+      of, which, &account_entry::inboxes, [](const account_config& in, inbox_id id) { return in.inboxes.find(id) != nullptr; },
+      start_.inbox);
 }
 
 std::optional<agent_actor> directory::agent(account_id of, user_id which) {
   return find_or_start<agent_actor, user_id>(
-      of, which, &account_entry::agents, [](const account_config& in, user_id id) { return in.users.find(id) != nullptr; }, start_.agent);
+      of, which, &account_entry::agents, [](const account_config& in, user_id id) { return in.users.find(id) != nullptr; },
+      start_.agent);
 }
 
 std::optional<inbox_actor> directory::living_inbox(account_id of, inbox_id which) const {
@@ -205,8 +207,14 @@ void directory::release_subdomain(const std::string& subdomain) {
   subdomains_.erase(subdomain);
 }
 
-void directory::clear() {
+void directory::end_all() {
   const std::unique_lock lock{mutex_};
+  for (auto& [id, entry] : accounts_) {
+    if (entry.actor) caf::anon_send_exit(*entry.actor, caf::exit_reason::user_shutdown);
+    for (const auto& [which, actor] : entry.channels) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    for (const auto& [which, actor] : entry.inboxes) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    for (const auto& [which, actor] : entry.agents) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  }
   accounts_.clear();
 }
 

@@ -63,8 +63,8 @@ public:
   [[nodiscard]] bool reserve_subdomain(const std::string& subdomain);
   void release_subdomain(const std::string& subdomain);
 
-  /// Drops every handle, so that actors can end.
-  void clear();
+  /// Ends every actor and drops every handle. Nobody is looked up any more.
+  void end_all();
 
 private:
   struct account_entry {

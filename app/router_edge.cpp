@@ -55,7 +55,8 @@ private:
 
 }  // namespace
 
-router_edge::router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers, admin_token operators)
+router_edge::router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers,
+                         admin_token operators)
     : env_(env), readers_(readers), workers_(workers), operators_(std::move(operators)) {}
 
 // ---- who asks
@@ -98,27 +99,29 @@ outcome<std::pair<config_snapshot, const user*>> router_edge::user_of(const prin
 
 void router_edge::found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) {
   if (!by.is_operator()) return then(refuse(refusal_code::access_denied, "only the server's operator may create accounts"));
-  boost::asio::post(workers_, [this, by, wanted = std::move(wanted), password = std::move(password), then = std::move(then)]() mutable {
-    if (!password.empty()) wanted.admin.password_hash = hash_password(password);
-    signalbox::found_account(env_, wanted, make_answer<config_snapshot>([this, by, then](outcome<config_snapshot> founded) {
-      if (auto* no = std::get_if<refusal>(&founded)) return then(std::move(*no));
-      const auto& config = std::get<config_snapshot>(founded);
-      account_founded out;
-      config->inboxes.for_each([&](const inbox& one) { out.default_inbox = one.id; });
-      config->users.for_each([&](const user& one) { out.first_user = one.id; });
-      create_token session;
-      session.kind = token_kind::session;
-      session.user = out.first_user;
-      session.expires_at = env_.now() + session_lifetime;
-      issue_token(config->account.id, by, std::move(session), [out, then](outcome<std::pair<changed, std::string>> made) mutable {
-        if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
-        auto& [change, text] = std::get<0>(made);
-        out.config = change.config;
-        out.token = std::move(text);
-        then(std::move(out));
+  boost::asio::post(
+      workers_, [this, by, wanted = std::move(wanted), password = std::move(password), then = std::move(then)]() mutable {
+        if (!password.empty()) wanted.admin.password_hash = hash_password(password);
+        signalbox::found_account(env_, wanted, make_answer<config_snapshot>([this, by, then](outcome<config_snapshot> founded) {
+                                   if (auto* no = std::get_if<refusal>(&founded)) return then(std::move(*no));
+                                   const auto& config = std::get<config_snapshot>(founded);
+                                   account_founded out;
+                                   config->inboxes.for_each([&](const inbox& one) { out.default_inbox = one.id; });
+                                   config->users.for_each([&](const user& one) { out.first_user = one.id; });
+                                   create_token session;
+                                   session.kind = token_kind::session;
+                                   session.user = out.first_user;
+                                   session.expires_at = env_.now() + session_lifetime;
+                                   issue_token(config->account.id, by, std::move(session),
+                                               [out, then](outcome<std::pair<changed, std::string>> made) mutable {
+                                                 if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
+                                                 auto& [change, text] = std::get<0>(made);
+                                                 out.config = change.config;
+                                                 out.token = std::move(text);
+                                                 then(std::move(out));
+                                               });
+                                 }));
       });
-    }));
-  });
 }
 
 void router_edge::list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) {
@@ -171,12 +174,13 @@ void router_edge::apply_change(account_id to, const principal& by, account_chang
 void router_edge::change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) {
   if (!by.account || !by.user) return then(only_for_users());
   if (!password) return apply_change(*by.account, by, std::move(what), std::move(then));
-  boost::asio::post(workers_, [this, by, what = std::move(what), password = std::move(*password), then = std::move(then)]() mutable {
-    const auto hash = hash_password(password);
-    if (auto* made = std::get_if<create_user>(&what)) made->fields.password_hash = hash;
-    if (auto* updated = std::get_if<update_user>(&what)) updated->fields.password_hash = hash;
-    apply_change(*by.account, by, std::move(what), std::move(then));
-  });
+  boost::asio::post(workers_,
+                    [this, by, what = std::move(what), password = std::move(*password), then = std::move(then)]() mutable {
+                      const auto hash = hash_password(password);
+                      if (auto* made = std::get_if<create_user>(&what)) made->fields.password_hash = hash;
+                      if (auto* updated = std::get_if<update_user>(&what)) updated->fields.password_hash = hash;
+                      apply_change(*by.account, by, std::move(what), std::move(then));
+                    });
 }
 
 void router_edge::issue_token(account_id to, const principal& by, create_token wanted,
@@ -243,7 +247,8 @@ void router_edge::list_conversations(const principal& by, conversation_query que
   if (query.inbox) {
     const auto* inbox = config->inboxes.find(*query.inbox);
     if (!inbox) return then(unknown("inbox"));
-    if (!may_view(*config, *who, *query.inbox)) return then(refuse(refusal_code::access_denied, "you have no access to this inbox"));
+    if (!may_view(*config, *who, *query.inbox))
+      return then(refuse(refusal_code::access_denied, "you have no access to this inbox"));
     wanted.inboxes = {*query.inbox};
   } else {
     config->inboxes.for_each([&](const inbox& one) {
@@ -262,14 +267,15 @@ void router_edge::list_conversations(const principal& by, conversation_query que
   wanted.limit = query.limit;
   wanted.after = std::move(query.after);
   auto inboxes = wanted.inboxes;
-  read_settled(*by.account, std::move(inboxes), std::nullopt, [this, account = *by.account, wanted = std::move(wanted), then = std::move(then)] {
-    read_and_reply(env_, then, [&]() -> outcome<page<conversation>> {
-      auto found = signalbox::list_conversations(env_.disk, account, wanted);
-      if (auto* no = std::get_if<refusal>(&found)) return std::move(*no);
-      auto& listed = std::get<list_page>(found);
-      return page<conversation>{std::move(listed.items), std::move(listed.next)};
-    });
-  });
+  read_settled(*by.account, std::move(inboxes), std::nullopt,
+               [this, account = *by.account, wanted = std::move(wanted), then = std::move(then)] {
+                 read_and_reply(env_, then, [&]() -> outcome<page<conversation>> {
+                   auto found = signalbox::list_conversations(env_.disk, account, wanted);
+                   if (auto* no = std::get_if<refusal>(&found)) return std::move(*no);
+                   auto& listed = std::get<list_page>(found);
+                   return page<conversation>{std::move(listed.items), std::move(listed.next)};
+                 });
+               });
 }
 
 void router_edge::read_viewable(const principal& by, conversation_id which, std::function<void(refusal)> otherwise,
@@ -278,8 +284,8 @@ void router_edge::read_viewable(const principal& by, conversation_id which, std:
   if (auto* no = std::get_if<refusal>(&asked)) return otherwise(std::move(*no));
   const auto account = *by.account;
   // Found first, so that its inbox is known; then settled; then read again.
-  boost::asio::post(readers_, [this, account, which, config = std::get<0>(asked).first, user = *by.user, otherwise = std::move(otherwise),
-                               read = std::move(read)]() mutable {
+  boost::asio::post(readers_, [this, account, which, config = std::get<0>(asked).first, user = *by.user,
+                               otherwise = std::move(otherwise), read = std::move(read)]() mutable {
     const reply<done> failed = [&](outcome<done> no) {
       if (auto* why = std::get_if<refusal>(&no)) otherwise(std::move(*why));
     };
@@ -287,7 +293,8 @@ void router_edge::read_viewable(const principal& by, conversation_id which, std:
       const auto found = signalbox::read_conversation(env_.disk, account, which);
       const auto* who = config->users.find(user);
       if (!found || !who) return unknown("conversation");
-      if (!may_view(*config, *who, found->inbox)) return refuse(refusal_code::access_denied, "you have no access to this conversation's inbox");
+      if (!may_view(*config, *who, found->inbox))
+        return refuse(refusal_code::access_denied, "you have no access to this conversation's inbox");
       read_settled(account, {found->inbox}, which, [this, account, which, otherwise, read = std::move(read)] {
         const reply<done> broken = [&](outcome<done> no) {
           if (auto* why = std::get_if<refusal>(&no)) otherwise(std::move(*why));
@@ -324,7 +331,8 @@ void router_edge::read_history(const principal& by, conversation_id which, std::
 void router_edge::read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) {
   read_viewable(by, which, then, [this, account = by.account, which, then](const conversation&) {
     std::vector<decision_entry> out;
-    for (auto& one : signalbox::read_decisions(env_.disk, *account, which)) out.push_back({which, one.at, one.reason, std::move(one.why)});
+    for (auto& one : signalbox::read_decisions(env_.disk, *account, which))
+      out.push_back({which, one.at, one.reason, std::move(one.why)});
     then(std::move(out));
   });
 }
@@ -350,7 +358,8 @@ void router_edge::command(const principal& by, conversation_id which, conversati
       const auto found = signalbox::read_conversation(env_.disk, *by.account, which);
       const auto inbox = found ? env_.directory->inbox(*by.account, found->inbox) : std::nullopt;
       if (!inbox) return then(unknown("conversation"));
-      caf::anon_send(*inbox, command_conversation{by, which, std::move(what), std::move(key), make_answer<conversation>(std::move(then))});
+      caf::anon_send(
+          *inbox, command_conversation{by, which, std::move(what), std::move(key), make_answer<conversation>(std::move(then))});
     } catch (const storage_error& broken) {
       env_.fatal(broken.what());
     }
@@ -359,8 +368,8 @@ void router_edge::command(const principal& by, conversation_id which, conversati
 
 // ---- connectors
 
-void router_edge::attach_connector(session_number session, const principal& who, std::string name, std::shared_ptr<connector_sink> sink,
-                                   reply<std::vector<channel_greeting>> then) {
+void router_edge::attach_connector(session_number session, const principal& who, std::string name,
+                                   std::shared_ptr<connector_sink> sink, reply<std::vector<channel_greeting>> then) {
   if (!who.is_connector() || !who.token) return then(refuse(refusal_code::access_denied, "this needs a connector's token"));
   env_.log(severity::info, "connector " + name + " attached");
   {
@@ -397,7 +406,8 @@ void router_edge::detach_connector(session_number session) {
   const auto found = connectors_.find(session);
   if (found == connectors_.end()) return;
   for (const auto one : found->second.channels)
-    if (const auto actor = env_.directory->channel(found->second.account, one)) caf::anon_send(*actor, connector_detached{session});
+    if (const auto actor = env_.directory->channel(found->second.account, one))
+      caf::anon_send(*actor, connector_detached{session});
   connectors_.erase(found);
 }
 
@@ -483,11 +493,12 @@ void router_edge::acknowledge(session_number session, user_id who, std::uint64_t
   if (actor) caf::anon_send(*actor, cursor_acknowledged{session, cursor});
 }
 
-void router_edge::agent_command(session_number, const principal& by, conversation_id which, conversation_command what, std::string ref,
-                                reply<conversation> then) {
+void router_edge::agent_command(session_number, const principal& by, conversation_id which, conversation_command what,
+                                std::string ref, reply<conversation> then) {
   const auto actor = by.account && by.user ? env_.directory->agent(*by.account, *by.user) : std::nullopt;
   if (!actor) return then(only_for_users());
-  caf::anon_send(*actor, command_from_agent{by, which, std::move(what), std::move(ref), make_answer<conversation>(std::move(then))});
+  caf::anon_send(*actor,
+                 command_from_agent{by, which, std::move(what), std::move(ref), make_answer<conversation>(std::move(then))});
 }
 
 }  // namespace signalbox

@@ -2,8 +2,8 @@
 /// goes to the sessions' sinks. The only place that sees both.
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
 #include <atomic>
+#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -55,8 +55,8 @@ public:
                     std::shared_ptr<agent_sink> sink) override;
   void detach_agent(session_number session, user_id who) override;
   void acknowledge(session_number session, user_id who, std::uint64_t cursor) override;
-  void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what, std::string ref,
-                     reply<conversation> then) override;
+  void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
+                     std::string ref, reply<conversation> then) override;
 
   std::string metrics_text() override { return env_.probe.exposition(); }
   bool ready() override { return ready_; }
@@ -71,9 +71,11 @@ private:
   /// The caller as a user of their account, or why not.
   [[nodiscard]] outcome<std::pair<config_snapshot, const user*>> user_of(const principal& by) const;
   void apply_change(account_id to, const principal& by, account_change what, reply<changed> then);
-  void issue_token(account_id to, const principal& by, create_token wanted, std::function<void(outcome<std::pair<changed, std::string>>)> then);
+  void issue_token(account_id to, const principal& by, create_token wanted,
+                   std::function<void(outcome<std::pair<changed, std::string>>)> then);
   /// Settles what `which` (or everything in `inboxes`) owes, then runs `read` on a reader thread.
-  void read_settled(account_id account, std::vector<inbox_id> inboxes, std::optional<conversation_id> which, std::function<void()> read);
+  void read_settled(account_id account, std::vector<inbox_id> inboxes, std::optional<conversation_id> which,
+                    std::function<void()> read);
   /// `read` gets the conversation when the caller may view it.
   void read_viewable(const principal& by, conversation_id which, std::function<void(refusal)> otherwise,
                      std::function<void(conversation)> read);

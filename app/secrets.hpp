@@ -50,6 +50,13 @@ struct token_parts {
 class admin_token {
 public:
   explicit admin_token(std::string_view text) : hash_(hash_secret(text)) {}
+  /// Of one that was made before: `hash` is what `hash()` gave.
+  [[nodiscard]] static admin_token of_hash(std::string hash) {
+    admin_token out{""};
+    out.hash_ = std::move(hash);
+    return out;
+  }
+  [[nodiscard]] const std::string& hash() const { return hash_; }
   [[nodiscard]] bool matches(std::string_view bearer) const { return same_bytes(hash_, hash_secret(bearer)); }
 
 private:

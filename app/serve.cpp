@@ -1,0 +1,246 @@
+#include "app/serve.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <thread>
+
+#include "actors/account.hpp"
+#include "actors/agent.hpp"
+#include "actors/channel.hpp"
+#include "actors/directory.hpp"
+#include "actors/inbox.hpp"
+#include "actors/journal.hpp"
+#include "app/exit_code.hpp"
+#include "app/router_edge.hpp"
+#include "app/secrets.hpp"
+#include "app/version.hpp"
+#include "storage/keys.hpp"
+#include "storage/rocks_store.hpp"
+#include "storage/settling.hpp"
+#include "transport/http_api/edge_http_api.hpp"
+#include "transport/server.hpp"
+
+namespace signalbox {
+
+namespace {
+
+std::uint64_t monotonic_ns() {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
+}
+
+/// Nothing may be told any more: not even destructors run, since they might.
+[[noreturn]] void end_on_broken_disk(const std::string& what) {
+  spdlog::critical("the disk can't be trusted, ending: {}", what);
+  spdlog::shutdown();
+  ::_exit(number(exit_code::disk));
+}
+
+void log_to_spdlog(severity level, const std::string& text) {
+  switch (level) {
+    case severity::debug:
+      return spdlog::debug(text);
+    case severity::info:
+      return spdlog::info(text);
+    case severity::warning:
+      return spdlog::warn(text);
+    case severity::error:
+      return spdlog::error(text);
+  }
+}
+
+/// As many descriptors as the system gives: each socket is one.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+struct thread_counts {
+  unsigned io, actors, readers;
+};
+
+/// One of each on two cores; beyond that the edge and the actors share what there is, JOURNAL has its own thread anyway.
+thread_counts choose_threads(const server_settings& wanted) {
+  const auto cores = std::max(1u, std::thread::hardware_concurrency());
+  const auto pick = [](std::uint32_t given, unsigned otherwise) { return given > 0 ? given : otherwise; };
+  return {pick(wanted.io_threads, std::max(1u, cores / 3)), pick(wanted.actor_threads, std::max(1u, cores / 3)),
+          pick(wanted.reader_threads, std::max(2u, cores / 4))};
+}
+
+/// The operator's token: the configured one, or the one that was made at first start, of which only the hash is kept.
+admin_token operators_token(const configuration& with, store& disk) {
+  if (with.server.admin_token) return admin_token{*with.server.admin_token};
+  constexpr std::string_view key = "admin_token";
+  if (auto hash = disk.get(family::meta, key)) return admin_token::of_hash(std::move(*hash));
+  const auto text = make_admin_token();
+  admin_token made{text};
+  change_set set{0};
+  set.put(family::meta, key, made.hash());
+  const change_set* sets[] = {&set};
+  std::uint64_t position[1];
+  disk.commit(sets, position);
+  fmt::print("admin token, shown only now: {}\n", text);
+  std::fflush(stdout);
+  return made;
+}
+
+std::uint64_t last_id_of(const store& disk) {
+  const auto mark = disk.get(family::meta, keys::last_id());
+  return mark && mark->size() >= 8 ? keys::read_be64(*mark) : 0;
+}
+
+/// Inboxes with waiting conversations and agents with automatic ones live from the start: time passes for them.
+void wake_those_with_work(environment& env) {
+  const auto any = [&](const std::string& prefix) {
+    bool found = false;
+    env.disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view) {
+      found = true;
+      return false;
+    });
+    return found;
+  };
+  for (const auto& config : env.directory->configurations()) {
+    const auto account = config->account.id;
+    config->inboxes.for_each([&](const inbox& one) {
+      if (any(keys::waiting_prefix(account, one.id))) (void)env.directory->inbox(account, one.id);
+    });
+    config->users.for_each([&](const user& one) {
+      if (any(keys::assigned_prefix(account, one.id))) (void)env.directory->agent(account, one.id);
+    });
+  }
+}
+
+/// Everything that was given to JOURNAL is durable when this returns.
+void drain_journal(environment& env) {
+  std::promise<void> drained;
+  auto barrier = std::make_shared<pending_commit>(std::uint8_t{0});
+  barrier->then.push_back([&] { drained.set_value(); });
+  caf::anon_send(env.journal, commit{std::move(barrier)});
+  drained.get_future().wait();
+}
+
+}  // namespace
+
+int serve(const configuration& with) {
+  const auto started_ns = monotonic_ns();
+  raise_descriptor_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+  // Blocked before any thread starts, so that only the wait below gets them.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+
+  probes probe;
+  rocks_options storage;
+  storage.directory = with.server.data;
+  storage.memtable_bytes = with.storage.memtable_bytes;
+  storage.block_cache_bytes = with.storage.block_cache_bytes;
+  const auto disk = open_rocks_store(storage);
+  const auto replayed =
+      recover(*disk, [](std::uint64_t done, std::uint64_t of) { spdlog::info("recovering: {} of {} events", done, of); });
+  probe.recovered(replayed, static_cast<double>(monotonic_ns() - started_ns) * 1e-9);
+  auto operators = operators_token(with, *disk);
+
+  const auto threads = choose_threads(with.server);
+  boost::asio::thread_pool readers(threads.readers);
+  boost::asio::thread_pool workers(2);
+  shared_id_clock ids(last_id_of(*disk));
+  idle_beside_waiting watch;
+  probe.on_scrape_idle_beside_waiting([&watch] { return watch.oldest_seconds(monotonic_ns()); });
+
+  caf::actor_system_config config;
+  // Not work stealing: it burns a third of a core when idle and degrades with many runnable actors (docs/decisions).
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", static_cast<std::size_t>(threads.actors));
+  config.set("scheduler.max-throughput", std::size_t{64});
+  caf::actor_system system{config};
+
+  actor_settings settings;
+  settings.presence_grace = with.routing.presence_grace;
+  settings.assignment_ack_timeout = with.routing.assignment_ack_timeout;
+  settings.id_retention = std::chrono::ceil<std::chrono::hours>(with.storage.id_retention);
+  environment env{.disk = *disk,
+                  .probe = probe,
+                  .routing = settings,
+                  .ids = ids,
+                  .now = [] { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); },
+                  .now_ns = monotonic_ns,
+                  .chance = random_number,
+                  .log = log_to_spdlog,
+                  .fatal = end_on_broken_disk,
+                  .read_aside = [&readers](std::function<void()> read) { boost::asio::post(readers, std::move(read)); },
+                  .directory = nullptr,
+                  .journal = journal_actor{caf::unsafe_actor_handle_init},
+                  .watch = &watch};
+  directory all{*disk,
+                {[&](account_id of) { return spawn_account(system, env, of); },
+                 [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
+                 [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
+                 [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); }}};
+  all.load();
+  env.directory = &all;
+  env.journal = spawn_journal(system, env, true);
+
+  router_edge edge{env, readers, workers, std::move(operators)};
+  edge_http_api api{edge, env.now};
+  server_options options;
+  options.host = with.server.listen.host;
+  options.port = with.server.listen.port;
+  options.io_threads = threads.io;
+  if (with.server.tls_certificate) options.tls_certificate = with.server.tls_certificate->string();
+  if (with.server.tls_key) options.tls_key = with.server.tls_key->string();
+  options.limits.credit = with.limits.connector_credit;
+  options.limits.agent_backlog_bytes_max = with.limits.agent_backlog_bytes;
+  options.limits.connections_max = with.limits.connections;
+  probe.queue_bound(queue_kind::connector_unacknowledged, with.limits.connector_credit);
+  probe.queue_bound(queue_kind::agent_backlog, options.limits.agent_backlog_events_max);
+  int result = number(exit_code::ok);
+  try {
+    server listener{std::move(options), edge, api, probe};
+    wake_those_with_work(env);
+    edge.set_ready(true);
+    listener.start();
+    const auto ready_after = static_cast<double>(monotonic_ns() - started_ns) * 1e-9;
+    probe.started(version_text(), commit_text(), ready_after);
+    fmt::print("signalbox {} ready on {}://{}:{}\n", version_text(), with.server.tls_certificate ? "https" : "http",
+               with.server.listen.host, listener.port());
+    std::fflush(stdout);
+    spdlog::info("ready after {:.3f} s, {} events replayed", ready_after, replayed);
+
+    int signal = 0;
+    sigwait(&ends, &signal);
+    spdlog::info("ending after {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    edge.set_ready(false);
+    listener.stop();
+  } catch (const listen_error& busy) {
+    fmt::print(stderr, "signalbox: {}\n", busy.what());
+    result = number(exit_code::unavailable);
+  }
+  workers.join();
+  readers.join();
+  drain_journal(env);
+  all.end_all();
+  caf::anon_send_exit(env.journal, caf::exit_reason::user_shutdown);
+  system.await_all_actors_done();
+  env.journal = journal_actor{caf::unsafe_actor_handle_init};
+  return result;
+}
+
+}  // namespace signalbox
