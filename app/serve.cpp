@@ -187,7 +187,7 @@ int serve(const configuration& with) {
                   .fatal = end_on_broken_disk,
                   .read_aside = [&readers](std::function<void()> read) { boost::asio::post(readers, std::move(read)); },
                   .directory = nullptr,
-                  .journal = journal_actor{caf::unsafe_actor_handle_init},
+                  .journal = journal_actor(),
                   .watch = &watch};
   directory all{*disk,
                 {[&](account_id of) { return spawn_account(system, env, of); },
@@ -239,7 +239,7 @@ int serve(const configuration& with) {
   all.end_all();
   caf::anon_send_exit(env.journal, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();
-  env.journal = journal_actor{caf::unsafe_actor_handle_init};
+  env.journal = journal_actor();
   return result;
 }
 
