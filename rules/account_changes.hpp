@@ -22,13 +22,13 @@ struct rename_account {
 };
 
 struct user_fields {
-  maybe<std::string> first_name, last_name, email, password_hash, time_zone;
-  maybe<signalbox::seat> seat;
-  maybe<signalbox::permissions> permissions;
-  maybe<std::vector<team_membership>> teams;
-  maybe<std::optional<std::uint32_t>> capacity;
-  maybe<std::vector<working_span>> working_hours;
-  maybe<bool> active;
+  maybe<std::string> first_name{}, last_name{}, email{}, password_hash{}, time_zone{};
+  maybe<signalbox::seat> seat{};
+  maybe<signalbox::permissions> permissions{};
+  maybe<std::vector<team_membership>> teams{};
+  maybe<std::optional<std::uint32_t>> capacity{};
+  maybe<std::vector<working_span>> working_hours{};
+  maybe<bool> active{};
 };
 struct create_user {
   user_fields fields;

@@ -232,7 +232,7 @@ TEST(CandidatePoolHistory, S51_AgreesWithLookingAtEveryone) {
       for (unsigned seed = 1; seed <= 8; ++seed) {
         SCOPED_TRACE(testing::Message() << to_text(by) << (only_available ? ", only available" : "") << ", seed " << seed);
         history run{seed, by, only_available};
-        for (int step = 0; step < 2000; ++step) {
+        for (int step = 0; step < 500; ++step) {
           run.step();
           if (testing::Test::HasFatalFailure()) return;
         }
@@ -258,7 +258,7 @@ TEST(CandidatePoolHistory, ChoosingAmongTenThousandAllocatesNothing) {
     decision why;
     ASSERT_TRUE(pool.choose(noon, 7, skip, why));
     const auto before = allocations;
-    for (int i = 1; i <= 50'000; ++i) {
+    for (int i = 1; i <= 10'000; ++i) {
       const auto chosen = pool.choose(noon + milliseconds{i}, static_cast<std::uint64_t>(i) * 7919, {}, why);
       ASSERT_TRUE(chosen);
       if (i % 3 == 0) pool.release(*chosen);
