@@ -124,11 +124,12 @@ void conductor::assignment_came(std::size_t agent, std::string_view conversation
   p.agent = agent;
   // Only the newest message comes with an assignment: it stands for those before it, too.
   if (p.messages_seen.insert(std::string(message)).second) {
-    for (auto newest = p.sent.size(); newest > p.heard; --newest)
-      if (script_[*dialogue].turns[p.contact_turns[newest - 1]].text == text) {
-        hear(p, newest, now);
-        break;
-      }
+    const auto said = [&](std::size_t index) { return script_[*dialogue].turns[p.contact_turns[index]].text == text; };
+    auto newest = p.sent.size();
+    while (newest > p.heard && !said(newest - 1)) --newest;
+    for (auto before = p.heard; before + 1 < newest; ++before)
+      if (said(before)) ++p.ambiguous;
+    hear(p, newest, now);
   }
   for (auto& each : std::exchange(p.held, {})) cues_.push_back(each);
   advance(*dialogue);
@@ -156,8 +157,12 @@ void conductor::message_came(std::size_t agent, std::string_view conversation, s
   };
   auto index = p.heard;
   while (index < p.sent.size() && said(index) != text) ++index;
-  if (index == p.sent.size()) {
-    ++counted_.doubled;  // nobody said it, or it was heard before
+  if (index == p.sent.size()) {  // nobody said it, or it was heard before
+    if (p.ambiguous > 0 && said(p.heard - 1) == text) {
+      --p.ambiguous;
+    } else {
+      ++counted_.doubled;
+    }
     return;
   }
   counted_.lost += index - p.heard;  // skipped ones: order is kept, so they can't come any more

@@ -83,7 +83,8 @@ private:
     std::size_t answers = 0, heard = 0, accepted = 0, deliveries = 0;
     std::string conversation;
     std::optional<std::size_t> agent;
-    std::vector<cue> held;  // for want of an agent
+    std::vector<cue> held;      // for want of an agent
+    std::size_t ambiguous = 0;  // messages that an assignment stood for by a text which they share with others
     bool closing = false, closed = false, ended = false;
     std::unordered_set<std::string> messages_seen, deliveries_seen;
   };
