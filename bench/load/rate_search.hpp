@@ -3,13 +3,15 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace signalbox::load {
 
 class rate_search {
 public:
   /// @pre estimate > 0. `precision`: how far apart (as a share) the best and the worst may be when halving ends.
-  explicit rate_search(double estimate, double precision = 0.04) : next_(estimate), precision_(precision) {}
+  explicit rate_search(double estimate, double precision = 0.04)
+      : next_(estimate), precision_(precision), step_down_(precision) {}
 
   /// The rate to try now. @pre !done()
   [[nodiscard]] double next() const { return next_; }
@@ -22,7 +24,7 @@ public:
   void tried(bool sustained) {
     if (confirms_) {
       if (sustained) best_ = next_;
-      next_ *= 1 - precision_;
+      next_ *= 1 - std::exchange(step_down_, std::min(2 * step_down_, 0.5));
       done_ = sustained || next_ < rate_min;
       return;
     }
@@ -46,6 +48,7 @@ private:
 
   double next_;
   double precision_;
+  double step_down_;  ///< after a long run that failed; doubled each time, since such runs are dear
   double low_ = 0;
   double high_ = none;
   double best_ = 0;
