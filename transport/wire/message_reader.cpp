@@ -126,11 +126,11 @@ private:
   void accept(const source_message& source) {
     inbound_message message;
     const auto id = source.id.usable && source.id.value ? view_of(*source.id.value) : std::string_view{};
-    if (id.empty() || id.size() > external_id_bytes_max || has_control(id))
-      throw frame_fault{refusal_code::invalid, "a message has no usable id"};
+    if (id.empty() || has_control(id)) throw frame_fault{refusal_code::invalid, "a message has no usable id"};
     message.external_id = id;
 
     fault_ = {};
+    if (id.size() > external_id_bytes_max) reject(refusal_code::invalid);
     read_channel(source, message);
     message.thread = required_name(source.thread);
     if (source.from.is_object) {
@@ -183,12 +183,8 @@ private:
 
   /// An identifier of the connector's: 1 to 256 bytes, no control characters.
   std::string_view required_name(const string_member& from) {
-    if (!from.given || !from.usable) {
+    if (!from.given || !from.usable || from.value->size > external_id_bytes_max) {
       reject(refusal_code::invalid);
-      return {};
-    }
-    if (from.value->size > external_id_bytes_max) {
-      reject(refusal_code::too_large);
       return {};
     }
     const auto name = view_of(*from.value);
