@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "app/configuration_keys.hpp"
 
@@ -144,6 +146,13 @@ TEST(Configuration, ItsDescriptionIsAFileThatSaysTheSame) {
   const auto described = describe(good(from));
   EXPECT_EQ(describe(good(file(described))), described);
   for (const auto& each : settings()) EXPECT_THAT(described, HasSubstr(std::string(each.key)));
+}
+
+TEST(Configuration, TheExampleFileSaysTheDefaults) {
+  std::ifstream example(EXAMPLE_CONFIGURATION);
+  auto with = good(file({std::istreambuf_iterator<char>(example), {}}));
+  with.server.data = configuration{}.server.data;  // a service's own directory
+  EXPECT_EQ(describe(with), describe({}));
 }
 
 TEST(Configuration, NoTwoKeysShareAVariable) {
