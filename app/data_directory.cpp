@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 #include "storage/rocks_store.hpp"
 
@@ -55,6 +56,27 @@ void sync_tree(const fs::path& directory) {
   sync_path(directory);
 }
 
+/// A directory under way: gone again unless it is kept, whatever stops the work on it.
+class unfinished_directory {
+public:
+  explicit unfinished_directory(fs::path path) : path_(std::move(path)) { fs::remove_all(path_); }
+  ~unfinished_directory() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  unfinished_directory(const unfinished_directory&) = delete;
+  unfinished_directory& operator=(const unfinished_directory&) = delete;
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  void keep_as(const fs::path& name) {
+    fs::rename(path_, name);
+    path_.clear();
+  }
+
+private:
+  fs::path path_;
+};
+
 fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 /// `dir/` names the same directory as `dir`, but has no file name to append to.
@@ -96,18 +118,16 @@ exit_code restore_data(const configuration& with, const fs::path& from) {
     fmt::print(stderr, "signalbox: {} is not empty; restore into a new directory\n", target.string());
     return exit_code::locked;
   }
-  const auto partial = fs::path(target.string() + ".restoring");
-  fs::remove_all(partial);
-  fs::copy(from, partial, fs::copy_options::recursive);
-  sync_tree(partial);
-  const auto problems = print_problems(with, partial);
+  unfinished_directory partial(target.string() + ".restoring");
+  fs::copy(from, partial.path(), fs::copy_options::recursive);
+  sync_tree(partial.path());
+  const auto problems = print_problems(with, partial.path());
   if (problems != 0) {
-    fs::remove_all(partial);
     fmt::print(stderr, "signalbox: {} is not sound ({} problems); nothing was restored\n", from.string(), problems);
     return exit_code::bad_input;
   }
   if (fs::exists(target)) fs::remove(target);
-  fs::rename(partial, target);
+  partial.keep_as(target);
   sync_path(parent_of(target));
   fmt::print("{} is restored from {}.\n", target.string(), from.string());
   return exit_code::ok;

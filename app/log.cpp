@@ -34,6 +34,16 @@ void hide_tokens(std::string& text) {
   }
 }
 
+/// Bytes of the UTF-8 character that `text` begins with; 0 when it doesn't begin with one.
+std::size_t character_bytes(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t bytes = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+  if (bytes > text.size()) return 0;
+  for (std::size_t i = 1; i < bytes; ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
+  return bytes;
+}
+
 std::string_view level_word(spdlog::level::level_enum level) {
   constexpr std::array<std::string_view, 7> words{"trace", "debug", "info", "warning", "error", "critical", "off"};
   return words.at(static_cast<std::size_t>(level));
@@ -84,12 +94,15 @@ spdlog::level::level_enum spdlog_level(log_level of) {
 std::string safe_text(std::string_view text, const std::vector<std::string>& hide) {
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  while (!text.empty()) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const auto bytes = first < 0x20 || first == 0x7f ? 0 : character_bytes(text);
+    if (bytes == 0) {
+      out += fmt::format("\\x{:02x}", first);
     } else {
-      out += c;
+      out += text.substr(0, bytes);
     }
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
   }
   for (const auto& each : hide)
     if (!each.empty()) replace_all(out, each, hidden);

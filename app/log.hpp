@@ -22,7 +22,7 @@ void start_log(const log_settings& settings, std::vector<std::string> hide);
 [[nodiscard]] std::unique_ptr<spdlog::formatter> make_log_formatter(log_format format, std::vector<std::string> hide);
 
 /// `text` without the secret part of any bearer token in it, and without any of `hide`. A line that a client's bytes went
-/// into stays one line: control characters are escaped.
+/// into stays one line of UTF-8: control characters and foreign bytes are escaped.
 [[nodiscard]] std::string safe_text(std::string_view text, const std::vector<std::string>& hide);
 
 }  // namespace signalbox

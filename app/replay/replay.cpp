@@ -189,7 +189,10 @@ exit_code ensemble::play() {
   });
   io_.run();
   progress_.finish(conductor_.so_far(), clock::now());
-  if (fault_ && conductor_.so_far().messages == 0) std::rethrow_exception(fault_);
+  if (fault_ && !begun_) std::rethrow_exception(fault_);
+  if (!begun_)
+    throw replay_failed(exit_code::unavailable,
+                        fmt::format("not all agents and connectors got a socket within {} s", patience.count()));
   print_result(begun_ ? ended_at_ - begun_at_ : clock::duration{0});
   if (fault_) std::rethrow_exception(fault_);
   return conductor_.at_end().flawless() ? exit_code::ok : exit_code::failed;

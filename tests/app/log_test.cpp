@@ -42,6 +42,14 @@ TEST(Log, JsonIsOneObjectALineWhateverTheText) {
 
 TEST(Log, AClientsBytesCannotForgeALine) { EXPECT_THAT(safe_text("x\n2026-01-01 error forged", {}), Not(HasSubstr("\n"))); }
 
+TEST(Log, ALineIsUtf8WhateverTheBytes) {
+  EXPECT_EQ(safe_text("Grüße, 日本 😀", {}), "Grüße, 日本 😀");
+  EXPECT_EQ(safe_text("a\xff"
+                      "b\xc3",
+                      {}),
+            "a\\xffb\\xc3");
+}
+
 TEST(Log, NoLineShowsABearerTokensSecret) {
   const auto secret = random_digits(token_secret_digits);
   const auto text =
