@@ -1,0 +1,260 @@
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "transport/wire/agent_frames.hpp"
+#include "transport/wire/json_out.hpp"
+#include "transport/wire/written_body.hpp"
+
+namespace signalbox {
+namespace {
+
+namespace json = boost::json;
+using namespace std::string_literals;
+
+constexpr time_point noon{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1} + std::chrono::hours{12}};
+
+template <class Append, class... T>
+std::string written(Append append, const T&... of) {
+  std::string out;
+  append(out, of...);
+  return out;
+}
+std::string in_json(std::string_view text) { return written(append_json_string, text); }
+
+event inbound() {
+  event out;
+  out.kind = event_kind::message;
+  out.conversation = {3};
+  out.message = {4};
+  out.seq = 7;
+  out.at = noon;
+  out.body = R"("from":{"id":"c"},"text":"hi")";
+  return out;
+}
+
+TEST(JsonString, IsReadBackTheSameByAnotherParser) {
+  std::string all;
+  for (int c = 0; c < 128; ++c) all += static_cast<char>(c);
+  all += "é🪑\u2028";
+  EXPECT_EQ(json::parse(in_json(all)).as_string(), all);
+  EXPECT_EQ(in_json("\x01\n\"\\"), R"("\u0001\n\"\\")");
+}
+
+TEST(JsonString, BytesThatAreNoUtf8BecomeReplacementCharacters) {
+  EXPECT_EQ(in_json("a\xff"
+                    "b\xc3"),
+            "\"a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\"");
+  EXPECT_EQ(in_json("\xed\xa0\x80"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  EXPECT_EQ(in_json("\xc3\xa9\xff"), "\"\xc3\xa9\xEF\xBF\xBD\"");
+}
+
+TEST(JsonOut, AMessageHasItsBodySplicedIn) {
+  auto of = inbound();
+  EXPECT_EQ(written(append_message, of),
+            R"({"id":"msg_0000000000004","seq":7,"at":"2026-03-01T12:00:00.000Z","type":"message","direction":"in",)"
+            R"("status":"received","from":{"id":"c"},"text":"hi"})");
+  of.direction = message_direction::out;
+  of.status = message_status::failed;
+  of.error = "no \"number\"";
+  of.by = user_id{9};
+  of.body = R"("text":"yes")";
+  EXPECT_EQ(written(append_message, of),
+            R"({"id":"msg_0000000000004","seq":7,"at":"2026-03-01T12:00:00.000Z","type":"message","direction":"out",)"
+            R"("status":"failed","error":"no \"number\"","from":{"user":"usr_0000000000009"},"text":"yes"})");
+}
+
+TEST(JsonOut, AMessageEventCarriesCursorsAndTheTimeItCame) {
+  agent_event of;
+  of.cursor = 33;
+  of.prev = 32;
+  of.what = inbound();
+  const auto said = json::parse(written(append_agent_event, of));
+  EXPECT_EQ(said.at("cursor"), json::value("0000000000011"));
+  EXPECT_EQ(said.at("prev"), json::value("0000000000010"));
+  EXPECT_EQ(said.at("type"), json::value("message.created"));
+  EXPECT_EQ(said.at("data").at("conversation"), json::value("cnv_0000000000003"));
+  EXPECT_EQ(said.at("data").at("received_at"), json::value("2026-03-01T12:00:00.000Z"));
+  EXPECT_EQ(said.at("data").at("message").at("text"), json::value("hi"));
+  of.prev = 0;
+  EXPECT_TRUE(json::parse(written(append_agent_event, of)).at("prev").is_null());
+  of.what.kind = event_kind::comment;
+  EXPECT_EQ(json::parse(written(append_agent_event, of)).at("data").at("message").at("type"), json::value("comment"));
+}
+
+TEST(JsonOut, AnAssignmentHasTheConversationAndTheNewestMessage) {
+  agent_event of;
+  of.cursor = 1;
+  of.what.kind = event_kind::assignment;
+  of.what.at = noon + std::chrono::hours{1};
+  of.what.reason = assignment_reason::queue;
+  of.what.to = user_id{9};
+  conversation about;
+  about.id = {3};
+  about.thread = "t\"";
+  of.conversation = std::make_shared<const conversation>(about);
+  of.newest_message = std::make_shared<const event>(inbound());
+  auto said = json::parse(written(append_agent_event, of));
+  EXPECT_EQ(said.at("type"), json::value("assignment.created"));
+  EXPECT_EQ(said.at("data").at("conversation").at("thread"), json::value("t\""));
+  EXPECT_EQ(said.at("data").at("message").at("text"), json::value("hi"));
+  EXPECT_EQ(said.at("data").at("reason"), json::value("queue"));
+  EXPECT_EQ(said.at("data").at("received_at"), json::value("2026-03-01T12:00:00.000Z"));
+  of.withdrawn = true;
+  said = json::parse(written(append_agent_event, of));
+  EXPECT_EQ(said.at("type"), json::value("assignment.withdrawn"));
+  EXPECT_EQ(said.at("data").at("to").at("user"), json::value("usr_0000000000009"));
+}
+
+TEST(JsonOut, EveryKindOfEventIsJsonWithItsType) {
+  const std::vector<std::pair<event_kind, std::string>> types{
+      {event_kind::status, "conversation.updated"},       {event_kind::move, "conversation.updated"},
+      {event_kind::message_status, "message.status"},     {event_kind::waiting, "conversation.waiting"},
+      {event_kind::availability, "availability.changed"}, {event_kind::update, "conversation.updated"}};
+  for (const auto& [kind, type] : types) {
+    agent_event of;
+    of.cursor = 5;
+    of.what.kind = kind;
+    of.what.user = user_id{1};
+    EXPECT_EQ(json::parse(written(append_agent_event, of)).at("type"), json::value(type));
+  }
+}
+
+TEST(JsonOut, TypingHasNoCursor) {
+  agent_event of;
+  of.what.conversation = {3};
+  of.what.by = user_id{9};
+  const auto said = json::parse(written(append_agent_event, of));
+  EXPECT_FALSE(said.as_object().contains("cursor"));
+  EXPECT_FALSE(said.as_object().contains("prev"));
+  EXPECT_EQ(said.at("type"), json::value("typing"));
+  EXPECT_EQ(said.at("data").at("user"), json::value("usr_0000000000009"));
+}
+
+TEST(JsonOut, HistoryEntriesSayWhoDidIt) {
+  event of;
+  of.kind = event_kind::assignment;
+  of.to = team_id{2};
+  EXPECT_EQ(json::parse(written(append_history_entry, of)).at("by"), json::value("rule"));
+  of.by = user_id{9};
+  EXPECT_EQ(json::parse(written(append_history_entry, of)).at("by"), json::value("usr_0000000000009"));
+  EXPECT_EQ(json::parse(written(append_history_entry, of)).at("to").at("team"), json::value("tem_0000000000002"));
+  of.kind = event_kind::status;
+  of.conversation_status_now = conversation_status::closed;
+  EXPECT_EQ(json::parse(written(append_history_entry, of)).at("status"), json::value("closed"));
+}
+
+TEST(JsonOut, AUserNeverShowsThePasswordsHash) {
+  user of;
+  of.password_hash = "secret";
+  of.working_hours = {{0, 540, 1440}};
+  of.teams = {{team_id{1}, true}, {team_id{2}, false}};
+  const auto said = written(append_user, of);
+  EXPECT_EQ(said.find("secret"), said.npos);
+  EXPECT_EQ(json::parse(said).at("working_hours").at(0).at("to"), json::value("24:00"));
+  EXPECT_EQ(json::parse(said).at("teams").as_array().size(), 2u);
+}
+
+TEST(JsonOut, AProblemNamesTheCodeAndWhereItIs) {
+  std::string out;
+  append_problem(out, invalid_field("/text", "is required"), "req_1");
+  const auto said = json::parse(out);
+  EXPECT_EQ(said.at("code"), json::value("invalid"));
+  EXPECT_EQ(said.at("status").to_number<int>(), 422);
+  EXPECT_EQ(said.at("errors").at(0).at("pointer"), json::value("/text"));
+  EXPECT_EQ(said.at("request_id"), json::value("req_1"));
+}
+
+TEST(WrittenBody, MembersAreKeptAsTheyCame) {
+  const auto out = read_written_body(
+      R"({"op":"reply","html":"<p>\u00e9</p>","text":"\"a\"","attachments":[{"size":1,"type":"t","name":"n","url":"https://x"}]})");
+  EXPECT_EQ(std::get<written_body>(out).body,
+            R"("text":"\"a\"","html":"<p>\u00e9</p>","attachments":[{"name":"n","type":"t","size":1,"url":"https://x"}])");
+}
+
+TEST(WrittenBody, MentionsAreUsers) {
+  const auto out = read_written_body(R"({"text":"x","mentions":["usr_0000000000009"]})");
+  EXPECT_EQ(std::get<written_body>(out).mentions, std::vector{user_id{9}});
+}
+
+TEST(WrittenBody, WrongOnesAreRefusedWithAPointer) {
+  const auto pointer_of = [](std::string_view body) {
+    const auto out = read_written_body(body);
+    const auto* no = std::get_if<refusal>(&out);
+    return no && !no->errors.empty() ? no->errors[0].pointer : "none";
+  };
+  EXPECT_EQ(pointer_of("{}"), "/text");
+  EXPECT_EQ(pointer_of(R"({"text":""})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"text":7})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"text":"\ud800"})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"text":"x","html":7})"), "/html");
+  EXPECT_EQ(pointer_of(R"({"text":"x","attachments":7})"), "/attachments");
+  EXPECT_EQ(pointer_of(R"({"text":"x","mentions":["ben"]})"), "/mentions");
+  EXPECT_EQ(pointer_of("{"), "");
+  EXPECT_EQ(pointer_of("[]"), "");
+  const auto out = read_written_body(R"({"text":")" + std::string(text_bytes_max + 1, 'x') + "\"}");
+  EXPECT_EQ(std::get<refusal>(out).code, refusal_code::too_large);
+}
+
+TEST(Cursor, IsReadBack) {
+  EXPECT_EQ(parse_cursor("0000000000011"), 33u);
+  for (const auto& garbage : {"", "nonsense", "-1", "18446744073709551615", "00000000000110000000"})
+    EXPECT_FALSE(parse_cursor(garbage)) << garbage;
+}
+
+agent_frame agent_says(std::string_view bytes) {
+  return read_agent_frame(bytes, [] { return message_id{77}; });
+}
+
+TEST(AgentFrame, EachCommandIsRead) {
+  const auto command = [](std::string_view op, std::string_view more = "") {
+    auto frame = agent_says(R"({"op":")" + std::string{op} + R"(","ref":"r","conversation":"cnv_0000000000003")" +
+                            std::string{more} + "}");
+    auto& request = std::get<agent_request>(frame);
+    EXPECT_EQ(request.ref, "r");
+    auto& asked = std::get<agent_request::command>(request.asked);
+    EXPECT_EQ(asked.conversation, conversation_id{3});
+    return asked.what;
+  };
+  EXPECT_EQ(std::get<reply_to_contact>(command("reply", R"(,"text":"x")")).message, message_id{77});
+  EXPECT_EQ(std::get<add_comment>(command("comment", R"(,"text":"x")")).body, R"("text":"x")");
+  EXPECT_EQ(std::get<assign>(command("assign", R"(,"user":"usr_0000000000009")")).to, assignee{user_id{9}});
+  EXPECT_EQ(std::get<assign>(command("assign", R"(,"team":"tem_0000000000009")")).to, assignee{team_id{9}});
+  EXPECT_TRUE(std::holds_alternative<unassign>(command("unassign")));
+  EXPECT_EQ(std::get<set_status>(command("close")).status, conversation_status::closed);
+  EXPECT_EQ(std::get<set_status>(command("reopen")).status, conversation_status::open);
+  EXPECT_TRUE(std::holds_alternative<report_typing>(command("typing")));
+}
+
+TEST(AgentFrame, WrongFieldsOfACommandAreARefusal) {
+  const auto pointer_of = [](std::string_view bytes) {
+    auto frame = agent_says(bytes);
+    const auto* request = std::get_if<agent_request>(&frame);
+    const auto* no = request ? std::get_if<refusal>(&request->asked) : nullptr;
+    return no && !no->errors.empty() ? no->errors[0].pointer : "none";
+  };
+  EXPECT_EQ(pointer_of(R"({"op":"close","ref":"r"})"), "/conversation");
+  EXPECT_EQ(pointer_of(R"({"op":"close","ref":"r","conversation":"usr_0000000000003"})"), "/conversation");
+  EXPECT_EQ(pointer_of(R"({"op":"reply","ref":"r","conversation":"cnv_0000000000003"})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"op":"assign","ref":"r","conversation":"cnv_0000000000003"})"), "/user");
+  EXPECT_EQ(pointer_of(R"({"op":"assign","ref":"r","conversation":"cnv_0000000000003","user":"x"})"), "/user");
+  EXPECT_EQ(pointer_of(R"({"op":"assign","ref":"r","conversation":"cnv_0000000000003","team":7})"), "/team");
+}
+
+TEST(AgentFrame, WhatCannotBeAnsweredIsABadFrame) {
+  for (const auto& bytes :
+       {""s, "{"s, "{}"s, "[]"s, R"({"op":7})"s, R"({"op":"dance","ref":"r"})"s, R"({"op":"ack"})"s,
+        R"({"op":"ack","cursor":7})"s, R"({"op":"ack","cursor":"nonsense"})"s, R"({"op":"availability"})"s,
+        R"({"op":"availability","status":"asleep"})"s, R"({"op":"reply","conversation":"cnv_0000000000003","text":"x"})"s,
+        R"({"op":"reply","ref":7})"s, R"({"op":"reply","ref":""})"s, R"({"op":"hello"})"s, R"({"op":"hello","token":null})"s,
+        R"({"op":"hello","token":"t","cursor":7})"s, R"({"op":"close","ref":")" + std::string(129, 'r') + R"("})",
+        R"({"op":"close","ref":"r","x":[1,]})"s}) {
+    const auto frame = agent_says(bytes);
+    EXPECT_TRUE(std::holds_alternative<bad_frame>(frame)) << bytes;
+  }
+}
+
+}  // namespace
+}  // namespace signalbox
