@@ -31,6 +31,8 @@ enum class log_damage {
 [[nodiscard]] rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_damage);
 /// In the order of families.hpp.
 [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_options& options);
+/// Keys of this length are inserted by hint; a range tombstone must not have one. 0: the family has no hints.
+[[nodiscard]] std::size_t hinted_key_bytes(family of);
 
 /// An open database with its families by number.
 class rocks_database {

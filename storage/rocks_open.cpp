@@ -46,13 +46,6 @@ bool look_at_directory(const rocks_options& options) {
   return false;
 }
 
-std::vector<std::string> families_on_disk(const fs::path& directory) {
-  std::vector<std::string> names;
-  const auto status = rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions{}, directory.string(), &names);
-  expect_ok(status, "reading the manifest", directory);
-  return names;
-}
-
 struct opened {
   rocksdb::Status status;
   std::unique_ptr<rocks_database> database;
@@ -99,10 +92,14 @@ void refuse_format(const fs::path& directory, std::uint32_t format) {
   if (format == 0) refuse_directory(directory, "holds another program's database");
 }
 
-/// A database whose families aren't ours: of a newer version, or nobody's we know. Always throws.
-void refuse_families(const rocks_options& options) {
+/// Some first ones of our families are fine: making a store may have been cut short, and a damaged manifest is said by opening.
+void check_families(const rocks_options& options) {
+  const auto directory = options.directory.string();
+  std::vector<std::string> names;
+  expect_ok(rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions{}, directory, &names), "reading the manifest", options.directory);
+  if (std::ranges::mismatch(names, family_names).in1 == names.end()) return;
   rocksdb::DB* raw = nullptr;
-  const auto status = rocksdb::DB::OpenForReadOnly(rocksdb::Options{}, options.directory.string(), &raw);
+  const auto status = rocksdb::DB::OpenForReadOnly(rocksdb::Options{}, directory, &raw);
   const std::unique_ptr<rocksdb::DB> db{raw};
   std::string value;
   if (status.ok() && db->Get({}, keys::format(), &value).ok()) refuse_format(options.directory, format_in(value));
@@ -156,7 +153,8 @@ bool is_locked(const rocksdb::Status& status) {
 
 void expect_ok(const rocksdb::Status& status, std::string_view doing, const fs::path& directory) {
   if (status.ok()) return;
-  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit) {
+  // A flush that found the disk full before this write comes back as another status with the same text.
+  if (status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos) {
     throw storage_error("the disk of " + directory.string() + " is full (" + std::string{doing} + "): " + status.ToString());
   }
   throw storage_error(std::string{doing} + " failed in " + directory.string() + ": " + status.ToString());
@@ -171,14 +169,7 @@ rocks_database::~rocks_database() {
 }
 
 std::unique_ptr<rocks_database> open_database(const rocks_options& options) {
-  if (look_at_directory(options)) {
-    const auto names = families_on_disk(options.directory);
-    const auto known = std::min(names.size(), family_names.size());
-    if (names.size() > family_names.size() || !std::equal(names.begin(), names.end(), family_names.begin(),
-                                                          family_names.begin() + static_cast<std::ptrdiff_t>(known))) {
-      refuse_families(options);
-    }
-  }
+  if (look_at_directory(options)) check_families(options);
   auto first = open_with(options, log_damage::refuse, false);
   if (is_locked(first.status)) refuse_directory(options.directory, "is in use by another server");
   if (first.status.IsCorruption() && only_last_commit_is_damaged(options)) first = open_with(options, log_damage::stop, false);
@@ -192,10 +183,7 @@ std::unique_ptr<rocks_database> open_to_look(const rocks_options& options, log_d
   looking.read_only = true;
   looking.create_if_missing = false;
   look_at_directory(looking);
-  if (const auto names = families_on_disk(options.directory);
-      !std::equal(names.begin(), names.end(), family_names.begin(), family_names.end())) {
-    refuse_families(looking);
-  }
+  check_families(looking);
   auto result = open_with(looking, on_damage, true);
   expect_ok(result.status, "opening the store", options.directory);
   check_format(*result.database, looking, false);

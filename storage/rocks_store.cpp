@@ -177,11 +177,16 @@ std::uint64_t rocks_store::head(std::uint8_t group) const { return heads_.at(gro
 void rocks_store::drop_range(family in, std::string_view from, std::string_view to) {
   if (from >= to) return;
   auto& db = database_->db();
-  const auto begin = slice(from);
-  const auto end = slice(to);
+  const auto expect = [&](const rocksdb::Status& status) { expect_ok(status, "dropping a range", options_.directory); };
+  std::string begin{from};
+  if (begin.size() == hinted_key_bytes(in)) {
+    expect(db.Delete({}, database_->in(in), begin));
+    begin += '\0';  // the next possible key
+  }
   // Whole files first, which costs nothing; a tombstone hides what is left until compaction meets it.
-  expect_ok(rocksdb::DeleteFilesInRange(&db, database_->in(in), &begin, &end, false), "dropping a range", options_.directory);
-  expect_ok(db.DeleteRange({}, database_->in(in), begin, end), "dropping a range", options_.directory);
+  const rocksdb::Slice first{begin}, end = slice(to);
+  expect(rocksdb::DeleteFilesInRange(&db, database_->in(in), &first, &end, false));
+  if (first.compare(end) < 0) expect(db.DeleteRange({}, database_->in(in), first, end));
 }
 
 std::unique_ptr<store> open_rocks_store(const rocks_options& options, commit_observer observer) {

@@ -50,9 +50,41 @@ std::size_t ascending_prefix(family of) {
   return 0;
 }
 
+// RocksDB 7.8 keeps one set of hints for keys and for range tombstones, which live in two skip lists: a tombstone must never
+// be in the domain. Its key has another length than the family's keys.
+class prefix_of_whole_keys final : public rocksdb::SliceTransform {
+public:
+  prefix_of_whole_keys(std::size_t key_bytes, std::size_t prefix_bytes) : key_bytes_(key_bytes), prefix_bytes_(prefix_bytes) {}
+  [[nodiscard]] const char* Name() const override { return "signalbox.prefix_of_whole_keys"; }
+  [[nodiscard]] rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), prefix_bytes_}; }
+  [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override { return key.size() == key_bytes_; }
+
+private:
+  std::size_t key_bytes_, prefix_bytes_;
+};
+
 bool looked_up_by_key(family of) { return of == family::config || of == family::state || of == family::message_ids; }
 
 }  // namespace
+
+std::size_t hinted_key_bytes(family of) {
+  switch (of) {
+    case family::events:
+      return 9;
+    case family::feeds:
+      return keys::owner_bytes + 17;
+    case family::conversation_log:
+      return keys::owner_bytes + 16;
+    case family::message_ids:
+      return keys::owner_bytes + 28;
+    case family::meta:
+    case family::config:
+    case family::state:
+    case family::outbox:
+      break;
+  }
+  return 0;
+}
 
 rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_damage) {
   rocksdb::DBOptions to;
@@ -101,7 +133,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
     of.compression = rocksdb::kLZ4Compression;
     of.level_compaction_dynamic_level_bytes = true;
     if (const auto bytes = ascending_prefix(which); bytes > 0) {
-      of.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(bytes));
+      of.memtable_insert_with_hint_prefix_extractor = std::make_shared<prefix_of_whole_keys>(hinted_key_bytes(which), bytes);
     }
     if (looked_up_by_key(which)) {
       its_table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

@@ -1,0 +1,375 @@
+#include "storage/records.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+#include <tuple>
+
+namespace signalbox::testing {
+namespace {
+
+/// Values with every field, or any of them, set.
+class random_values {
+public:
+  explicit random_values(std::uint64_t seed) : chance_(seed) {}
+
+  std::uint64_t number() { return chance_() >> (chance_() % 64); }
+  std::uint64_t below(std::uint64_t bound) { return chance_() % bound; }
+  bool flag() { return below(2) == 0; }
+  std::string text() {
+    std::string out(below(40), '\0');
+    for (auto& c : out) c = static_cast<char>(chance_());
+    return out;
+  }
+  time_point time() { return time_point{milliseconds{static_cast<std::int64_t>(below(253'370'764'800'000))}}; }
+  template <class E>
+  E word(E greatest) {
+    return static_cast<E>(below(static_cast<std::uint64_t>(greatest) + 1));
+  }
+  template <class Id>
+  Id id() {
+    return Id{number()};
+  }
+  template <class F>
+  auto maybe(F make) -> std::optional<decltype(make())> {
+    if (flag()) return std::nullopt;
+    return make();
+  }
+  template <class Id>
+  std::vector<Id> ids() {
+    std::vector<Id> all(below(4));
+    for (auto& one : all) one = id<Id>();
+    return all;
+  }
+  assignee who() {
+    switch (below(3)) {
+      case 0:
+        return id<user_id>();
+      case 1:
+        return id<team_id>();
+      default:
+        return std::monostate{};
+    }
+  }
+  people some_people() { return {ids<user_id>(), ids<team_id>()}; }
+
+private:
+  std::mt19937_64 chance_;
+};
+
+struct event_and_texts {
+  event value;
+  std::array<std::string, 6> texts;
+};
+void fill(random_values& any, event_and_texts& of) {
+  for (auto& text : of.texts) text = any.text();
+  auto& e = of.value;
+  e.kind = static_cast<event_kind>(1 + any.below(9));
+  e.account = any.id<account_id>();
+  e.inbox = any.id<inbox_id>();
+  e.channel = any.id<channel_id>();
+  e.conversation = any.id<conversation_id>();
+  e.seq = any.number();
+  e.at = any.time();
+  e.sent_at = any.maybe([&] { return any.time(); });
+  e.message = any.id<message_id>();
+  e.direction = any.word(message_direction::out);
+  e.status = any.word(message_status::failed);
+  e.error = of.texts[0];
+  e.body = of.texts[1];
+  e.external_id = of.texts[2];
+  e.by = any.maybe([&] { return any.id<user_id>(); });
+  e.from = any.who();
+  e.to = any.who();
+  e.reason = any.word(assignment_reason::unassigned);
+  e.from_inbox = any.maybe([&] { return any.id<inbox_id>(); });
+  e.conversation_status_now = any.word(conversation_status::closed);
+  e.availability_now = {any.word(presence::away), any.word(presence_reason::no_ack), any.maybe([&] { return any.time(); })};
+  e.user = any.maybe([&] { return any.id<user_id>(); });
+  e.conversation_bytes = of.texts[3];
+  e.newest_message_bytes = of.texts[4];
+  e.decision_bytes = of.texts[5];
+}
+auto all_of(const event& e) {
+  return std::tie(e.kind, e.account, e.inbox, e.channel, e.conversation, e.seq, e.at, e.sent_at, e.message, e.direction, e.status,
+                  e.error, e.body, e.external_id, e.by, e.from, e.to, e.reason, e.from_inbox, e.conversation_status_now,
+                  e.availability_now, e.user, e.conversation_bytes, e.newest_message_bytes, e.decision_bytes);
+}
+
+stored_conversation any_conversation(random_values& any) {
+  const auto maybe_time = [&] { return any.maybe([&] { return any.time(); }); };
+  stored_conversation of;
+  of.value.id = any.id<conversation_id>();
+  of.value.inbox = any.id<inbox_id>();
+  of.value.channel = any.id<channel_id>();
+  of.value.contact = any.id<contact_id>();
+  of.value.thread = any.text();
+  of.value.subject = any.text();
+  of.value.status = any.word(conversation_status::closed);
+  of.value.assignee = any.who();
+  of.value.automatic = any.flag();
+  of.value.assigned_at = maybe_time();
+  of.value.created_at = any.time();
+  of.value.closed_at = maybe_time();
+  of.value.last_message_at = any.time();
+  of.value.waiting_since = maybe_time();
+  of.value.ticket = any.maybe([&] { return any.id<ticket_id>(); });
+  of.value.spam = any.flag();
+  of.value.deleted_at = maybe_time();
+  of.value.version = any.number();
+  of.value.next_seq = any.number();
+  of.indexed_activity = maybe_time();
+  of.logged_seq = any.number();
+  return of;
+}
+auto all_of(const stored_conversation& of) { return std::tie(of.value, of.indexed_activity, of.logged_seq); }
+
+activity_entry any_activity(random_values& any) {
+  return {any.word(conversation_status::closed),
+          any.who(),
+          any.id<channel_id>(),
+          any.id<contact_id>(),
+          any.flag(),
+          any.flag(),
+          any.flag()};
+}
+auto all_of(const activity_entry& of) {
+  return std::tie(of.status, of.assignee, of.channel, of.contact, of.waiting, of.spam, of.deleted);
+}
+
+assigned_entry any_assigned(random_values& any) { return {any.id<inbox_id>(), any.flag(), any.number(), any.flag()}; }
+auto all_of(const assigned_entry& of) { return std::tie(of.inbox, of.automatic, of.position, of.ack_wanted); }
+
+decision any_decision(random_values& any) {
+  decision of;
+  of.at = any.time();
+  of.config_revision = any.number();
+  of.channel = any.id<channel_id>();
+  of.strategy = any.word(strategy::random);
+  of.attempt = static_cast<std::uint32_t>(any.below(UINT32_MAX));
+  of.candidates = static_cast<std::uint32_t>(any.below(100));
+  for (auto left = any.below(4); left > 0; --left) {
+    of.seen.push_back({any.id<user_id>(), static_cast<std::uint32_t>(any.below(100)),
+                       any.maybe([&] { return any.word(exclusion::declined); })});
+    of.excluded[any.word(exclusion::declined)] = static_cast<std::uint32_t>(any.below(100));
+  }
+  of.result = any.word(decision_result::unassigned);
+  of.chosen = any.maybe([&] { return any.id<user_id>(); });
+  of.tie = any.word(tie_break::chance);
+  of.chance = any.number();
+  return of;
+}
+auto all_of(const decision& of) { return std::tie(of); }
+
+contact any_contact(random_values& any) {
+  return {any.id<contact_id>(), any.text(),  any.text(), any.text(), any.text(), any.maybe([&] { return any.id<user_id>(); }),
+          any.time(),           any.number()};
+}
+auto all_of(const contact& of) { return std::tie(of); }
+
+availability_state any_availability(random_values& any) {
+  const auto maybe_time = [&] { return any.maybe([&] { return any.time(); }); };
+  return {any.word(presence::away), maybe_time(), maybe_time(), any.flag(), any.flag(), maybe_time()};
+}
+auto all_of(const availability_state& of) { return std::tie(of); }
+
+account any_account(random_values& any) {
+  return {any.id<account_id>(), any.text(), any.text(), any.word(plan::enterprise), any.time(), any.number()};
+}
+auto all_of(const account& of) { return std::tie(of.id, of.name, of.subdomain, of.plan, of.created_at, of.version); }
+
+user any_user(random_values& any) {
+  user of;
+  of.id = any.id<user_id>();
+  of.first_name = any.text();
+  of.last_name = any.text();
+  of.email = any.text();
+  of.password_hash = any.text();
+  of.seat = any.word(seat::paid);
+  of.permissions = {any.flag(), any.flag(), any.flag()};
+  for (auto left = any.below(3); left > 0; --left) of.teams.push_back({any.id<team_id>(), any.flag()});
+  of.capacity = any.maybe([&] { return static_cast<std::uint32_t>(any.below(50)); });
+  of.time_zone = any.text();
+  for (auto left = any.below(3); left > 0; --left) {
+    of.working_hours.push_back({static_cast<std::uint8_t>(any.below(7)), static_cast<std::uint16_t>(any.below(1441)),
+                                static_cast<std::uint16_t>(any.below(1441))});
+  }
+  of.active = any.flag();
+  of.created_at = any.time();
+  of.version = any.number();
+  return of;
+}
+auto all_of(const user& of) {
+  return std::tie(of.id, of.first_name, of.last_name, of.email, of.password_hash, of.seat, of.permissions, of.teams, of.capacity,
+                  of.time_zone, of.working_hours, of.active, of.created_at, of.version);
+}
+
+team any_team(random_values& any) { return {any.id<team_id>(), any.text(), any.time(), any.number()}; }
+auto all_of(const team& of) { return std::tie(of.id, of.name, of.created_at, of.version); }
+
+inbox any_inbox(random_values& any) {
+  return {any.id<inbox_id>(), any.text(),
+          any.flag(),         {any.word(access_mode::specific), any.ids<user_id>(), any.ids<team_id>(), any.number()},
+          any.time(),         any.number()};
+}
+auto all_of(const inbox& of) {
+  return std::tie(of.id, of.name, of.is_default, of.access.mode, of.access.users, of.access.teams, of.access.version,
+                  of.created_at, of.version);
+}
+
+channel any_channel(random_values& any) {
+  channel of;
+  of.id = any.id<channel_id>();
+  of.inbox = any.id<inbox_id>();
+  of.type = any.word(channel_type::whatsapp);
+  of.name = any.text();
+  of.on = any.flag();
+  of.authorized = any.flag();
+  of.assignment = {any.flag(),
+                   any.word(assign_to::contact_owner),
+                   any.some_people(),
+                   any.flag(),
+                   any.word(strategy::random),
+                   any.flag(),
+                   any.some_people(),
+                   any.number()};
+  of.created_at = any.time();
+  of.version = any.number();
+  return of;
+}
+auto all_of(const channel& of) {
+  const auto& rule = of.assignment;
+  return std::tie(of.id, of.inbox, of.type, of.name, of.on, of.authorized, rule.enabled, rule.assign_to, rule.candidates,
+                  rule.only_available, rule.strategy, rule.queue, rule.fallback, rule.version, of.created_at, of.version);
+}
+
+token any_token(random_values& any) {
+  return {any.id<token_id>(),
+          any.word(token_kind::connector),
+          any.text(),
+          any.maybe([&] { return any.id<user_id>(); }),
+          any.ids<channel_id>(),
+          any.text(),
+          any.maybe([&] { return any.time(); }),
+          any.time()};
+}
+auto all_of(const token& of) {
+  return std::tie(of.id, of.kind, of.name, of.user, of.channels, of.secret_hash, of.expires_at, of.created_at);
+}
+
+// A varint, bytes, and a fixed64 of tags that no version knows, as a later one might write them before the end mark.
+const std::string later_fields{"\xA0\x3F\x07\xAA\x3F\x03new\xB1\x3F\x01\x02\x03\x04\x05\x06\x07\x08", 19};
+
+template <class T, class Decode>
+void check_record(const T& value, Decode decode) {
+  std::string bytes = "before";  // encode appends
+  encode(bytes, value);
+  ASSERT_TRUE(bytes.starts_with("before"));
+  bytes.erase(0, 6);
+  EXPECT_EQ(all_of(decode(bytes)), all_of(value));
+  const auto later = bytes.substr(0, bytes.size() - 2) + later_fields + bytes.substr(bytes.size() - 2);
+  EXPECT_EQ(all_of(decode(later)), all_of(value)) << "unknown fields are skipped";
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const std::string cut{bytes, 0, size};  // a copy, so that reading beyond its end shows under ASan
+    EXPECT_THROW(static_cast<void>(decode(cut)), corrupt_record) << size << " of " << bytes.size();
+  }
+}
+
+/// Damage may go unseen in a record (checksums are RocksDB's), but never does more than throw corrupt_record.
+template <class T, class Decode>
+void check_damage(const T& value, Decode decode, random_values& any) {
+  std::string bytes;
+  encode(bytes, value);
+  for (int i = 0; i < 50; ++i) {
+    auto damaged = bytes;
+    for (auto left = 1 + any.below(4); left > 0; --left) damaged[any.below(damaged.size())] = static_cast<char>(any.number());
+    try {
+      static_cast<void>(decode(damaged));
+    } catch (const corrupt_record&) {
+      continue;
+    }
+  }
+}
+
+template <class Make, class Decode>
+void check_many(Make make, Decode decode) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    random_values any{seed};
+    const auto value = make(any);
+    check_record(value, decode);
+    check_damage(value, decode, any);
+    if (::testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(Records, AnEventReadsBackAsWritten) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    random_values any{seed};
+    event_and_texts of;
+    fill(any, of);
+    check_record(of.value, decode_event);
+    check_damage(of.value, decode_event, any);
+  }
+}
+TEST(Records, AnEventsTextsAreViewsIntoItsRecord) {
+  event what;
+  what.kind = event_kind::message;
+  what.body = "\"text\":\"hello\"";
+  std::string bytes;
+  encode(bytes, what);
+  const auto read = decode_event(bytes);
+  EXPECT_GE(read.body.data(), bytes.data());
+  EXPECT_LE(read.body.data() + read.body.size(), bytes.data() + bytes.size());
+}
+TEST(Records, AnEventOfNoKindIsCorrupt) {
+  std::string bytes;
+  encode(bytes, event{});
+  EXPECT_THROW(static_cast<void>(decode_event(bytes)), corrupt_record);
+}
+TEST(Records, AnUnknownWordIsCorrupt) {
+  std::string bytes;
+  event what;
+  what.kind = static_cast<event_kind>(10);
+  encode(bytes, what);
+  EXPECT_THROW(static_cast<void>(decode_event(bytes)), corrupt_record);
+}
+TEST(Records, AFieldOfAForeignTypeIsCorrupt) {
+  // Field 2, the name, as a number.
+  EXPECT_THROW(static_cast<void>(decode_account(std::string{"\x10\x01\x78\x01", 4})), corrupt_record);
+}
+TEST(Records, AConversationReadsBackAsWritten) { check_many(any_conversation, decode_conversation); }
+TEST(Records, AnActivityEntryReadsBackAsWritten) { check_many(any_activity, decode_activity_entry); }
+TEST(Records, AnAssignedEntryReadsBackAsWritten) { check_many(any_assigned, decode_assigned_entry); }
+TEST(Records, ADecisionReadsBackAsWritten) { check_many(any_decision, decode_decision); }
+TEST(Records, AContactReadsBackAsWritten) { check_many(any_contact, decode_contact); }
+TEST(Records, AnAvailabilityReadsBackAsWritten) { check_many(any_availability, decode_availability); }
+TEST(Records, AnAccountReadsBackAsWritten) { check_many(any_account, decode_account); }
+TEST(Records, AUserReadsBackAsWritten) { check_many(any_user, decode_user); }
+TEST(Records, ATeamReadsBackAsWritten) { check_many(any_team, decode_team); }
+TEST(Records, AnInboxReadsBackAsWritten) { check_many(any_inbox, decode_inbox); }
+TEST(Records, AChannelReadsBackAsWritten) { check_many(any_channel, decode_channel); }
+TEST(Records, ATokenReadsBackAsWritten) { check_many(any_token, decode_token); }
+
+TEST(Records, AnActivityEntrySaysWhatAListFiltersBy) {
+  conversation of;
+  of.status = conversation_status::closed;
+  of.assignee = team_id{4};
+  of.channel = channel_id{5};
+  of.contact = contact_id{6};
+  of.waiting_since = time_point{milliseconds{1}};
+  of.deleted_at = time_point{milliseconds{2}};
+  const auto entry = activity_entry_of(of);
+  EXPECT_EQ(entry.status, conversation_status::closed);
+  EXPECT_EQ(entry.assignee, assignee{team_id{4}});
+  EXPECT_EQ(entry.channel, channel_id{5});
+  EXPECT_EQ(entry.contact, contact_id{6});
+  EXPECT_TRUE(entry.waiting);
+  EXPECT_TRUE(entry.deleted);
+  EXPECT_FALSE(entry.spam);
+}
+
+}  // namespace
+}  // namespace signalbox::testing
