@@ -9,8 +9,11 @@ namespace signalbox {
 void inbox_state::plan_part(route_part& part) {
   const auto channel = env.directory->channel(account_, part.channel);
   if (!channel) return;
+  // Named before anything can throw: a restart answers for what is named here.
+  const auto place = plan_.parts.size();
+  plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, 0});
   for (std::size_t i = 0; i < part.part.size(); ++i) plan_message(part.frame, part.part[i], part.ids[i]);
-  plan_.parts.push_back({*channel, part.ticket, part.channel, std::move(part.frame), plan_.steps.size()});
+  plan_.parts[place].steps_end = plan_.steps.size();
 }
 
 void inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, message_id id) {

@@ -135,6 +135,7 @@ struct journal_state {
     for (const auto& one : done->sets) {
       for (const auto& [channel, ticket] : one->parts) self->send(channel, part_committed{ticket});
       for (const auto& then : one->then) then();
+      one->then.clear();  // what they hold must not live as long as the agents hold the bytes
     }
     shares.clear();
   }

@@ -177,7 +177,8 @@ struct set_committed {
   std::uint64_t ticket = 0;
   std::uint64_t first_position = 0;
 };
-/// Make what a reader is about to read readable: settles one conversation, or all of them.
+/// Make what a reader is about to read readable: settles one conversation, or all of them. `ready` is called when that is durable,
+/// or dropped when this INBOX is restarted.
 struct prepare_read {
   std::optional<conversation_id> which;
   std::function<void()> ready;

@@ -227,16 +227,10 @@ void router_edge::set_availability(const principal& by, user_id of, presence sta
 
 void router_edge::read_settled(account_id account, std::vector<inbox_id> inboxes, std::optional<conversation_id> which,
                                std::function<void()> read) {
-  auto left = std::make_shared<std::atomic<std::size_t>>(1);
-  auto go_on = [this, left, read = std::move(read)] {
-    if (left->fetch_sub(1) == 1) boost::asio::post(readers_, read);
-  };
+  // Read when the last one lets go of it: also one that was restarted and will never say that it is ready.
+  const std::shared_ptr<void> barrier(nullptr, [this, read = std::move(read)](void*) { boost::asio::post(readers_, read); });
   for (const auto one : inboxes)
-    if (const auto actor = env_.directory->living_inbox(account, one)) {
-      left->fetch_add(1);
-      caf::anon_send(*actor, prepare_read{which, go_on});
-    }
-  go_on();
+    if (const auto actor = env_.directory->living_inbox(account, one)) caf::anon_send(*actor, prepare_read{which, [barrier] {}});
 }
 
 void router_edge::list_conversations(const principal& by, conversation_query query, reply<page<conversation>> then) {

@@ -37,6 +37,7 @@ void encode(std::string& out, const stored_conversation& stored) {
   to.number(21, value.next_seq);
   to.some_time(22, stored.indexed_activity);
   to.some_number(23, stored.logged_seq);
+  to.some_text(24, value.contact_address);
   to.end();
 }
 
@@ -110,6 +111,9 @@ stored_conversation decode_conversation(std::string_view bytes) {
         break;
       case 23:
         stored.logged_seq = one.number();
+        break;
+      case 24:
+        value.contact_address = one.text();
         break;
       default:
         one.skip();

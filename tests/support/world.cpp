@@ -36,24 +36,26 @@ std::uint64_t last_id_in(const memory_store& disk) {
 world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_point start)
     : disk(std::move(given)), ids(0), start_(start) {
   recover(*disk, [](std::uint64_t, std::uint64_t) {});
-  for (auto last = last_id_in(*disk); ids.last() < last;) (void)ids.next(time_point{milliseconds{(static_cast<std::int64_t>(last >> 22)) + 1'577'836'800'000}});
+  for (auto last = last_id_in(*disk); ids.last() < last;)
+    (void)ids.next(time_point{milliseconds{(static_cast<std::int64_t>(last >> 22)) + 1'577'836'800'000}});
   config_.set("scheduler.policy", caf::atom("testing"));
   system_.emplace(config_);
   scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
   clock_start_ = scheduler_->clock().now();
-  env_.emplace(environment{.disk = *disk,
-                           .probe = probe,
-                           .routing = settings,
-                           .ids = ids,
-                           .now = [this] { return start_ + std::chrono::floor<milliseconds>(scheduler_->clock().now() - clock_start_); },
-                           .now_ns = [this] { return static_cast<std::uint64_t>((scheduler_->clock().now() - clock_start_).count()) + 1; },
-                           .chance = [this] { return seed = seed * 6364136223846793005ull + 1442695040888963407ull; },
-                           .log = [this](severity, const std::string& text) { logged.push_back(text); },
-                           .fatal = [this](const std::string& text) { fatal = text; },
-                           .read_aside = [this](std::function<void()> read) { aside_.push_back(std::move(read)); },
-                           .directory = nullptr,
-                           .journal = journal_actor(),
-                           .watch = &watch});
+  env_.emplace(
+      environment{.disk = *disk,
+                  .probe = probe,
+                  .routing = settings,
+                  .ids = ids,
+                  .now = [this] { return start_ + std::chrono::floor<milliseconds>(scheduler_->clock().now() - clock_start_); },
+                  .now_ns = [this] { return static_cast<std::uint64_t>((scheduler_->clock().now() - clock_start_).count()) + 1; },
+                  .chance = [this] { return seed = seed * 6364136223846793005ull + 1442695040888963407ull; },
+                  .log = [this](severity, const std::string& text) { logged.push_back(text); },
+                  .fatal = [this](const std::string& text) { fatal = text; },
+                  .read_aside = [this](std::function<void()> read) { aside_.push_back(std::move(read)); },
+                  .directory = nullptr,
+                  .journal = journal_actor(),
+                  .watch = &watch});
   auto& env = *env_;
   auto& system = *system_;
   all_.emplace(*disk, directory::starters{[&](account_id of) { return spawn_account(system, env, of); },
@@ -167,7 +169,8 @@ void world::rule(account_id of, channel_id on, std::vector<user_id> users, std::
   if (but) but(wanted.rule);
   const auto made = change(of, wanted);
   if (const auto* no = std::get_if<refusal>(&made))
-    throw std::runtime_error("no rule: " + no->detail + (no->errors.empty() ? "" : no->errors.front().pointer + no->errors.front().detail));
+    throw std::runtime_error("no rule: " + no->detail +
+                             (no->errors.empty() ? "" : no->errors.front().pointer + no->errors.front().detail));
 }
 
 inbox_id world::default_inbox(account_id of) const { return all_->configuration(of)->inboxes.ordered().front()->id; }
@@ -192,13 +195,16 @@ void world::set(account_id of, user_id who, presence status) {
   principal by;
   by.account = of;
   by.user = who;
-  caf::anon_send(*all_->agent(of, who), set_availability{by, status, std::nullopt, make_answer<availability>([](outcome<availability>) {})});
+  caf::anon_send(*all_->agent(of, who),
+                 set_availability{by, status, std::nullopt, make_answer<availability>([](outcome<availability>) {})});
   run();
 }
 
 availability world::available(account_id of, user_id who) {
   std::optional<availability> now;
-  caf::anon_send(*all_->agent(of, who), ask_availability{make_answer<availability>([&](outcome<availability> said) { now = std::get<availability>(said); })});
+  caf::anon_send(
+      *all_->agent(of, who),
+      ask_availability{make_answer<availability>([&](outcome<availability> said) { now = std::get<availability>(said); })});
   run();
   return now.value();
 }
@@ -208,13 +214,15 @@ void world::acknowledge(account_id of, user_id who, const std::shared_ptr<noted_
   run();
 }
 
-outcome<conversation> world::command(account_id of, user_id by, conversation_id on, conversation_command what, std::optional<std::string> key) {
+outcome<conversation> world::command(account_id of, user_id by, conversation_id on, conversation_command what,
+                                     std::optional<std::string> key) {
   principal who;
   who.account = of;
   who.user = by;
   std::optional<outcome<conversation>> result;
-  caf::anon_send(*all_->agent(of, by), command_from_agent{who, on, std::move(what), key.value_or(""),
-                                                          make_answer<conversation>([&](outcome<conversation> done) { result = std::move(done); })});
+  caf::anon_send(*all_->agent(of, by),
+                 command_from_agent{who, on, std::move(what), key.value_or(""),
+                                    make_answer<conversation>([&](outcome<conversation> done) { result = std::move(done); })});
   run();
   if (!result) throw std::runtime_error("a command was not answered");
   return *result;

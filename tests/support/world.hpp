@@ -36,7 +36,7 @@ public:
   }
   void close(close_reason why) override { closed = why; }
 
-  [[nodiscard]] std::vector<conversation_id> assigned() const;   ///< by assignment.created, in order
+  [[nodiscard]] std::vector<conversation_id> assigned() const;  ///< by assignment.created, in order
   [[nodiscard]] std::size_t count(event_kind kind) const;
 
   bool reads = true;
@@ -77,7 +77,8 @@ public:
   account_id found(const std::string& subdomain, plan of = plan::professional);
   [[nodiscard]] principal admin(account_id of) const;
   outcome<touched> change(account_id of, account_change what);
-  user_id add_agent(account_id of, const std::string& name, std::optional<std::uint32_t> capacity = std::nullopt, seat with = seat::paid);
+  user_id add_agent(account_id of, const std::string& name, std::optional<std::uint32_t> capacity = std::nullopt,
+                    seat with = seat::paid);
   channel_id add_channel(account_id of, inbox_id in, const std::string& name);
   void rule(account_id of, channel_id on, std::vector<user_id> users, std::function<void(assignment_rule&)> but = {});
   [[nodiscard]] inbox_id default_inbox(account_id of) const;
@@ -93,14 +94,15 @@ public:
 
   // Connectors.
   /// Hands a frame in; answered ones are in `answered` (by seq) when it is durable.
-  frame_pointer publish(account_id of, channel_id on, const std::vector<written>& all, std::optional<std::string> offset = std::nullopt);
+  frame_pointer publish(account_id of, channel_id on, const std::vector<written>& all,
+                        std::optional<std::string> offset = std::nullopt);
   std::shared_ptr<noted_connector> connect(account_id of, channel_id on);
   void report(account_id of, channel_id on, message_id message, message_status status);
   [[nodiscard]] bool was_answered(const frame_pointer& frame) const { return answered.contains(frame.get()); }
 
   /// What lies in the store.
   [[nodiscard]] std::optional<conversation> stored(account_id of, conversation_id which) const;
-  [[nodiscard]] std::vector<event> log(account_id of) const;   ///< views into `kept`
+  [[nodiscard]] std::vector<event> log(account_id of) const;  ///< views into `kept`
 
   /// The process dies here; the next world goes on from what was durable. Nothing of this one answers any more.
   std::unique_ptr<memory_store> crash();

@@ -1,0 +1,199 @@
+// What is left after a crash, and actors that are restarted in place.
+#include <gtest/gtest.h>
+
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
+#include "tests/support/world.hpp"
+
+namespace signalbox {
+namespace {
+
+actor_settings settle_often() {
+  actor_settings settings;
+  settings.settle_after_events = 5;
+  return settings;
+}
+
+struct Company {
+  account_id id;
+  channel_id chat;
+  user_id ann;
+};
+
+Company set_up(world& w) {
+  Company c;
+  c.id = w.found("acme");
+  c.chat = w.add_channel(c.id, w.default_inbox(c.id), "chat");
+  c.ann = w.add_agent(c.id, "ann", 3);
+  w.rule(c.id, c.chat, {c.ann});
+  return c;
+}
+
+TEST(Restart, AnIdIsKnownAfterACrash) {
+  for (const auto& settings : {actor_settings{}, settle_often()}) {
+    auto w = std::make_unique<world>(std::make_unique<memory_store>(), settings);
+    const auto c = set_up(*w);
+    for (int i = 0; i < 12; ++i) w->publish(c.id, c.chat, {{"t" + std::to_string(i), "m" + std::to_string(i)}});
+    w->run();
+    auto left = w->crash();
+    w = std::make_unique<world>(std::move(left), settings);
+    for (int i = 0; i < 12; ++i) {
+      const auto again = w->publish(c.id, c.chat, {{"t" + std::to_string(i), "m" + std::to_string(i)}});
+      w->run();
+      EXPECT_EQ(again->results[0].status, publish_status::duplicate) << i;
+    }
+  }
+}
+
+TEST(Restart, TheOffsetIsDurableWithItsBatch) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  w->publish(c.id, c.chat, {{"t", "1"}}, "offset-7");
+  w->publish(c.id, c.chat, {}, "offset-8");
+  w->run();
+  const auto left = w->crash();
+  EXPECT_EQ(left->get(family::state, keys::offset(c.id, c.chat, w->connector_token)), "offset-8");
+}
+
+TEST(Restart, HistoryGoesOnWhereItWas) {
+  auto w = std::make_unique<world>(std::make_unique<memory_store>(), settle_often());
+  const auto c = set_up(*w);
+  const auto frame = w->publish(c.id, c.chat, {{"t", "1"}, {"t", "2"}});
+  w->run();
+  w = std::make_unique<world>(w->crash(), settle_often());
+  w->publish(c.id, c.chat, {{"t", "3"}});
+  w->run();
+  std::uint64_t seq = 0;
+  for (const auto& one : w->log(c.id))
+    if (one.conversation == frame->results[0].conversation && one.seq > 0) {
+      EXPECT_EQ(one.seq, ++seq);
+    }
+  EXPECT_GE(seq, 3u);
+}
+
+TEST(Restart, WaitingOnesWaitOnAndAreTakenWhenSomebodyComes) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  const auto frame = w->publish(c.id, c.chat, {{"a", "1"}, {"b", "2"}});
+  w->run();
+  w = std::make_unique<world>(w->crash());
+  const auto socket = w->attach(c.id, c.ann);
+  w->set(c.id, c.ann, presence::available);
+  EXPECT_EQ(socket->assigned(), (std::vector{*frame->results[0].conversation, *frame->results[1].conversation}));
+}
+
+TEST(Restart, CapacityCountsWhatWasAssignedBefore) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  auto socket = w->attach(c.id, c.ann);
+  w->set(c.id, c.ann, presence::available);
+  w->publish(c.id, c.chat, {{"a", "1"}, {"b", "2"}});
+  w->run();
+  w->acknowledge(c.id, c.ann, socket);
+  w->pass(milliseconds{2'000});
+  const auto cursor = socket->last;
+  w = std::make_unique<world>(w->crash());
+  socket = w->attach(c.id, c.ann, cursor);
+  EXPECT_TRUE(socket->greeting->resumed);
+  const auto more = w->publish(c.id, c.chat, {{"c", "3"}, {"d", "4"}});
+  w->run();
+  EXPECT_TRUE(w->stored(c.id, *more->results[0].conversation)->assigned_user());
+  EXPECT_TRUE(w->stored(c.id, *more->results[1].conversation)->waiting_since);  // 3 is the capacity
+  EXPECT_EQ(socket->gaps, 0);
+}
+
+TEST(Restart, AnAssignmentNobodyAcknowledgedLapsesAfterTheRestartToo) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  w->attach(c.id, c.ann);
+  w->set(c.id, c.ann, presence::available);
+  const auto frame = w->publish(c.id, c.chat, {{"a", "1"}});
+  w->run();
+  w = std::make_unique<world>(w->crash());
+  w->pass(milliseconds{20'000});
+  EXPECT_FALSE(w->stored(c.id, *frame->results[0].conversation)->assigned_user());
+  EXPECT_TRUE(w->stored(c.id, *frame->results[0].conversation)->waiting_since);
+}
+
+TEST(Restart, IdsRiseWhateverTheClockDoes) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  const auto before = w->publish(c.id, c.chat, {{"a", "1"}});
+  w->run();
+  // Started again with the clock set back by a year.
+  auto left = w->crash();
+  w = std::make_unique<world>(std::move(left), actor_settings{},
+                              time_point{std::chrono::sys_days{std::chrono::year{2025} / 1 / 1}});
+  const auto after = w->publish(c.id, c.chat, {{"b", "2"}});
+  w->run();
+  EXPECT_LT(*before->results[0].conversation, *after->results[0].conversation);
+}
+
+TEST(Restart, ABrokenDiskAcknowledgesNothing) {
+  world w;
+  const auto c = set_up(w);
+  w.disk->fail_next_commit();
+  const auto frame = w.publish(c.id, c.chat, {{"a", "1"}});
+  w.run();
+  EXPECT_TRUE(w.fatal);
+  EXPECT_FALSE(w.was_answered(frame));
+  w.publish(c.id, c.chat, {{"a", "2"}});
+  w.run();
+  EXPECT_TRUE(w.answered.empty());
+}
+
+/// An INBOX that throws on one conversation: its record in the store is no record.
+struct InPlace : testing::Test {
+  world w;
+  Company c = set_up(w);
+  void poison(const std::string& thread) {
+    change_set set{keys::group_of(c.id)};
+    const conversation_id bad{w.env().next_id()};
+    std::string id;
+    keys::append_be64(id, bad.value);
+    set.put(family::state, keys::thread(c.id, c.chat, thread), id);
+    set.put(family::state, keys::conversation(c.id, bad), "\xff\xff\xff");
+    const change_set* sets[] = {&set};
+    std::uint64_t first[1];
+    w.disk->commit(sets, first);
+  }
+};
+
+TEST_F(InPlace, WhatWaitedOnItGetsAnErrorAndTheRestGoesOn) {
+  const auto good = w.publish(c.id, c.chat, {{"good", "1"}});
+  w.run();
+  poison("bad");
+  const auto refused = w.publish(c.id, c.chat, {{"bad", "2"}, {"other", "3"}});
+  w.run();
+  ASSERT_TRUE(w.was_answered(refused));
+  EXPECT_EQ(refused->results[0].status, publish_status::rejected);
+  EXPECT_EQ(refused->results[0].code, refusal_code::unavailable);
+  EXPECT_FALSE(w.fatal);
+  ASSERT_FALSE(w.logged.empty());
+  const auto next = w.publish(c.id, c.chat, {{"good", "4"}, {"other", "3"}});  // what was refused may be sent again
+  w.run();
+  ASSERT_TRUE(w.was_answered(next));
+  EXPECT_EQ(next->results[0].conversation, good->results[0].conversation);
+  EXPECT_EQ(next->results[1].status, publish_status::accepted);
+  std::uint64_t seq = 0;
+  for (const auto& one : w.log(c.id))
+    if (one.conversation == *good->results[0].conversation && one.seq > 0) {
+      EXPECT_EQ(one.seq, ++seq);
+    }
+}
+
+TEST_F(InPlace, SlotsThatItHeldAreFreeAgain) {
+  w.attach(c.id, c.ann);
+  w.set(c.id, c.ann, presence::available);
+  poison("bad");
+  for (int i = 0; i < 5; ++i) {
+    w.publish(c.id, c.chat, {{"new" + std::to_string(i), "n" + std::to_string(i)}, {"bad", "b" + std::to_string(i)}});
+    w.run();
+  }
+  const auto frame = w.publish(c.id, c.chat, {{"x", "x"}, {"y", "y"}, {"z", "z"}});
+  w.run();
+  for (const auto& one : frame->results) EXPECT_TRUE(w.stored(c.id, *one.conversation)->assigned_user());  // all of her 3 slots
+}
+
+}  // namespace
+}  // namespace signalbox

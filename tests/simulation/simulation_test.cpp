@@ -1,0 +1,327 @@
+// Days of a few companies from a seed: agents come, go, lag and lapse; messages come once, twice and late; the disk dies at any
+// commit, keeping all, some or nothing of it; the process starts again. After each step everything that must always hold is looked
+// at. A failure prints its seed: SIGNALBOX_SEED=… runs that one again, SIGNALBOX_SEEDS=… runs so many.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+#include <set>
+
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
+#include "tests/support/world.hpp"
+
+namespace signalbox {
+namespace {
+
+struct agent_at_work {
+  user_id id;
+  std::optional<std::uint32_t> capacity;
+  std::shared_ptr<noted_socket> socket;
+  std::uint64_t cursor = 0;
+  bool acknowledges = true;
+};
+struct company {
+  account_id id;
+  std::vector<channel_id> channels;
+  std::vector<agent_at_work> agents;
+};
+struct sent_message {
+  std::size_t company, channel;
+  written what;
+  bool acknowledged = false;
+  std::optional<conversation_id> where;
+};
+
+class simulation {
+public:
+  explicit simulation(std::uint64_t seed) : random_(seed) {
+    settings_.settle_after_events = 40;
+    settings_.conversations_kept = 8;
+    settings_.ids_kept = 16;
+    settings_.feed_page = 16;
+    w_ = std::make_unique<world>(std::make_unique<memory_store>(), settings_);
+    w_->seed = seed;
+    for (int i = 0; i < 2; ++i) found(i);
+  }
+
+  void run(int steps) {
+    for (step_ = 0; step_ < steps && !testing::Test::HasFailure(); ++step_) {
+      step();
+      look();
+    }
+    // At the end everybody comes back and everything is sent again: nothing acknowledged may be missing.
+    if (!testing::Test::HasFailure()) restart();
+    look();
+    look_at_messages();
+  }
+
+private:
+  std::uint64_t pick(std::uint64_t n) { return std::uniform_int_distribution<std::uint64_t>(0, n - 1)(random_); }
+  bool chance(int percent) { return pick(100) < static_cast<std::uint64_t>(percent); }
+
+  void found(int number) {
+    company c;
+    c.id = w_->found("company" + std::to_string(number));
+    const auto inbox = w_->default_inbox(c.id);
+    const auto second = std::get<inbox_id>(std::get<touched>(w_->change(c.id, create_inbox{"second", {}})));
+    for (int i = 0; i < 5; ++i) {
+      agent_at_work one;
+      if (i % 3 != 2) one.capacity = 1 + static_cast<std::uint32_t>(i % 3);
+      one.id = w_->add_agent(c.id, "agent" + std::to_string(i), one.capacity);
+      c.agents.push_back(one);
+    }
+    for (int i = 0; i < 3; ++i) {
+      c.channels.push_back(w_->add_channel(c.id, i == 2 ? second : inbox, "channel" + std::to_string(i)));
+      std::vector<user_id> users;
+      for (const auto& one : c.agents)
+        if (users.size() < 3 || i == 2) users.push_back(one.id);
+      w_->rule(c.id, c.channels.back(), users, [&](assignment_rule& rule) { rule.strategy = static_cast<strategy>(i % 3); });
+    }
+    companies_.push_back(std::move(c));
+  }
+
+  void step() {
+    const auto c = pick(companies_.size());
+    auto& here = companies_[c];
+    auto& agent = here.agents[pick(here.agents.size())];
+    switch (pick(12)) {
+      case 0:
+      case 1:
+      case 2:
+        return publish(c);
+      case 3:
+        return publish_again();
+      case 4:
+        return come_or_go(here, agent);
+      case 5:
+        return w_->set(here.id, agent.id, chance(75) ? presence::available : presence::away);
+      case 6:
+        return acknowledge(here, agent);
+      case 7:
+        return close_something(here, agent);
+      case 8:
+        return w_->pass(milliseconds{static_cast<std::int64_t>(pick(20'000))});
+      case 9: {
+        update_user change;
+        change.user = agent.id;
+        change.fields.seat = chance(80) ? seat::paid : seat::free;
+        (void)w_->change(here.id, change);
+        return;
+      }
+      case 10:
+        return chance(50) ? crash() : publish(c);
+      default:
+        agent.acknowledges = chance(80);
+        return;
+    }
+  }
+
+  void publish(std::size_t c) {
+    const auto channel = pick(companies_[c].channels.size());
+    std::vector<written> all;
+    const auto count = 1 + pick(8);
+    std::vector<std::size_t> which;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      all.push_back(
+          {"thread" + std::to_string(pick(25)), "m" + std::to_string(sent_.size()), "x", "visitor" + std::to_string(pick(9))});
+      which.push_back(sent_.size());
+      sent_.push_back({c, channel, all.back(), false, std::nullopt});
+    }
+    send(c, channel, all, which);
+  }
+
+  void publish_again() {
+    if (sent_.empty()) return;
+    const auto n = pick(sent_.size());
+    send(sent_[n].company, sent_[n].channel, {sent_[n].what}, {n});
+  }
+
+  void send(std::size_t c, std::size_t channel, const std::vector<written>& all, const std::vector<std::size_t>& which) {
+    const auto frame = w_->publish(companies_[c].id, companies_[c].channels[channel], all);
+    if (chance(70) || crash_armed_) w_->run();
+    under_way_.push_back({frame, which});
+    note_answers();
+  }
+
+  void note_answers() {
+    std::erase_if(under_way_, [&](const auto& one) {
+      if (!w_->was_answered(one.first)) return false;
+      for (std::size_t i = 0; i < one.second.size(); ++i) {
+        const auto& result = one.first->results[i];
+        if (result.status != publish_status::accepted && result.status != publish_status::duplicate) continue;
+        auto& message = sent_[one.second[i]];
+        message.acknowledged = true;
+        if (result.conversation && !message.where) message.where = result.conversation;
+      }
+      return true;
+    });
+  }
+
+  void come_or_go(company& c, agent_at_work& agent) {
+    if (agent.socket) {
+      agent.cursor = agent.socket->last;
+      EXPECT_EQ(agent.socket->gaps, 0) << "gap in a feed";
+      w_->detach(c.id, agent.id, agent.socket);
+      agent.socket.reset();
+      return;
+    }
+    agent.socket = w_->attach(c.id, agent.id, agent.cursor > 0 && chance(80) ? std::optional{agent.cursor} : std::nullopt);
+    w_->set(c.id, agent.id, presence::available);
+  }
+
+  void acknowledge(company& c, agent_at_work& agent) {
+    if (agent.socket && agent.acknowledges) w_->acknowledge(c.id, agent.id, agent.socket);
+  }
+
+  void close_something(company& c, agent_at_work& agent) {
+    const auto prefix = keys::assigned_prefix(c.id, agent.id);
+    std::vector<conversation_id> open;
+    w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+      open.push_back(conversation_id{keys::read_be64(key.substr(prefix.size()))});
+      return true;
+    });
+    if (open.empty()) return;
+    const auto which = open[pick(open.size())];
+    if (chance(30))
+      (void)w_->command(c.id, agent.id, which, unassign{});
+    else
+      (void)w_->command(c.id, agent.id, which, set_status{conversation_status::closed});
+  }
+
+  /// The disk dies at one of the next commits: it kept nothing, part or all of it, synced or not.
+  void crash() {
+    crash_armed_ = true;
+    w_->disk->forget_unsynced(chance(50));
+    w_->disk->fail_after(pick(3), pick(3));
+    for (int i = 0; i < 4 && !w_->fatal; ++i) publish(pick(companies_.size()));
+    w_->run();
+    note_answers();
+    crash_armed_ = false;
+    restart();
+  }
+
+  void restart() {
+    w_->run();
+    note_answers();
+    under_way_.clear();
+    auto left = w_->crash();
+    const auto now = w_->env().now();
+    w_ = std::make_unique<world>(std::move(left), settings_, now);
+    for (auto& c : companies_)
+      for (auto& one : c.agents)
+        if (one.socket) {
+          one.cursor = one.socket->last;
+          EXPECT_EQ(one.socket->gaps, 0);
+          one.socket = w_->attach(c.id, one.id, one.cursor);
+          if (one.socket->greeting) {
+            EXPECT_TRUE(one.socket->greeting->resumed) << "an agent's cursor was lost";
+          }
+        }
+  }
+
+  /// Invariants 3, 4, 5, 6 and the agreement of the indexes, from what lies in the store.
+  void look() {
+    w_->run();
+    note_answers();
+    EXPECT_FALSE(w_->fatal) << *w_->fatal;
+    for (const auto& said : w_->logged) ADD_FAILURE() << said;
+    for (auto& c : companies_) {
+      std::map<user_id, std::uint32_t> automatic;
+      std::map<conversation_id, user_id> assigned;
+      for (const auto& agent : c.agents) {
+        const auto prefix = keys::assigned_prefix(c.id, agent.id);
+        w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
+          const conversation_id which{keys::read_be64(key.substr(prefix.size()))};
+          EXPECT_TRUE(assigned.emplace(which, agent.id).second) << "a conversation has two assignees";
+          if (decode_assigned_entry(value).automatic) ++automatic[agent.id];
+          return true;
+        });
+        if (agent.capacity) {
+          EXPECT_LE(automatic[agent.id], *agent.capacity) << "capacity overshot";
+        }
+        if (agent.socket) {
+          EXPECT_EQ(agent.socket->gaps, 0) << "gap in a feed";
+        }
+      }
+      for (const auto& [which, who] : assigned) {
+        const auto stored = w_->stored(c.id, which);
+        EXPECT_TRUE(stored && stored->assigned_user() == who && stored->status == conversation_status::open)
+            << "assigned entry and record differ";
+      }
+      const auto config = w_->actors().configuration(c.id);
+      for (std::size_t i = 0; i < c.channels.size(); ++i) {
+        const auto* channel = config->channels.find(c.channels[i]);
+        const auto* inbox = config->inboxes.find(channel->inbox);
+        bool free_one = false;
+        for (const auto& agent : c.agents) {
+          const auto& users = channel->assignment.candidates.users;
+          if (std::find(users.begin(), users.end(), agent.id) == users.end()) continue;
+          if (excluded_from_automatic(config->users.find(agent.id), *inbox)) continue;
+          if (w_->available(c.id, agent.id).status != presence::available) continue;
+          free_one = free_one || !agent.capacity || automatic[agent.id] < *agent.capacity;
+        }
+        if (!free_one) continue;
+        const auto prefix = keys::waiting_prefix(c.id, channel->inbox);
+        w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+          const auto stored = w_->stored(c.id, conversation_id{keys::read_be64(key.substr(key.size() - 8))});
+          EXPECT_FALSE(stored && stored->channel == channel->id) << "a conversation waits beside a free eligible agent";
+          return true;
+        });
+      }
+    }
+    if (testing::Test::HasFailure()) std::fprintf(stderr, "at step %d\n", step_);
+  }
+
+  /// Invariants 1, 2 and 5 over the whole log.
+  void look_at_messages() {
+    for (std::size_t n = 0; n < companies_.size(); ++n) {
+      const auto& c = companies_[n];
+      std::map<std::pair<std::uint64_t, std::string>, int> times;
+      std::map<conversation_id, std::uint64_t> seq;
+      for (const auto& one : w_->log(c.id)) {
+        if (one.kind == event_kind::message && one.direction == message_direction::in)
+          ++times[{one.channel.value, std::string{one.external_id}}];
+        if (one.seq > 0) {
+          EXPECT_EQ(one.seq, ++seq[one.conversation]) << "history isn't one ordered list";
+        }
+      }
+      for (const auto& [id, count] : times) EXPECT_EQ(count, 1) << id.second << " is there " << count << " times";
+      for (const auto& one : sent_)
+        if (one.company == n && one.acknowledged) {
+          EXPECT_TRUE(times.contains({c.channels[one.channel].value, one.what.id}))
+              << one.what.id << " was acknowledged and is lost";
+        }
+    }
+  }
+
+  std::mt19937_64 random_;
+  actor_settings settings_;
+  std::unique_ptr<world> w_;
+  std::vector<company> companies_;
+  std::vector<sent_message> sent_;
+  std::vector<std::pair<frame_pointer, std::vector<std::size_t>>> under_way_;
+  bool crash_armed_ = false;
+  int step_ = 0;
+};
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+TEST(Simulation, WhatMustAlwaysHoldHoldsAfterEachStep) {
+  const auto only = number_from("SIGNALBOX_SEED", 0);
+  const auto seeds = only ? 1 : number_from("SIGNALBOX_SEEDS", 12);
+  for (std::uint64_t i = 0; i < seeds && !HasFailure(); ++i) {
+    const auto seed = only ? only : i + 1;
+    simulation one{seed};
+    one.run(120);
+    if (HasFailure()) {
+      ADD_FAILURE() << "seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace signalbox
