@@ -53,6 +53,11 @@ std::string_view json_or_empty(simdjson::simdjson_result<simdjson::ondemand::val
   return simdjson::to_json_string(value).get(out) == simdjson::SUCCESS ? out : std::string_view{};
 }
 
+// A fresh agent's cursor is told as zeros or as null; both mean that no event came before.
+std::string_view cursor_or_none(std::string_view text) {
+  return text.find_first_not_of('0') == std::string_view::npos ? std::string_view{} : text;
+}
+
 }  // namespace
 
 struct signalbox_target::connector : session {
@@ -232,7 +237,7 @@ void signalbox_target::read_agent(agent& from, simdjson::ondemand::object& frame
     }
     if (text_or_empty(frame["ref"]) == "available") ++greeted_;
   } else if (op == "welcome") {
-    from.cursor = text_or_empty(frame["cursor"]);
+    from.cursor = cursor_or_none(text_or_empty(frame["cursor"]));
     from.say(R"({"op":"availability","ref":"available","status":"available"})");
   }
 }
@@ -240,7 +245,7 @@ void signalbox_target::read_agent(agent& from, simdjson::ondemand::object& frame
 void signalbox_target::read_event(agent& from, simdjson::ondemand::object event, target_observer& observer) {
   const auto cursor = text_or_empty(event["cursor"]);
   if (cursor.empty()) return;  // `typing` has none
-  const auto prev = text_or_empty(event["prev"]);
+  const auto prev = cursor_or_none(text_or_empty(event["prev"]));
   if (prev != from.cursor) {
     observer.violated(
         fmt::format("agent {}: a gap: event {} follows {}, but {} was the last", from.number, cursor, prev, from.cursor));
