@@ -52,20 +52,21 @@ void conversation_book::mark_dirty(open_page& page) {
   dirty_.push_back(page.value().id);
 }
 
-void conversation_book::settle_one(open_page& page, change_set& into) {
+void conversation_book::settle_one(open_page& page, change_set& into, std::uint64_t ticket) {
   settle_conversation(into, account_, page.stored, page.stored.logged_seq + 1, page.positions);
   page.positions.clear();
   page.dirty = false;
+  page.last_ticket = ticket;
 }
 
-std::size_t conversation_book::settle(change_set& into) {
+std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket) {
   // In key order: ids rise with creation.
   std::sort(dirty_.begin(), dirty_.end());
   std::size_t settled = 0;
   for (const auto id : dirty_) {
     const auto found = pages_.find(id);
     if (found == pages_.end() || !found->second->dirty) continue;
-    settle_one(*found->second, into);
+    settle_one(*found->second, into, ticket);
     ++settled;
   }
   dirty_.clear();

@@ -20,6 +20,7 @@ struct open_page {
   std::vector<std::uint64_t> positions;  ///< of the history entries after `stored.logged_seq`, as far as they are committed
   std::uint32_t in_flight = 0;           ///< change sets with its events that aren't committed: it must stay in memory
   bool dirty = false;                    ///< owes the indexes something
+  std::uint64_t last_ticket = 0;         ///< of the last change set that says anything of it
   std::size_t intent = 0;                ///< place in the plan's intents plus one; 0: none
   std::uint64_t assigned_position = 0;   ///< of the last assignment's event; 0: not known
   std::vector<considered> declined;      ///< who let it lapse in this round
@@ -44,16 +45,17 @@ public:
   [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
 
   /// Writes what dirty pages owe. Positions that come later make a page dirty again.
-  std::size_t settle(change_set& into);
-  void settle_one(open_page& page, change_set& into);
+  std::size_t settle(change_set& into, std::uint64_t ticket);
+  void settle_one(open_page& page, change_set& into, std::uint64_t ticket);
 
-  /// Drops pages that owe nothing, down to `keep`. `pinned` says which must stay.
+  /// Drops pages that owe nothing, down to `keep`: the store says the same of them once `committed` is durable. `pinned` says which
+  /// must stay.
   template <class Pinned>
-  void shrink(std::size_t keep, Pinned&& pinned) {
+  void shrink(std::size_t keep, std::uint64_t committed, Pinned&& pinned) {
     if (pages_.size() <= keep) return;
     for (auto at = pages_.begin(); at != pages_.end() && pages_.size() > keep;) {
       auto& page = *at->second;
-      if (page.dirty || page.in_flight > 0 || page.intent > 0 || pinned(page)) {
+      if (page.dirty || page.last_ticket > committed || page.intent > 0 || pinned(page)) {
         ++at;
         continue;
       }

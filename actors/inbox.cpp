@@ -166,6 +166,10 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
     if (page->in_flight == 0) page->newest_message = {};
   }
   flights_.erase(found);
+  committed_ = ticket;
+  if (ticket != shrink_after_) return;
+  book_.shrink(env.routing.conversations_kept, committed_, [&](open_page& page) { return waiting_.contains(page.value().id); });
+  if (flights_.empty()) new_contacts_.clear();
 }
 
 void inbox_state::settle_now(begin_settle& what) {
@@ -173,20 +177,21 @@ void inbox_state::settle_now(begin_settle& what) {
   std::size_t settled = 0;
   if (what.which) {
     if (auto* page = book_.find(*what.which); page && page->dirty) {
-      book_.settle_one(*page, set->set);
+      book_.settle_one(*page, set->set, set->ticket);
       ++settled;
     }
   } else {
-    settled = book_.settle(set->set);
-  }
-  if (what.shrink) {
-    book_.shrink(env.routing.conversations_kept, [&](open_page& page) { return waiting_.contains(page.value().id); });
-    if (flights_.empty()) new_contacts_.clear();
+    settled = book_.settle(set->set, set->ticket);
   }
   env.probe.settled(settled, 0);
-  if (settled == 0 && !what.shrink) return what.then();
+  if (settled == 0 && !what.shrink) {
+    flights_.erase(set->ticket);
+    flight_ = nullptr;
+    return what.then();
+  }
   // Also when nothing was dirty: a checkpoint is over only when what was under way before it is durable.
   set->then.push_back(std::move(what.then));
+  if (what.shrink) shrink_after_ = set->ticket;
   submit(std::move(set));
 }
 

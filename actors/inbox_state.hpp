@@ -157,7 +157,9 @@ private:
   std::uint64_t last_ticket_ = 0;
   std::uint64_t offer_ticket_ = 0;
   std::map<std::uint64_t, flight> flights_;
-  flight* flight_ = nullptr;  ///< of the commit being built
+  flight* flight_ = nullptr;        ///< of the commit being built
+  std::uint64_t committed_ = 0;     ///< tickets are committed in order; the last one
+  std::uint64_t shrink_after_ = 0;  ///< when this one is, settled pages may be dropped
   bool reloading_ = false;
   std::uint64_t reload_ticket_ = 0;
   bool queue_may_move_ = false;  ///< something changed that could let a waiting one go

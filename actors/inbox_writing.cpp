@@ -37,6 +37,7 @@ std::uint32_t inbox_state::add_history(open_page& page, event& what, pending_com
   encode(scratch_, what);
   const auto number = into.set.add_event(scratch_);
   ++page.in_flight;
+  page.last_ticket = into.ticket;
   flight_->entries.emplace_back(&page, number);
   return number;
 }
@@ -59,6 +60,7 @@ void inbox_state::notice(std::uint32_t number, pending_commit& into) {
 }
 
 void inbox_state::write_record(open_page& page, change_set& into) {
+  page.last_ticket = last_ticket_;
   ++page.value().version;
   record_scratch_.clear();
   encode(record_scratch_, page.stored);

@@ -79,7 +79,7 @@ TEST(JsonOut, AMessageEventCarriesCursorsAndTheTimeItCame) {
   EXPECT_EQ(said.at("data").at("received_at"), json::value("2026-03-01T12:00:00.000Z"));
   EXPECT_EQ(said.at("data").at("message").at("text"), json::value("hi"));
   of.prev = 0;
-  EXPECT_TRUE(json::parse(written(append_agent_event, of)).at("prev").is_null());
+  EXPECT_EQ(json::parse(written(append_agent_event, of)).at("prev"), "0000000000000");  // before the first one
   of.what.kind = event_kind::comment;
   EXPECT_EQ(json::parse(written(append_agent_event, of)).at("data").at("message").at("type"), json::value("comment"));
 }

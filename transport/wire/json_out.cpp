@@ -127,10 +127,6 @@ void append_assignee(std::string& out, const assignee& of) {
 }
 
 void append_cursor(std::string& out, std::uint64_t position) {
-  if (position == 0) {
-    out += "null";
-    return;
-  }
   out += '"';
   append_id_digits(out, position);
   out += '"';

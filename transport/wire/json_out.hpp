@@ -44,7 +44,7 @@ void append_json_id(std::string& out, const std::optional<id<Tag>>& of) {
 }
 /// `null`, `{"user":"usr_…"}` or `{"team":"tem_…"}`.
 void append_assignee(std::string& out, const assignee& of);
-/// A cursor as clients hold it: the 13 digits of a position, quoted; 0 is null.
+/// A cursor as clients hold it: the 13 digits of a position, quoted; 0 is before the first event.
 void append_cursor(std::string& out, std::uint64_t position);
 /// The position of a cursor's text; nothing for text that is none of ours.
 [[nodiscard]] std::optional<std::uint64_t> parse_cursor(std::string_view text);
