@@ -89,7 +89,9 @@ shown toml_list(const std::vector<std::string>& all) {
   return out + "]";
 }
 // `0` is a bare number in TOML as people write it, everything with a unit a string.
-shown quantity(std::string text) { return text.find_first_not_of("0123456789") == std::string::npos ? text : toml_string(text); }
+shown quantity(const std::string& text) {
+  return text.find_first_not_of("0123456789") == std::string::npos ? text : toml_string(text);
+}
 
 using C = configuration;
 using S = std::string_view;

@@ -1,5 +1,6 @@
 /// The program: one command of the command line, and what its end says to a script.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -23,8 +24,6 @@
 #include "app/replay/replay.hpp"
 #include "app/serve.hpp"
 #include "storage/store.hpp"
-
-extern char** environ;
 
 namespace signalbox {
 
