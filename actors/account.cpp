@@ -142,7 +142,7 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
   auto config = std::make_shared<const account_config>(std::move(founded.config));
   auto work = std::make_shared<pending_commit>(keys::group_of(config->account.id));
   write_configuration(work->set, *config, founded.all);
-  work->then.push_back([&env, config, then] {
+  work->then.emplace_back([&env, config, then] {
     env.directory->publish(config);
     then->give(config);
   });

@@ -215,7 +215,7 @@ struct agent_state {
     const auto number = work->set.add_event(record);
     work->set.feed(keys::feed(account, id), number);
     work->feeds.push_back({caf::actor_cast<agent_actor>(self), number});
-    if (then) work->then.push_back(std::move(then));
+    if (then) work->then.emplace_back(std::move(then));
     self->send(env.journal, commit{std::move(work)});
   }
 
@@ -324,6 +324,8 @@ struct agent_state {
     std::vector<agent_event> events;
     events.reserve(m.which.size());
     const auto now_ns = env.now_ns();
+    auto oldest_ns = ~std::uint64_t{0};  // of what came in by this commit
+    std::uint64_t timed = 0;
     for (const auto& [set, number] : m.which) {
       const auto position = m.of->first_positions[set] + number;
       if (position <= head) continue;  // known from loading, or named twice
@@ -334,11 +336,17 @@ struct agent_state {
         free_reserved(one.what.inbox, 1);
         if (env.routing.assignment_ack_timeout.count() > 0) want_ack(one.what, from.oldest_received_ns);
       }
-      if (from.oldest_received_ns > 0 && now_ns > from.oldest_received_ns)
-        env.probe.hop_took(hop::offered, static_cast<double>(now_ns - from.oldest_received_ns) * 1e-9);
+      if (from.oldest_received_ns > 0) {
+        oldest_ns = std::min(oldest_ns, from.oldest_received_ns);
+        ++timed;
+      }
       events.push_back(std::move(one));
     }
-    env.probe.events_pushed(sessions.push(std::move(events)));
+    if (timed > 0 && now_ns > oldest_ns) env.probe.hop_took(hop::offered, static_cast<double>(now_ns - oldest_ns) * 1e-9, timed);
+    const auto pushed = sessions.push(std::move(events));
+    env.probe.events_pushed(pushed);
+    if (timed > 0 && pushed > 0 && now_ns > oldest_ns)
+      env.probe.hop_took(hop::pushed, static_cast<double>(env.now_ns() - oldest_ns) * 1e-9, timed);
     if (sessions.empty()) disconnected();
     plan_tick();
   }
@@ -402,7 +410,7 @@ struct agent_state {
 
   // ---- the rest
 
-  void pass_on(command_from_agent& m) {
+  void pass_on(command_from_agent& m) const {
     const auto record = env.disk.get(family::state, keys::conversation(account, m.which));
     const auto inbox = record ? env.directory->inbox(account, decode_conversation(*record).value.inbox) : std::nullopt;
     if (!inbox) return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));

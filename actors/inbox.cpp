@@ -190,7 +190,7 @@ void inbox_state::settle_now(begin_settle& what) {
     return what.then();
   }
   // Also when nothing was dirty: a checkpoint is over only when what was under way before it is durable.
-  set->then.push_back(std::move(what.then));
+  set->then.emplace_back(std::move(what.then));
   if (what.shrink) shrink_after_ = set->ticket;
   submit(std::move(set));
 }

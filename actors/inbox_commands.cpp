@@ -33,7 +33,7 @@ void inbox_state::command(command_conversation& m) {
     if (before && before->size() >= 8 &&
         now - time_point{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}} < command_memory) {
       auto barrier = new_commit();
-      barrier->then.push_back([then = m.then, value = page->value()] { then->give(value); });
+      barrier->then.emplace_back([then = m.then, value = page->value()] { then->give(value); });
       return submit(std::move(barrier));
     }
   }
@@ -130,7 +130,7 @@ void inbox_state::command(command_conversation& m) {
     recent_commands_.insert_or_assign(std::move(memory), std::move(when));
   }
   // Answered when it is durable, with the conversation as it was then.
-  into->then.push_back([then = m.then, value] { then->give(value); });
+  into->then.emplace_back([then = m.then, value] { then->give(value); });
   submit(std::move(into));
 }
 

@@ -1,7 +1,7 @@
 #include "rules/account_changes.hpp"
 
 #include "rules/change_draft.hpp"
-#include "rules/field_text.hpp"
+#include "rules/text.hpp"
 
 namespace signalbox {
 namespace {
@@ -66,7 +66,7 @@ outcome<applied_change> found_account(const new_account& wanted, const change_co
   first.created_at = context.now;
 
   if (auto no = draft.verdict()) return std::move(*no);
-  if (context.email_in_use(folded_email(first.email)))
+  if (context.email_in_use(fold_case(first.email)))
     return refuse(refusal_code::address_taken, "another user of this server has this e-mail address");
 
   inbox everyones;

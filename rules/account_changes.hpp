@@ -127,11 +127,12 @@ struct change_context {
   signalbox::principal by;  ///< absent user and account: the operator
   time_point now;
   std::function<std::uint64_t()> make_id;                ///< rising ids
-  std::function<bool(const std::string&)> email_in_use;  ///< anywhere on this server, by somebody else
+  std::function<bool(const std::string&)> email_in_use;  ///< anywhere on this server; asked in the form of fold_case
 };
 
 /// Checks `change` against the rules and gives the next snapshot, or the refusal with nothing changed. Pure but for
-/// `context`'s two functions.
+/// `context`'s two functions. An inbox's access list and a channel's assignment rule count versions of their own, which
+/// `if_match` of `set_access` and `set_assignment` means; the inbox's and the channel's stay as they are then.
 [[nodiscard]] outcome<applied_change> apply(const account_config& config, const account_change& change,
                                             const change_context& context);
 

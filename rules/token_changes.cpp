@@ -1,5 +1,5 @@
 #include "rules/change_draft.hpp"
-#include "rules/field_text.hpp"
+#include "rules/text.hpp"
 
 namespace signalbox {
 namespace {

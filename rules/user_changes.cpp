@@ -1,5 +1,5 @@
 #include "rules/change_draft.hpp"
-#include "rules/field_text.hpp"
+#include "rules/text.hpp"
 
 namespace signalbox {
 namespace {
@@ -12,7 +12,7 @@ constexpr std::uint16_t minutes_of_day = 24 * 60;
 bool email_is_taken(const change_draft& draft, user_id by_other_than, const std::string& folded) {
   bool taken = false;
   draft.next.users.for_each([&](const user& other) {
-    taken = taken || (other.id != by_other_than && other.email.size() == folded.size() && folded_email(other.email) == folded);
+    taken = taken || (other.id != by_other_than && other.email.size() == folded.size() && fold_case(other.email) == folded);
   });
   return taken || draft.context.email_in_use(folded);
 }
@@ -51,6 +51,7 @@ void check_working_hours(change_draft& draft, const std::vector<working_span>& s
 
 void check_memberships(change_draft& draft, const std::vector<team_membership>& teams, const std::string& pointer) {
   std::vector<team_id> named;
+  named.reserve(teams.size());
   for (const auto& membership : teams) named.push_back(membership.team);
   if (draft.checked_list(named, draft.next.teams, pointer, "there is no such team").size() < named.size())
     draft.fault(pointer, "names a team twice, or too many");
@@ -104,7 +105,7 @@ change_verdict make(change_draft& draft, const create_user& wanted) {
   require_user_fields(draft, wanted.fields, "");
   write_user_fields(draft, created, wanted.fields, "");
   if (auto no = draft.verdict()) return no;
-  if (email_is_taken(draft, created.id, folded_email(created.email))) return refuse_taken_email();
+  if (email_is_taken(draft, created.id, fold_case(created.email))) return refuse_taken_email();
   created.id = draft.make_id<user_id>();
   created.created_at = draft.context.now;
   draft.put(std::move(created));
@@ -124,8 +125,8 @@ change_verdict make(change_draft& draft, const update_user& wanted) {
   user after = *before;
   write_user_fields(draft, after, wanted.fields, "");
   if (auto no = draft.verdict()) return no;
-  const auto folded = folded_email(after.email);
-  if (folded != folded_email(before->email) && email_is_taken(draft, after.id, folded)) return refuse_taken_email();
+  const auto folded = fold_case(after.email);
+  if (folded != fold_case(before->email) && email_is_taken(draft, after.id, folded)) return refuse_taken_email();
   if (!leads(after) && is_only_leader(draft, *before)) return refuse_headless();
   ++after.version;
   draft.put(std::move(after));

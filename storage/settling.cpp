@@ -57,7 +57,7 @@ void settle_tail(settling_writer& to, stored_conversation& record, const convers
   for (const auto& entry : tail.entries) {
     if (entry.seq >= record.value.next_seq) {  // later than the record: it wasn't written for a plain message
       record.value.next_seq = entry.seq + 1;
-      if (entry.is_message) record.value.last_message_at = entry.at;
+      if (entry.is_message) record.value.last_message_at = std::max(record.value.last_message_at, entry.at);
     }
     if (entry.seq <= logged) continue;
     if (!positions.empty() && entry.seq != first_seq + positions.size()) write_run();

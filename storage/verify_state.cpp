@@ -102,9 +102,15 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
     case 'Q':
       if (value.size() != 8) v.problem(family::state, key, "not a cursor");
       return;
-    case 'F':
     case 'M':
+      if (value.size() < 17 || static_cast<unsigned char>(value[0]) > static_cast<unsigned char>(message_status::failed)) {
+        v.problem(family::state, key, "not a status");
+      }
+      return;
     case 'R':
+      if (value.size() < 8) v.problem(family::state, key, "not a time");
+      return;
+    case 'F':
       return;
     default:
       v.problem(family::state, key, "of an unknown kind");

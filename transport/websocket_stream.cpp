@@ -15,6 +15,8 @@ namespace beast = boost::beast;
 namespace ws = beast::websocket;
 using boost::system::error_code;
 
+/// What one step of reading a frame may take: a peer that announces much and sends little costs little.
+constexpr std::size_t read_bytes_max = 64 * 1024;
 /// A read buffer larger than this is given back after its frame.
 constexpr std::size_t kept_read_bytes = 4096;
 /// A control frame has 125 bytes, two of them for the code.
@@ -49,7 +51,11 @@ public:
           answer.set(beast::http::field::server, name);
           answer.set(beast::http::field::sec_websocket_protocol, protocol);
         }));
-    stream_.read_message_max(frame_bytes_max);
+    stream_.read_message_max(0);
+    // Both have said goodbye: Beast waits for the peer to hang up, and we not for long.
+    stream_.control_callback([this](ws::frame_type type, beast::string_view) {
+      if (type == ws::frame_type::close) abort_after(context_.session.limits.linger);
+    });
     stream_.auto_fragment(false);
     stream_.text(true);
     auto kept = std::make_unique<upgrade_request>(std::move(request));
@@ -70,8 +76,12 @@ public:
       read_after_frame_ = true;
       return;
     }
-    stream_.async_read(buffer_, [self = this->shared_from_this()](error_code error, std::size_t) {
+    // Not `async_read` with Beast's own limit: at the limit it closes the connection over what the peer still sends, and the
+    // reset takes our close frame along. `close` reads on and throws away instead.
+    stream_.async_read_some(buffer_, read_bytes_max, [self = this->shared_from_this()](error_code error, std::size_t) {
       if (error) return self->read_failed(error);
+      if (self->buffer_.size() > frame_bytes_max) return self->close_over_size();
+      if (!self->stream_.is_message_done()) return self->read();
       self->take_frame();
     });
   }
@@ -88,10 +98,7 @@ public:
     if (closing_) return;
     closing_ = true;
     code_ = code;
-    timer_.expires_after(context_.session.limits.close_within);
-    timer_.async_wait([self = this->shared_from_this()](error_code error) {
-      if (!error) self->abort();
-    });
+    abort_after(context_.session.limits.close_within);
     const ws::close_reason said{static_cast<ws::close_code>(code),
                                 beast::string_view{reason.data(), std::min(reason.size(), reason_bytes_max)}};
     stream_.async_close(said, [self = this->shared_from_this()](error_code) { self->end(self->code_); });
@@ -118,12 +125,23 @@ public:
   }
 
   void abort() override {
-    error_code ignored;
-    beast::get_lowest_layer(stream_).close(ignored);
-    end(closing_ ? code_ : static_cast<int>(ws::close_code::abnormal));
+    const int said = stream_.reason() ? int{stream_.reason().code} : int{ws::close_code::abnormal};
+    end(closing_ ? code_ : said);
   }
 
 private:
+  void abort_after(std::chrono::milliseconds delay) {
+    timer_.expires_after(delay);
+    timer_.async_wait([self = this->shared_from_this()](error_code error) {
+      if (!error) self->abort();
+    });
+  }
+
+  void close_over_size() {
+    buffer_ = {};
+    close(ws::close_code::too_big, "the frame is larger than max_frame");
+  }
+
   void read_failed(error_code error) {
     if (closing_) return;  // the closing reads on by itself
     if (error == ws::error::closed) return end(stream_.reason() ? int{stream_.reason().code} : int{ws::close_code::no_status});

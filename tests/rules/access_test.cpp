@@ -25,7 +25,7 @@ struct Access : testing::Test {
     acme.join(extra_member, chosen_team, false);
     acme.join(stranger, acme.add_team());
   }
-  access access_for(user_id who) { return access_of(acme.of(who), acme.of(in).access); }
+  access access_for(user_id who) const { return access_of(acme.of(who), acme.of(in).access); }
   void choose() { acme.restrict_to(in, {chosen}, {chosen_team}); }
 };
 

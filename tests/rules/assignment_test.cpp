@@ -276,6 +276,7 @@ TEST_F(Pool, ANewConfigurationKeepsStandingsAndWhatWasCounted) {
 
 TEST_F(Pool, TheDecisionNamesSixteenAtMostAndCountsAll) {
   std::vector<user_id> crowd;
+  crowd.reserve(100);
   for (int i = 0; i < 100; ++i) crowd.push_back(acme.add_agent());
   rule({.enabled = true, .candidates = {crowd, {}}});
   for (int i = 0; i < 50; ++i) says(crowd[i], presence::available, 1 + i % 2, std::nullopt, noon + milliseconds{50 - i});

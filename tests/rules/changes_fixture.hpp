@@ -65,7 +65,7 @@ struct Changes : testing::Test {
     return context;
   }
 
-  outcome<applied_change> try_as(const change_context& context, const account_change& what) {
+  outcome<applied_change> try_as(const change_context& context, const account_change& what) const {
     const auto before = fingerprint(acme.config);
     auto result = apply(acme.config, what, context);
     EXPECT_EQ(fingerprint(acme.config), before) << "the snapshot that was given is another's";

@@ -31,11 +31,11 @@ struct Commands : testing::Test {
     talk.channel = over;
   }
 
-  std::optional<refusal_code> code(user_id who, const conversation_command& what, time_point now = noon) {
+  std::optional<refusal_code> code(user_id who, const conversation_command& what, time_point now = noon) const {
     const auto no = refuse_command(acme.config, acme.of(who), talk, what, now);
     return no ? std::optional{no->code} : std::nullopt;
   }
-  std::string pointer(user_id who, const conversation_command& what) {
+  std::string pointer(user_id who, const conversation_command& what) const {
     const auto no = refuse_command(acme.config, acme.of(who), talk, what, noon);
     return no && no->code == refusal_code::invalid ? no->errors.at(0).pointer : "";
   }

@@ -121,6 +121,36 @@ TEST(Recovery, SettlesEveryConversationAndMessageId) {
   EXPECT_EQ(recover(store, {}), 0u);
 }
 
+TEST(Recovery, AClockThatWasSetBackDoesNotMoveAConversationDown) {
+  memory_store store;
+  change_set set{keys::group_of(account)};
+  stored_conversation of;
+  of.value.id = conversation_id{5};
+  of.value.inbox = inbox_id{2};
+  std::string bytes;
+  encode(bytes, of);
+  set.put(family::state, keys::conversation(account, of.value.id), bytes);
+  for (const std::uint64_t at : {5000, 9000, 7000}) {
+    event what;
+    what.kind = event_kind::message;
+    what.account = account;
+    what.inbox = of.value.inbox;
+    what.conversation = of.value.id;
+    what.seq = set.events() + 1;
+    what.at = time_point{milliseconds{at}};
+    bytes.clear();
+    encode(bytes, what);
+    set.add_event(bytes);
+  }
+  const change_set* const one = &set;
+  std::uint64_t unused = 0;
+  store.commit({&one, 1}, {&unused, 1});
+  EXPECT_EQ(recover(store, {}), 3u);
+  const auto record = decode_conversation(store.get(family::state, keys::conversation(account, of.value.id)).value());
+  EXPECT_EQ(record.value.last_message_at, time_point{milliseconds{9000}});
+  EXPECT_EQ(record.value.next_seq, 4u);
+}
+
 TEST(Recovery, OftenOrOnceGivesTheSame) {
   memory_store once, often;
   workload for_once{9}, for_often{9};

@@ -235,6 +235,12 @@ TEST_F(Verify, FindsAKeyInTheWrongSlot) {
   put(family::state, key, bytes);
   expect("not in its account's slot");
 }
+TEST_F(Verify, FindsAStatusAndACommandThatAreCutShort) {
+  put(family::state, keys::out_status(account, message_id{1}), "x");
+  put(family::state, keys::command_ref(account, user_id{1}, "ref"), "x");
+  expect("not a status");
+  expect("not a time");
+}
 TEST_F(Verify, FindsAKeyOfAnUnknownKind) {
   put(family::state, state_prefix('?'), "");
   expect("unknown kind");

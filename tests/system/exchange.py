@@ -57,10 +57,10 @@ class ConnectorLink:
 
     async def run(self):
         while True:
-            self.session = self.make()
-            self.session.on_deliver = self.delivered
+            session = self.make()
+            session.on_deliver = self.delivered
             try:
-                await self.session.open()
+                self.session = await session.open()
                 self.check_offsets()
                 await self.stream()
             except GONE:
@@ -140,9 +140,9 @@ class AgentLink:
 
     async def run(self):
         while True:
-            self.session = self.member.agent(cursor=self.cursor)
+            session = self.member.agent(cursor=self.cursor)
             try:
-                await self.session.open()
+                self.session = await session.open()
                 if self.cursor is not None and not self.session.welcome["resumed"]:
                     raise AssertionError(f"not resumed: {self.session.welcome}")
                 self.resumed += self.session.welcome["resumed"]
@@ -203,9 +203,8 @@ class AgentLink:
 
     async def command(self, op, ref, **fields):
         while True:
-            session = self.session
             try:
-                return await session.command(op, ref, **fields)
+                return await self.session.command(op, ref, **fields)
             except GONE:
                 await asyncio.sleep(0.05)
             except Problem as problem:
@@ -271,7 +270,7 @@ class Exchange:
                 task.cancel()
             await asyncio.gather(*links, *talks, *beside, return_exceptions=True)
             for link in [*self.connectors.values(), *self.agents]:
-                if link.session and link.session.ws:
+                if link.session:
                     await link.session.close()
 
     async def settle(self):

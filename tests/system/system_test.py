@@ -17,6 +17,7 @@ class SystemTest(unittest.IsolatedAsyncioTestCase):
 
     def setUp(self):
         self.servers = []
+        self._asyncioRunner.get_loop().set_debug(False)  # unittest switches it on: ten times slower under load
 
     def serve(self, start=True, environment=None, **options):
         server = Server(environment=self.ENVIRONMENT | (environment or {}), **options)

@@ -147,7 +147,7 @@ class Delivering(SystemTest):
             got, = connector.delivered
             self.assertEqual((got["id"], got["channel"], got["thread"], got["text"], got["html"], got["attempt"]),
                              (sent["id"], self.channel, "t", "an answer", "<p>an answer</p>", 1))
-            self.assertEqual(got["to"]["id"], "c1")
+            self.assertEqual((got["to"]["id"], got["to"]["name"], got["to"]["email"]), ("c1", "Cleo", "cleo@example.org"), got)
             for status in ("sent", "delivered", "read"):
                 await connector.report([sent["id"]], status)
                 await agent.event("message.status", lambda data: status in str(data) and sent["id"] in str(data))

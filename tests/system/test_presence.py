@@ -81,9 +81,9 @@ class Unacknowledged(Presence):
     async def test_it_lapses_after_a_kill_too(self):
         self.members[1].be("away")
         async with self.members[0].agent(acknowledging=False) as agent:
+            cursor = agent.cursor  # the one before: a hello's cursor acknowledges too
             await self.connector.publish([message(self.channel, "t", 0)])
             await agent.event("assignment.created")
-            cursor = agent.cursor
             self.server.restart_after_kill()
             await agent.close_code()
         await self.connector.close_code()

@@ -6,7 +6,6 @@
 #include <boost/asio.hpp>
 #include <boost/json/parse.hpp>
 #include <stdexcept>
-#include <thread>
 
 namespace signalbox {
 
@@ -35,10 +34,7 @@ raw_client::raw_client(raw_client&&) noexcept = default;
 void raw_client::send(std::string_view bytes) { asio::write(state_->socket, asio::buffer(bytes.data(), bytes.size())); }
 
 void raw_client::send_slowly(std::string_view bytes) {
-  for (const char each : bytes) {
-    send({&each, 1});
-    std::this_thread::yield();
-  }
+  for (const char each : bytes) send({&each, 1});
 }
 
 std::string raw_client::receive() {

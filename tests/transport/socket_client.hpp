@@ -23,7 +23,7 @@ public:
   raw_client(raw_client&&) noexcept;
 
   void send(std::string_view bytes);
-  /// Byte by byte, each in a segment of its own.
+  /// Byte by byte.
   void send_slowly(std::string_view bytes);
   /// At least one byte; empty: the other end closed.
   std::string receive();

@@ -20,8 +20,8 @@ namespace signalbox {
 
 /// Asks for `what`. The answer is `show(const account_config&, const T&)` of the resource it made or changed.
 template <class T, class Show>
-void change_resource(const call_pointer& of, account_change what, cow_map<decltype(T::id), T> account_config::*where, Show show,
-                     std::optional<std::string> password = std::nullopt) {
+void change_resource(const call_pointer& of, account_change&& what, cow_map<decltype(T::id), T> account_config::*where, Show show,
+                     std::optional<std::string>&& password = std::nullopt) {
   of->behind.change(of->by, std::move(what), std::move(password),
                     answer_with<changed>(of, [where, show = std::move(show)](call& asked, changed& now) {
                       const auto* id = std::get_if<decltype(T::id)>(&now.first);
@@ -34,7 +34,7 @@ void change_resource(const call_pointer& of, account_change what, cow_map<declty
 }
 
 /// Asks for a deletion; answers 204.
-inline void delete_resource(const call_pointer& of, account_change what) {
+inline void delete_resource(const call_pointer& of, account_change&& what) {
   of->behind.change(of->by, std::move(what), std::nullopt,
                     answer_with<changed>(of, [](call&, changed&) { return empty_answer(); }));
 }

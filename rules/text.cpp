@@ -1,4 +1,4 @@
-#include "rules/field_text.hpp"
+#include "rules/text.hpp"
 
 #include <algorithm>
 
@@ -109,13 +109,13 @@ bool is_email(std::string_view text) {
   return local.size() <= 64 && all_parts(local, is_atom) && all_parts(domain, is_label);
 }
 
-std::string folded_email(std::string_view text) {
+std::string fold_case(std::string_view text) {
   std::string folded{text};
   for (char& c : folded)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return folded;
 }
 
-bool is_subdomain(std::string_view text) { return is_label(text) && text == folded_email(text); }
+bool is_subdomain(std::string_view text) { return is_label(text) && text == fold_case(text); }
 
 }  // namespace signalbox
