@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
@@ -79,6 +79,7 @@ public:
     if (!o.url.empty()) {
       const signalbox_settings settings{
           .server = parse_endpoint(o.url), .server_pid = o.server_pid, .close_share = o.close_share};
+      std::cerr << fmt::format("founding an account with {} agents; hashing their passwords takes a while\n", o.company.agents);
       sides_.push_back(signalbox_side(settings, o.admin_token, o.company, o.work));
     }
     if (!o.yardstick.empty()) sides_.push_back(redis_side(o.yardstick_directory, o.company.agents, o.work));
