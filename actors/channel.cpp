@@ -15,6 +15,8 @@ namespace signalbox {
 
 namespace {
 
+constexpr std::size_t settle_ids_at_once = 2048;
+
 /// Tells the frame that one of its channels is done with it; the last one answers.
 void finish_part(inbound_frame& frame) {
   if (frame.parts_left.fetch_sub(1, std::memory_order_acq_rel) == 1 && frame.answered) frame.answered(frame);
@@ -51,6 +53,7 @@ struct channel_state {
   std::map<message_id, outstanding_delivery> outbox;
 
   std::uint64_t settle_ticket = 0;
+  std::size_t settle_left = 0;                  ///< ids of the settling that is on its way
   std::vector<std::function<void()>> settling;  ///< who waits for the settling that is on its way
   std::vector<std::function<void()>> settle_next;
 
@@ -242,11 +245,20 @@ struct channel_state {
   }
 
   void begin_settling(std::function<void()> then) {
-    if (settle_ticket != 0) return settle_next.push_back(std::move(then));
-    settling.push_back(std::move(then));
-    // In sets of at most a quarter of what one may hold; the last one carries the ticket.
+    if (settle_ticket != 0) {
+      settle_next.emplace_back(std::move(then));
+      return;
+    }
+    settling.emplace_back(std::move(then));
+    settle_left = seen.unsettled();
+    settle_piece();
+  }
+
+  /// A piece at a time, each after the one before is durable: messages go between them.
+  void settle_piece() {
     auto work = std::make_shared<pending_commit>(keys::group_of(account));
-    const auto ids = seen.settle(work->set);
+    const auto ids = seen.settle(work->set, std::min(settle_left, settle_ids_at_once));
+    settle_left -= ids;
     env.probe.settled(0, ids);
     work->channel = caf::actor_cast<channel_actor>(self);
     work->ticket = settle_ticket = ++last_ticket;
@@ -255,12 +267,13 @@ struct channel_state {
 
   void settled(std::uint64_t ticket) {
     if (ticket != settle_ticket) return;
-    settle_ticket = 0;
     seen.settled(env.routing.ids_kept);
+    settle_left = std::min(settle_left, seen.unsettled());
+    if (settle_left > 0) return settle_piece();
+    settle_ticket = 0;
     for (const auto& then : settling) then();
     settling.clear();
-    auto next = std::move(settle_next);
-    settle_next.clear();
+    auto next = std::exchange(settle_next, {});
     for (auto& then : next) begin_settling(std::move(then));
   }
 };

@@ -59,17 +59,17 @@ void conversation_book::settle_one(open_page& page, change_set& into, std::uint6
   page.last_ticket = ticket;
 }
 
-std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket) {
-  // In key order: ids rise with creation.
-  std::sort(dirty_.begin(), dirty_.end());
+void conversation_book::order_dirty() { std::sort(dirty_.begin(), dirty_.end()); }  // ids rise with creation, and so do keys
+
+std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, std::size_t limit) {
   std::size_t settled = 0;
-  for (const auto id : dirty_) {
-    const auto found = pages_.find(id);
+  for (; limit > 0 && !dirty_.empty(); --limit) {
+    const auto found = pages_.find(dirty_.front());
+    dirty_.pop_front();
     if (found == pages_.end() || !found->second->dirty) continue;
     settle_one(*found->second, into, ticket);
     ++settled;
   }
-  dirty_.clear();
   return settled;
 }
 

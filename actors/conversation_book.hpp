@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,8 +45,10 @@ public:
   void mark_dirty(open_page& page);
   [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
 
-  /// Writes what dirty pages owe. Positions that come later make a page dirty again.
-  std::size_t settle(change_set& into, std::uint64_t ticket);
+  /// Puts the dirty pages in key order; those that get dirty later come behind them.
+  void order_dirty();
+  /// Writes what the first `limit` dirty pages owe. Positions that come later make a page dirty again.
+  std::size_t settle(change_set& into, std::uint64_t ticket, std::size_t limit);
   void settle_one(open_page& page, change_set& into, std::uint64_t ticket);
 
   /// Drops pages that owe nothing, down to `keep`: the store says the same of them once `committed` is durable. `pinned` says which
@@ -86,7 +89,7 @@ private:
   inbox_id inbox_;
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
   std::unordered_map<thread_key, conversation_id, thread_hash> threads_;
-  std::vector<conversation_id> dirty_;
+  std::deque<conversation_id> dirty_;
 };
 
 }  // namespace signalbox

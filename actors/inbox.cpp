@@ -10,6 +10,10 @@
 
 namespace signalbox {
 
+namespace {
+constexpr std::size_t settle_pages_at_once = 512;
+}
+
 inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_id account, inbox_id inbox)
     : env(given),
       self_(self),
@@ -38,11 +42,11 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
       [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
       [this, later](prepare_read& m) { supervised(*this, [&] {
-                                         later(begin_settle{m.which, std::move(m.ready), false});
+                                         later(begin_settle{m.which, std::move(m.ready), {}, false});
                                        }); },
       [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
       [this, later](settle& m) { supervised(*this, [&] {
-                                   later(begin_settle{std::nullopt, std::move(m.settled), true});
+                                   later(begin_settle{std::nullopt, std::move(m.settled), {}, true});
                                  }); },
       [this](const tick&) { supervised(*this, [&] { pump(); }); },
   };
@@ -165,8 +169,14 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
     --page->in_flight;
     if (page->in_flight == 0) page->newest_message = {};
   }
+  auto go_on = std::move(found->second.go_on);
   flights_.erase(found);
   committed_ = ticket;
+  if (go_on) {
+    work_.emplace_back(std::move(*go_on));
+    env.probe.queue_depth(queue_kind::inbox_stash, 1);
+    return pump();
+  }
   if (ticket != shrink_after_) return;
   book_.shrink(env.routing.conversations_kept, committed_, [&](open_page& page) { return waiting_.contains(page.value().id); });
   if (flights_.empty()) new_contacts_.clear();
@@ -181,7 +191,14 @@ void inbox_state::settle_now(begin_settle& what) {
       ++settled;
     }
   } else {
-    settled = book_.settle(set->set, set->ticket);
+    // What is dirty now, a piece at a time, each after the one before is durable: messages go between them.
+    if (!what.left) {
+      book_.order_dirty();
+      what.left = book_.dirty_count();
+    }
+    const auto piece = std::min(*what.left, settle_pages_at_once);
+    settled = book_.settle(set->set, set->ticket, piece);
+    *what.left -= piece;
   }
   env.probe.settled(settled, 0);
   if (settled == 0 && !what.shrink) {
@@ -189,9 +206,13 @@ void inbox_state::settle_now(begin_settle& what) {
     flight_ = nullptr;
     return what.then();
   }
-  // Also when nothing was dirty: a checkpoint is over only when what was under way before it is durable.
-  set->then.emplace_back(std::move(what.then));
-  if (what.shrink) shrink_after_ = set->ticket;
+  if (what.left && *what.left > 0) {
+    flight_->go_on = std::move(what);
+  } else {
+    // Also when nothing was dirty: a checkpoint is over only when what was under way before it is durable.
+    if (what.shrink) shrink_after_ = set->ticket;
+    set->then.emplace_back(std::move(what.then));
+  }
   submit(std::move(set));
 }
 

@@ -36,7 +36,8 @@ private:
   struct begin_settle {
     std::optional<conversation_id> which;  ///< one only; nothing: everything
     std::function<void()> then;
-    bool shrink = false;  ///< a checkpoint: memory is given back too
+    std::optional<std::size_t> left{};  ///< dirty pages that were there when it began and aren't written yet
+    bool shrink = false;                ///< a checkpoint: memory is given back too
   };
   using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, begin_settle>;
 
@@ -83,6 +84,7 @@ private:
   struct flight {
     std::vector<std::pair<open_page*, std::uint32_t>> entries;  ///< history entries: event number by page
     std::vector<std::pair<open_page*, std::uint32_t>> assignments;
+    std::optional<begin_settle> go_on;
   };
 
   // inbox.cpp

@@ -45,10 +45,10 @@ void seen_ids::forget(const keys::external_hash& hash) {
   if (unsettled_.size() < before && settling_ > unsettled_.size()) settling_ = unsettled_.size();
 }
 
-std::size_t seen_ids::settle(change_set& into) {
-  settling_ = unsettled_.size();
+std::size_t seen_ids::settle(change_set& into, std::size_t limit) {
+  settling_ = std::min(limit, unsettled_.size());
   if (settling_ == 0) return 0;
-  auto sorted = unsettled_;
+  std::vector<unsettled_id> sorted(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(settling_));
   settle_message_ids(into, account_, sorted);
   return settling_;
 }

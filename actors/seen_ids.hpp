@@ -30,8 +30,9 @@ public:
   /// Takes back what `add` added: its message isn't kept.
   void forget(const keys::external_hash& hash);
 
-  /// Moves what the index doesn't have yet into `into`; call `settled` when that is durable.
-  [[nodiscard]] std::size_t settle(change_set& into);
+  [[nodiscard]] std::size_t unsettled() const { return unsettled_.size(); }
+  /// Writes the oldest ids that the index doesn't have yet, at most `limit`; call `settled` when that is durable.
+  std::size_t settle(change_set& into, std::size_t limit);
   /// Forgets the oldest settled ones beyond `keep`.
   void settled(std::size_t keep);
 
