@@ -82,7 +82,7 @@ struct account_state {
     if (const auto who = user_changed(m.what))
       if (const auto* before = config->users.find(*who)) old_email = fold_case(before->email);
     auto email = email_given(m.what);
-    if (email) email = fold_case(*email);
+    if (email) email = fold_case(trimmed(*email));
     if (email && email != old_email && !env.directory->reserve_email(*email, id))
       return m.then->give(refuse(refusal_code::address_taken, "another user of this server has this e-mail address"));
     const bool frees = old_email && (std::holds_alternative<delete_user>(m.what) || (email && email != old_email));
@@ -132,7 +132,7 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
   if (auto* no = std::get_if<refusal>(&decided)) return then->give(std::move(*no));
   auto& founded = std::get<applied_change>(decided);
   const auto subdomain = fold_case(founded.config.account.subdomain);
-  const auto email = fold_case(wanted.admin.email.value_or(""));
+  const auto email = fold_case(trimmed(wanted.admin.email.value_or("")));
   if (!env.directory->reserve_subdomain(subdomain))
     return then->give(invalid_field("/subdomain", "another account of this server has this subdomain"));
   if (!env.directory->reserve_email(email, founded.config.account.id)) {

@@ -106,6 +106,7 @@ void agent_session::take(const agent_hello& hello) {
     return finish(code_forbidden, "not a user's token");
   }
   stage_ = stage::attaching;
+  stream_->set_timer(context_.limits.hello_within);
   const auto cursor = hello.cursor ? parse_cursor(*hello.cursor) : std::nullopt;
   cursor_unusable_ = hello.cursor && !cursor;
   auto self = std::static_pointer_cast<agent_session>(shared_from_this());

@@ -117,6 +117,7 @@ void connector_session::take(const connector_hello& hello) {
   channels_ = who_->channels;
   std::sort(channels_.begin(), channels_.end());
   stage_ = stage::attaching;
+  stream_->set_timer(context_.limits.hello_within);
   auto self = std::static_pointer_cast<connector_session>(shared_from_this());
   context_.edge.attach_connector(number(), *who_, hello.connector, self,
                                  [self](outcome<std::vector<channel_greeting>> with) { self->greeted(std::move(with)); });

@@ -1,5 +1,7 @@
 #include "transport/socket_session.hpp"
 
+#include <utility>
+
 namespace signalbox {
 namespace {
 
@@ -91,8 +93,7 @@ void socket_session::on_wake() {
 
 void socket_session::on_ended(int code) {
   if (!stream_) return;
-  refuse_more();
-  detach();
+  leave();
   stream_.reset();
   if (opened_) context_.probes.socket_closed(kind_, code);
 }
@@ -138,7 +139,14 @@ void socket_session::finish(int code, std::string_view reason, bool flushing) {
 void socket_session::close_if_due() {
   if (!finishing() || closed_ || (flushing_ && writing_)) return;
   closed_ = true;
+  leave();  // the peer may take its time to hang up; nobody waits for that
   stream_->close(close_code_, close_reason_);
+}
+
+void socket_session::leave() {
+  if (std::exchange(left_, true)) return;
+  refuse_more();
+  detach();
 }
 
 }  // namespace signalbox

@@ -63,7 +63,7 @@ protected:
   virtual void on_deadline() = 0;
   /// It is about to end: nothing new is taken from other threads.
   virtual void refuse_more() = 0;
-  /// Nobody listens any more.
+  /// Nobody listens any more: takes leave of the edge and forgets what waits. Once.
   virtual void detach() = 0;
 
   /// Makes `collect` and `flush` run soon on the I/O thread. Any thread, after `on_open`.
@@ -82,6 +82,7 @@ protected:
 private:
   void read_on();
   void close_if_due();
+  void leave();
 
   std::shared_ptr<io_inbox> inbox_;
   std::string out_;
@@ -89,7 +90,7 @@ private:
   const session_number number_;
   int close_code_ = 0;
   const socket_kind kind_;
-  bool writing_ = false, reading_ = false, flushing_ = false, closed_ = false, opened_ = false;
+  bool writing_ = false, reading_ = false, flushing_ = false, closed_ = false, opened_ = false, left_ = false;
   std::atomic<bool> woken_ = false;
 };
 

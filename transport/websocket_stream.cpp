@@ -52,10 +52,6 @@ public:
           answer.set(beast::http::field::sec_websocket_protocol, protocol);
         }));
     stream_.read_message_max(0);
-    // Both have said goodbye: Beast waits for the peer to hang up, and we not for long.
-    stream_.control_callback([this](ws::frame_type type, beast::string_view) {
-      if (type == ws::frame_type::close) abort_after(context_.session.limits.linger);
-    });
     stream_.auto_fragment(false);
     stream_.text(true);
     auto kept = std::make_unique<upgrade_request>(std::move(request));
@@ -80,6 +76,7 @@ public:
     // reset takes our close frame along. `close` reads on and throws away instead.
     stream_.async_read_some(buffer_, read_bytes_max, [self = this->shared_from_this()](error_code error, std::size_t) {
       if (error) return self->read_failed(error);
+      if (self->closing_) return;  // the closing reads on by itself
       if (self->buffer_.size() > frame_bytes_max) return self->close_over_size();
       if (!self->stream_.is_message_done()) return self->read();
       self->take_frame();
@@ -98,7 +95,8 @@ public:
     if (closing_) return;
     closing_ = true;
     code_ = code;
-    abort_after(context_.session.limits.close_within);
+    const auto& limits = context_.session.limits;
+    abort_after(context_.going_down ? limits.goodbye_within : limits.close_within);
     const ws::close_reason said{static_cast<ws::close_code>(code),
                                 beast::string_view{reason.data(), std::min(reason.size(), reason_bytes_max)}};
     stream_.async_close(said, [self = this->shared_from_this()](error_code) { self->end(self->code_); });

@@ -29,6 +29,7 @@ server_rig::server_rig() : acme(edge.add_company()) {
   options.port = 0;
   options.limits.drain = milliseconds{20};
   options.limits.linger = milliseconds{200};
+  options.limits.goodbye_within = milliseconds{200};
 }
 
 void server_rig::serve() {

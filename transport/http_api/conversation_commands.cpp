@@ -14,7 +14,7 @@ http_answer show_conversation(call&, const conversation& of) {
 }
 
 template <class Make>
-void command(const call_pointer& of, conversation_command what, Make make) {
+void command(const call_pointer& of, conversation_command&& what, Make make) {
   const auto which = of->path_id<conversation_id>();
   if (!which) return of->refuse(refusal_code::not_found, "there is no such conversation");
   of->behind.command(of->by, *which, std::move(what), std::nullopt, answer_with<conversation>(of, std::move(make)));
