@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import subprocess
 import time
@@ -82,11 +83,11 @@ class Robustness(SystemTest):
         plain = self.connect()
         plain.sendall(self.authorized(f"POST /v1/channels/{self.channel}/messages HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"))
         chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-        before = self.server.resident_bytes()
+        before, end = self.server.resident_bytes(), time.monotonic() + GIVE_UP
         try:
-            for _ in range(4096):  # 256 MiB
+            while time.monotonic() < end:
                 plain.sendall(chunk)
-            self.fail("the server took 256 MiB")
+            self.fail(f"the server still reads after {GIVE_UP} s")
         except ConnectionError:
             pass
         if self.server.memory_tells:
@@ -141,7 +142,7 @@ class Robustness(SystemTest):
 
     def test_unknown_paths_and_methods(self):
         self.assertProblem("not_found", self.company.http.get, "/v1/nothing", status=404)
-        self.assertProblem("not_found", self.company.http.get, "/v1/users/%00", status=404)
+        self.assertProblem("not_found", self.company.http.get, "/v1/users/nonsense", status=404)
         status, headers, _ = self.company.http.raw("DELETE", "/v1/users")
         self.assertEqual(status, 405)
         self.assertEqual(set(headers["Allow"].replace(" ", "").split(",")) & {"GET", "POST"}, {"GET", "POST"})
@@ -152,7 +153,7 @@ class Robustness(SystemTest):
         answer = b""
         while more := plain.recv(65536):
             answer += more
-        codes = [line.split()[1] for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+        codes = re.findall(rb"HTTP/1\.1 (\d+) ", answer)
         self.assertEqual(codes[:3], [b"200"] * 3)
         self.assertIn(codes[3], (b"401", b"404"))
 
