@@ -188,7 +188,8 @@ TEST_F(http_listener, ABusyPortAndAMissingCertificateAreSaidInASentence) {
   EXPECT_THROW(server(tls, edge, api, counted), listen_error);
 }
 
-TEST_F(http_listener, GoingDownAnswersWhatIsUnderWayAndClosesTheRest) {
+TEST_F(http_listener, GoingDownClosesWhatIsIdleAndWhatNobodyAnswers) {
+  options.limits.flush_within = milliseconds{50};
   serve();
   raw_client idle{running->port()};
   idle.send(get("/"));

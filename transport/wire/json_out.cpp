@@ -99,9 +99,16 @@ void append_number(std::string& out, std::uint64_t value) {
 void append_bool(std::string& out, bool value) { out += value ? "true" : "false"; }
 
 void append_json_time(std::string& out, time_point at) {
-  out += '"';
-  append_time(out, at);
-  out += '"';
+  // An event says the same time three times, and its neighbours often the same again.
+  thread_local time_point known_at = time_point::min();
+  thread_local std::string known;
+  if (at != known_at) {
+    known.assign(1, '"');
+    append_time(known, at);
+    known += '"';
+    known_at = at;
+  }
+  out += known;
 }
 
 void append_json_time(std::string& out, const std::optional<time_point>& at) {
