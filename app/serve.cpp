@@ -82,21 +82,19 @@ thread_counts choose_threads(const server_settings& wanted) {
           pick(wanted.reader_threads, std::max(2u, cores / 4))};
 }
 
+constexpr std::string_view operators_key = "admin_token";
+
 /// The operator's token: the configured one, or the one that was made at first start, of which only the hash is kept.
-admin_token operators_token(const configuration& with, store& disk) {
-  if (with.server.admin_token) return admin_token{*with.server.admin_token};
-  constexpr std::string_view key = "admin_token";
-  if (auto hash = disk.get(family::meta, key)) return admin_token::of_hash(std::move(*hash));
-  const auto text = make_admin_token();
-  admin_token made{text};
-  change_set set{0};
-  set.put(family::meta, key, made.hash());
-  const change_set* sets[] = {&set};
-  std::uint64_t position[1];
-  disk.commit(sets, position);
-  fmt::print("admin token, shown only now: {}\n", text);
-  std::fflush(stdout);
-  return made;
+struct operators_access {
+  admin_token token;
+  std::optional<std::string> made;  ///< now, and neither kept nor shown yet
+};
+
+operators_access operators_token(const configuration& with, const store& disk) {
+  if (with.server.admin_token) return {admin_token{*with.server.admin_token}, std::nullopt};
+  if (auto hash = disk.get(family::meta, operators_key)) return {admin_token::of_hash(std::move(*hash)), std::nullopt};
+  auto text = make_admin_token();
+  return {admin_token{text}, std::move(text)};
 }
 
 std::uint64_t last_id_of(const store& disk) {
@@ -125,13 +123,20 @@ void wake_those_with_work(environment& env) {
   }
 }
 
-/// Everything that was given to JOURNAL is durable when this returns.
-void drain_journal(environment& env) {
+/// Everything that was given to JOURNAL, and `last`, is durable when this returns.
+void drain_journal(environment& env, std::shared_ptr<pending_commit> last = std::make_shared<pending_commit>(std::uint8_t{0})) {
   std::promise<void> drained;
-  auto barrier = std::make_shared<pending_commit>(std::uint8_t{0});
-  barrier->then.push_back([&] { drained.set_value(); });
-  caf::anon_send(env.journal, commit{std::move(barrier)});
+  last->then.emplace_back([&] { drained.set_value(); });
+  caf::anon_send(env.journal, commit{std::move(last)});
   drained.get_future().wait();
+}
+
+/// Shown once it is sure that this server will serve, and kept before it is shown.
+void keep_and_show(environment& env, const std::string& made) {
+  auto work = std::make_shared<pending_commit>(std::uint8_t{0});
+  work->set.put(family::meta, operators_key, admin_token{made}.hash());
+  drain_journal(env, std::move(work));
+  fmt::print("admin token, shown only now: {}\n", made);
 }
 
 }  // namespace
@@ -198,7 +203,7 @@ int serve(const configuration& with) {
   env.directory = &all;
   env.journal = spawn_journal(system, env, true);
 
-  router_edge edge{env, readers, workers, std::move(operators)};
+  router_edge edge{env, readers, workers, std::move(operators.token)};
   edge_http_api api{edge, env.now};
   server_options options;
   options.host = with.server.listen.host;
@@ -216,6 +221,7 @@ int serve(const configuration& with) {
     server listener{std::move(options), edge, api, probe};
     wake_those_with_work(env);
     edge.set_ready(true);
+    if (operators.made) keep_and_show(env, *operators.made);
     listener.start();
     const auto ready_after = static_cast<double>(monotonic_ns() - started_ns) * 1e-9;
     probe.started(version_text(), commit_text(), ready_after);

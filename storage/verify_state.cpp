@@ -88,6 +88,14 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
       }
       return;
     }
+    case 'D': {
+      const auto record = value.size() == 8 ? v.of().event_at(keys::group_of(account), keys::read_be64(value)) : std::nullopt;
+      if (owner.rest.size() != 17 || !record ||
+          decode_event(*record).conversation != conversation_id{keys::read_be64(owner.rest.substr(1))}) {
+        v.problem(family::state, key, "a decision of no event");
+      }
+      return;
+    }
     case 'K':
       if (key != keys::contact(account, decode_contact(value).id)) v.problem(family::state, key, "another contact's record");
       return;

@@ -154,7 +154,7 @@ class Server:
         return not os.environ.get("SIGNALBOX_SANITIZED")
 
     def resident_bytes(self):
-        for line in open(f"/proc/{self.pid}/status"):
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         raise AssertionError("no VmRSS")
