@@ -38,8 +38,10 @@ struct channel_state {
   struct part_under_way {
     std::uint64_t ticket;
     frame_pointer frame;
-    std::vector<std::uint32_t> part;
-    bool done;
+    std::vector<std::uint32_t> all;    ///< of the frame's messages, this channel's
+    std::vector<std::uint32_t> fresh;  ///< those with an id that wasn't seen before
+    bool done = false;
+    bool kept = false;  ///< its new messages are durable
   };
   std::deque<part_under_way> parts;
   std::uint64_t last_ticket = 0;
@@ -107,14 +109,14 @@ struct channel_state {
 
   void publish(frame_pointer frame, std::vector<std::uint32_t> part) {
     const auto* here = config->channels.find(id);
-    auto& under_way = parts.emplace_back(part_under_way{0, frame, {}, false});
-    std::vector<std::uint32_t> fresh;
+    auto& under_way = parts.emplace_back(part_under_way{0, frame, std::move(part), {}, false, false});
+    auto& fresh = under_way.fresh;
     std::vector<message_id> ids;
-    fresh.reserve(part.size());
-    ids.reserve(part.size());
+    fresh.reserve(under_way.all.size());
+    ids.reserve(under_way.all.size());
     std::uint64_t duplicates = 0;
     std::uint64_t dropped = 0;
-    for (const auto i : part) {
+    for (const auto i : under_way.all) {
       auto& result = frame->results[i];
       if (!here) {
         result.status = publish_status::rejected;
@@ -131,19 +133,18 @@ struct channel_state {
           continue;
         }
         const message_id given{env.next_id()};
-        seen.add(hash, given, frame->received_at);
-        result.message = given;
         fresh.push_back(i);
         ids.push_back(given);
+        seen.add(hash, given, frame->received_at);
+        result.message = given;
       }
     }
     if (duplicates > 0) env.probe.messages_in(message_outcome::duplicate, duplicates);
     if (dropped > 0) env.probe.messages_in(message_outcome::dropped, dropped);
-    under_way.part = fresh;
     const auto inbox = here ? env.directory->inbox(account, here->inbox) : std::nullopt;
     if (inbox && (!fresh.empty() || (frame->has_offset && frame->connector))) {
       under_way.ticket = ++last_ticket;
-      self->send(*inbox, route_part{std::move(frame), std::move(fresh), std::move(ids), under_way.ticket, id});
+      self->send(*inbox, route_part{std::move(frame), fresh, std::move(ids), under_way.ticket, id});
       return;
     }
     under_way.done = true;
@@ -151,14 +152,19 @@ struct channel_state {
   }
 
   void refuse_part(part_under_way& one) {
-    for (const auto i : one.part) {
+    for (const auto i : one.fresh) {
       seen.forget(keys::hash_external_id(one.frame->messages[i].external_id));
+      one.frame->results[i] = {};
+    }
+    std::uint64_t refused = 0;
+    for (const auto i : one.all) {
       auto& result = one.frame->results[i];
-      result = {};
+      if (result.status != publish_status::pending) continue;
       result.status = publish_status::rejected;
       result.code = refusal_code::unavailable;
+      ++refused;
     }
-    env.probe.messages_in(message_outcome::rejected, one.part.size());
+    env.probe.messages_in(message_outcome::rejected, refused);
     one.done = true;
   }
 
@@ -166,9 +172,9 @@ struct channel_state {
     const auto found = std::find_if(parts.begin(), parts.end(), [&](const auto& one) { return one.ticket == ticket; });
     if (found == parts.end()) return;
     if (kept) {
-      for (const auto i : found->part) found->frame->results[i].status = publish_status::accepted;
-      env.probe.messages_in(message_outcome::accepted, found->part.size());
-      found->done = true;
+      for (const auto i : found->fresh) found->frame->results[i].status = publish_status::accepted;
+      env.probe.messages_in(message_outcome::accepted, found->fresh.size());
+      found->done = found->kept = true;
     } else {
       refuse_part(*found);
     }
@@ -178,6 +184,7 @@ struct channel_state {
   void answer_front() {
     while (!parts.empty() && parts.front().done) {
       const auto frame = std::move(parts.front().frame);
+      if (parts.front().kept) seen.mark_durable(parts.front().fresh.size());
       parts.pop_front();
       finish_part(*frame);
     }

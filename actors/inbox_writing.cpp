@@ -86,7 +86,9 @@ std::string inbox_state::newest_message_of(open_page& page) {
 }
 
 void inbox_state::write_plan() {
-  auto plan = std::exchange(plan_, {});
+  // Everything is written before anything is submitted: what throws half-way leaves nothing of it behind.
+  auto& plan = plan_;
+  std::vector<std::shared_ptr<pending_commit>> ready;
   for (auto& one : plan.intents) one.page->intent = 0;
   std::unordered_map<const open_page*, intent*> intents;
   intents.reserve(plan.intents.size());
@@ -109,7 +111,7 @@ void inbox_state::write_plan() {
     auto& one = plan.steps[i];
     // One part's offset must not be durable before its messages: sets are split between steps, and offsets go with the last.
     if (into->set.bytes() > change_set_bytes_max / 2) {
-      submit(std::move(into));
+      ready.push_back(std::move(into));
       into = new_commit();
     }
     const auto found = intents.find(one.page);
@@ -135,7 +137,9 @@ void inbox_state::write_plan() {
   }
   end_parts(plan.steps.size());
   if (opened > 0) env.probe.conversations_opened(opened);
-  submit(std::move(into));
+  ready.push_back(std::move(into));
+  plan_ = {};
+  for (auto& one : ready) submit(std::move(one));
 }
 
 void inbox_state::write_message(step& one, bool assignment_follows, pending_commit& into) {

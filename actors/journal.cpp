@@ -119,11 +119,6 @@ struct journal_state {
       if (one.set.events() > 0) heads[one.set.group()] = first + one.set.events() - 1;
       if (one.messages > 0 && one.oldest_received_ns > 0)
         env.probe.hop_took(hop::committed, static_cast<double>(now_ns - one.oldest_received_ns) * 1e-9, one.messages);
-      // The inbox first: what it hears must not be older than what the edge is told.
-      if (one.inbox) self->send(*one.inbox, set_committed{one.ticket, first});
-      if (one.channel) self->send(*one.channel, set_committed{one.ticket, first});
-      if (one.agent) self->send(*one.agent, set_committed{one.ticket, first});
-      if (one.account) self->send(*one.account, change_committed{one.ticket});
       for (const auto& reply : one.replies) self->send(reply.channel, reply_accepted{reply.message, first + reply.number});
       for (const auto& share : one.feeds) {
         const auto [place, added] = feed_of.try_emplace(share.agent.id(), shares.size());
@@ -131,11 +126,18 @@ struct journal_state {
         shares[place->second].what.which.emplace_back(i, share.number);
       }
     }
+    // Agents first: an assignment confirms its slot before its INBOX may speak of the slots that it held.
     for (auto& one : shares) self->send(one.agent, std::move(one.what));
-    for (const auto& one : done->sets) {
-      for (const auto& [channel, ticket] : one->parts) self->send(channel, part_committed{ticket});
-      for (const auto& then : one->then) then();
-      one->then.clear();  // what they hold must not live as long as the agents hold the bytes
+    for (std::uint32_t i = 0; i < done->sets.size(); ++i) {
+      auto& one = *done->sets[i];
+      const auto first = done->first_positions[i];
+      if (one.inbox) self->send(*one.inbox, set_committed{one.ticket, first});
+      if (one.channel) self->send(*one.channel, set_committed{one.ticket, first});
+      if (one.agent) self->send(*one.agent, set_committed{one.ticket, first});
+      if (one.account) self->send(*one.account, change_committed{one.ticket});
+      for (const auto& [channel, ticket] : one.parts) self->send(channel, part_committed{ticket});
+      for (const auto& then : one.then) then();
+      one.then.clear();  // what they hold must not live as long as the agents hold the bytes
     }
     shares.clear();
   }

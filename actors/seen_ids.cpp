@@ -40,13 +40,14 @@ void seen_ids::add(const keys::external_hash& hash, message_id message, time_poi
 void seen_ids::forget(const keys::external_hash& hash) {
   if (recent_.erase(hash) == 0) return;
   std::erase(order_, hash);
-  const auto before = unsettled_.size();
-  std::erase_if(unsettled_, [&](const unsettled_id& one) { return one.hash == hash; });
-  if (unsettled_.size() < before && settling_ > unsettled_.size()) settling_ = unsettled_.size();
+  // Its message wasn't kept, so it lies behind the durable ones.
+  const auto undurable = unsettled_.begin() + static_cast<std::ptrdiff_t>(durable_);
+  unsettled_.erase(std::remove_if(undurable, unsettled_.end(), [&](const unsettled_id& one) { return one.hash == hash; }),
+                   unsettled_.end());
 }
 
 std::size_t seen_ids::settle(change_set& into, std::size_t limit) {
-  settling_ = std::min(limit, unsettled_.size());
+  settling_ = std::min(limit, durable_);
   if (settling_ == 0) return 0;
   std::vector<unsettled_id> sorted(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(settling_));
   settle_message_ids(into, account_, sorted);
@@ -56,6 +57,7 @@ std::size_t seen_ids::settle(change_set& into, std::size_t limit) {
 void seen_ids::settled(std::size_t keep) {
   for (std::size_t i = 0; i < settling_; ++i) days_.insert(day_of(unsettled_[i].received_at));
   unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(settling_));
+  durable_ -= settling_;
   settling_ = 0;
   while (order_.size() > keep + unsettled_.size()) {
     recent_.erase(order_.front());

@@ -30,8 +30,12 @@ public:
   /// Takes back what `add` added: its message isn't kept.
   void forget(const keys::external_hash& hash);
 
-  [[nodiscard]] std::size_t unsettled() const { return unsettled_.size(); }
-  /// Writes the oldest ids that the index doesn't have yet, at most `limit`; call `settled` when that is durable.
+  /// The messages of the next `count` ids are durable. Only then may the index name them: after a crash an id that it knows is a
+  /// duplicate, and its message must be there.
+  void mark_durable(std::size_t count) { durable_ += count; }
+  /// How many durable ids the index doesn't have yet.
+  [[nodiscard]] std::size_t unsettled() const { return durable_; }
+  /// Writes the oldest of them, at most `limit`; call `settled` when that is durable.
   std::size_t settle(change_set& into, std::size_t limit);
   /// Forgets the oldest settled ones beyond `keep`.
   void settled(std::size_t keep);
@@ -46,6 +50,7 @@ private:
   std::unordered_map<keys::external_hash, message_id, hash_of> recent_;
   std::deque<keys::external_hash> order_;  ///< of `recent_`, oldest first; the last `unsettled_.size()` aren't settled
   std::vector<unsettled_id> unsettled_;
+  std::size_t durable_ = 0;  ///< the first so many of `unsettled_`
   std::size_t settling_ = 0;
   std::set<std::uint32_t, std::greater<>> days_;  ///< of the index that may hold ids of this channel, newest first
 };

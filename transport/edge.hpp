@@ -161,7 +161,7 @@ public:
                                 std::shared_ptr<connector_sink> sink, reply<std::vector<channel_greeting>> then) = 0;
   virtual void detach_connector(session_number session) = 0;
   /// `frame->account`, `connector`, messages and results are set; messages whose result isn't `pending` were rejected by the
-  /// edge. `frame->answered` is called when the rest is durable.
+  /// edge. `frame->answered` is called when the rest is durable; a frame that has only an offset comes too.
   virtual void publish(frame_pointer frame) = 0;
   virtual void report_delivery(const principal& by, std::vector<delivery_status> statuses) = 0;
 

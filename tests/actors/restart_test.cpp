@@ -1,6 +1,8 @@
 // What is left after a crash, and actors that are restarted in place.
 #include <gtest/gtest.h>
 
+#include <caf/send.hpp>
+
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 #include "tests/support/world.hpp"
@@ -43,6 +45,22 @@ TEST(Restart, AnIdIsKnownAfterACrash) {
       EXPECT_EQ(again->results[0].status, publish_status::duplicate) << i;
     }
   }
+}
+
+TEST(Restart, AnIdIsNotKnownBeforeItsMessageIsDurable) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  w->disk->fail_after(1);  // what is settled reaches the disk, the message doesn't
+  w->publish(c.id, c.chat, {{"t", "1"}});
+  caf::anon_send(*w->actors().channel(c.id, c.chat), settle{[] {}});
+  w->run();
+  w = std::make_unique<world>(w->crash());
+  const auto again = w->publish(c.id, c.chat, {{"t", "1"}});
+  w->run();
+  std::size_t messages = 0;
+  for (const auto& one : w->log(c.id)) messages += one.external_id == "1" ? 1 : 0;
+  EXPECT_EQ(messages, 1u);
+  EXPECT_TRUE(w->was_answered(again));
 }
 
 TEST(Restart, TheOffsetIsDurableWithItsBatch) {
