@@ -8,6 +8,7 @@
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/seen_ids.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"
 #include "storage/settling.hpp"
@@ -45,6 +46,7 @@ struct journal_state {
   std::array<std::uint64_t, keys::groups> round_heads{};
   std::array<std::uint64_t, keys::groups> heads{};
   std::uint64_t events_since_round = 0;
+  std::uint32_t ids_dropped_on = 0;
 
   // Reused from commit to commit.
   std::vector<const change_set*> sets;
@@ -174,9 +176,24 @@ struct journal_state {
     take(std::move(mark));
   }
 
+  /// Message ids beyond their retention, a range an account, once a day: day is behind account in their keys.
+  void drop_old_ids() {
+    const auto today = day_of(env.now());
+    if (broken || !env.directory || today == ids_dropped_on) return;
+    ids_dropped_on = today;
+    const auto kept_days = static_cast<std::uint32_t>((env.routing.id_retention.count() + 23) / 24) + 1;
+    if (today <= kept_days) return;
+    for (const auto& config : env.directory->configurations()) {
+      const auto account = config->account.id;
+      env.disk.drop_range(family::message_ids, keys::message_id_day_prefix(account, 0),
+                          keys::message_id_day_prefix(account, today - kept_days));
+    }
+  }
+
   void on_tick() {
     round_open = false;  // one that a restart left unfinished is begun again
     if (events_since_round > 0) start_round();
+    drop_old_ids();
     self->delayed_send(self, env.routing.settle_every, tick{});
   }
 };

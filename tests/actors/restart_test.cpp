@@ -63,6 +63,24 @@ TEST(Restart, AnIdIsNotKnownBeforeItsMessageIsDurable) {
   EXPECT_TRUE(w->was_answered(again));
 }
 
+TEST(Restart, IdsAreDroppedAfterTheirRetentionAndNotBefore) {
+  world w;
+  const auto c = set_up(w);
+  const auto indexed = [&] {
+    std::size_t count = 0;
+    w.disk->scan(family::message_ids, {}, {}, [&](std::string_view, std::string_view) { return ++count > 0; });
+    return count;
+  };
+  w.publish(c.id, c.chat, {{"t", "1"}, {"t", "2"}});
+  w.run();
+  w.pass(std::chrono::minutes{1});
+  EXPECT_EQ(indexed(), 2u);
+  for (int day = 0; day < 7; ++day) w.pass(std::chrono::hours{24});
+  EXPECT_EQ(indexed(), 2u);
+  for (int day = 0; day < 3; ++day) w.pass(std::chrono::hours{24});
+  EXPECT_EQ(indexed(), 0u);
+}
+
 TEST(Restart, TheOffsetIsDurableWithItsBatch) {
   auto w = std::make_unique<world>();
   const auto c = set_up(*w);
