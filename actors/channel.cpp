@@ -107,7 +107,7 @@ struct channel_state {
     answer_front();
   }
 
-  void publish(frame_pointer frame, std::vector<std::uint32_t> part) {
+  void publish(frame_pointer frame, std::vector<std::uint32_t>&& part) {
     const auto* here = config->channels.find(id);
     auto& under_way = parts.emplace_back(part_under_way{0, frame, std::move(part), {}, false, false});
     auto& fresh = under_way.fresh;

@@ -16,40 +16,35 @@ void directory::load() {
   disk_.scan(family::config, {}, {}, [&](std::string_view key, std::string_view value) {
     if (key.size() != 19) throw corrupt_record("a configuration key of " + std::to_string(key.size()) + " bytes");
     auto& into = found[account_id{keys::read_be64(key.substr(2))}];
+    const auto keep = [](auto& all, auto one) {
+      const auto id = one.id;
+      all.set(id, std::move(one));
+    };
     switch (static_cast<keys::config_kind>(key[10])) {
       case keys::config_kind::account:
         into.account = decode_account(value);
         break;
-      case keys::config_kind::user: {
-        auto one = decode_user(value);
-        into.users.set(one.id, std::move(one));
+      case keys::config_kind::user:
+        keep(into.users, decode_user(value));
         break;
-      }
-      case keys::config_kind::team: {
-        auto one = decode_team(value);
-        into.teams.set(one.id, std::move(one));
+      case keys::config_kind::team:
+        keep(into.teams, decode_team(value));
         break;
-      }
-      case keys::config_kind::inbox: {
-        auto one = decode_inbox(value);
-        into.inboxes.set(one.id, std::move(one));
+      case keys::config_kind::inbox:
+        keep(into.inboxes, decode_inbox(value));
         break;
-      }
-      case keys::config_kind::channel: {
-        auto one = decode_channel(value);
-        into.channels.set(one.id, std::move(one));
+      case keys::config_kind::channel:
+        keep(into.channels, decode_channel(value));
         break;
-      }
-      case keys::config_kind::token: {
-        auto one = decode_token(value);
-        into.tokens.set(one.id, std::move(one));
+      case keys::config_kind::token:
+        keep(into.tokens, decode_token(value));
         break;
-      }
     }
     return true;
   });
   const std::unique_lock lock{mutex_};
-  for (auto& [id, config] : found) {
+  for (auto& [account, config] : found) {
+    const auto id = account;
     subdomains_[config.account.subdomain] = true;
     config.users.for_each([&](const user& one) { emails_[fold_case(one.email)] = id; });
     accounts_[id].config = std::make_shared<const account_config>(std::move(config));
@@ -71,7 +66,7 @@ std::vector<config_snapshot> directory::configurations() const {
   return all;
 }
 
-void directory::publish(config_snapshot next) {
+void directory::publish(const config_snapshot& next) {
   const std::unique_lock lock{mutex_};
   auto& entry = accounts_[next->account.id];
   entry.config = next;

@@ -35,7 +35,7 @@ public:
   [[nodiscard]] config_snapshot configuration(account_id of) const;  ///< null: unknown
   [[nodiscard]] std::vector<config_snapshot> configurations() const;
   /// Makes `next` what everybody reads, and tells the account's living actors.
-  void publish(config_snapshot next);
+  void publish(const config_snapshot& next);
 
   // Nothing when the account, channel, inbox or user isn't in the account's configuration.
   [[nodiscard]] std::optional<account_actor> account(account_id of);

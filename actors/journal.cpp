@@ -178,7 +178,7 @@ struct journal_state {
 
   /// Message ids beyond their retention, a range an account, once a day: day is behind account in their keys.
   void drop_old_ids() {
-    const auto today = day_of(env.now());
+    const auto today = keys::day_of(env.now());
     if (broken || !env.directory || today == ids_dropped_on) return;
     ids_dropped_on = today;
     const auto kept_days = static_cast<std::uint32_t>((env.routing.id_retention.count() + 23) / 24) + 1;

@@ -4,15 +4,11 @@
 
 namespace signalbox {
 
-std::uint32_t day_of(time_point at) {
-  return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count());
-}
-
 void seen_ids::load(time_point now, std::chrono::hours retention) {
   days_.clear();
   // One more day at each end: a message of the last hour of a day may be settled in the next one, and clocks jump.
   const auto days = static_cast<std::uint32_t>((retention.count() + 23) / 24) + 1;
-  const auto today = day_of(now) + 1;
+  const auto today = keys::day_of(now) + 1;
   for (auto day = today > days ? today - days : 0; day <= today; ++day) {
     const auto low = keys::message_id(account_, day, channel_, {0, 0});
     const auto high = keys::message_id(account_, day, channel_, {~std::uint64_t{0}, ~std::uint64_t{0}});
@@ -55,7 +51,7 @@ std::size_t seen_ids::settle(change_set& into, std::size_t limit) {
 }
 
 void seen_ids::settled(std::size_t keep) {
-  for (std::size_t i = 0; i < settling_; ++i) days_.insert(day_of(unsettled_[i].received_at));
+  for (std::size_t i = 0; i < settling_; ++i) days_.insert(keys::day_of(unsettled_[i].received_at));
   unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(settling_));
   durable_ -= settling_;
   settling_ = 0;

@@ -55,7 +55,4 @@ private:
   std::set<std::uint32_t, std::greater<>> days_;  ///< of the index that may hold ids of this channel, newest first
 };
 
-/// Days since 1970 in UTC.
-[[nodiscard]] std::uint32_t day_of(time_point at);
-
 }  // namespace signalbox

@@ -15,7 +15,7 @@ import websockets
 
 import shapes
 
-PATIENCE = 30.0  # seconds that anything may take before the test gives up; never a measure of speed
+PATIENCE = 60.0  # seconds that anything may take before the test gives up; never a measure of speed
 
 
 class Problem(Exception):

@@ -14,13 +14,14 @@ class SystemTest(unittest.IsolatedAsyncioTestCase):
     """`serve()` gives a running server of this test's own, which is gone after it; its log is shown when the test fails."""
 
     ENVIRONMENT = {}
+    ON_DISK = False  # True: with the fsyncs of a real disk
 
     def setUp(self):
         self.servers = []
         self._asyncioRunner.get_loop().set_debug(False)  # unittest switches it on: ten times slower under load
 
     def serve(self, start=True, environment=None, **options):
-        server = Server(environment=self.ENVIRONMENT | (environment or {}), **options)
+        server = Server(environment=self.ENVIRONMENT | (environment or {}), on_disk=self.ON_DISK, **options)
         self.servers.append(server)
         self.addCleanup(server.remove)
         return server.start() if start else server

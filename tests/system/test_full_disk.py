@@ -10,6 +10,8 @@ SMALL_STORE = {"SIGNALBOX_STORAGE_MEMTABLE_BYTES": "4MiB", "SIGNALBOX_STORAGE_BL
 
 
 class FullDisk(SystemTest):
+    ON_DISK = True
+
     async def test_a_full_disk_ends_the_process_and_loses_nothing_acknowledged(self):
         server = self.serve(start=False, environment=SMALL_STORE)
         where = small(self, server.root / "disk", "96m").where

@@ -15,6 +15,8 @@ from system_test import SystemTest, main
 
 
 class MainJob(SystemTest):
+    ON_DISK = True
+
     async def test_dialogues_reach_one_agent_each_and_replies_reach_the_connector(self):
         company = Company(self.serve())
         members = company.agents(4, capacity=3)

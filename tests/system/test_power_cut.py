@@ -21,6 +21,8 @@ SECONDS = float(os.environ.get("SIGNALBOX_LOAD_SECONDS", "3"))
 
 
 class PowerCut(SystemTest):
+    ON_DISK = True
+
     async def test_every_acknowledged_message_is_there_exactly_once(self):
         for cut in range(CUTS):
             with self.subTest(cut=cut):
