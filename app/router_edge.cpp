@@ -160,7 +160,7 @@ void router_edge::open_session(std::string email, std::string password, reply<se
   });
 }
 
-void router_edge::apply_change(account_id to, const principal& by, account_change what, reply<changed> then) {
+void router_edge::apply_change(account_id to, const principal& by, account_change what, const reply<changed>& then) const {
   const auto account = env_.directory->account(to);
   if (!account) return then(unknown("account"));
   using both = std::pair<config_snapshot, touched>;
@@ -173,13 +173,13 @@ void router_edge::apply_change(account_id to, const principal& by, account_chang
 
 void router_edge::change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) {
   if (!by.account || !by.user) return then(only_for_users());
-  if (!password) return apply_change(*by.account, by, std::move(what), std::move(then));
+  if (!password) return apply_change(*by.account, by, std::move(what), then);
   boost::asio::post(workers_,
                     [this, by, what = std::move(what), password = std::move(*password), then = std::move(then)]() mutable {
                       const auto hash = hash_password(password);
                       if (auto* made = std::get_if<create_user>(&what)) made->fields.password_hash = hash;
                       if (auto* updated = std::get_if<update_user>(&what)) updated->fields.password_hash = hash;
-                      apply_change(*by.account, by, std::move(what), std::move(then));
+                      apply_change(*by.account, by, std::move(what), then);
                     });
 }
 
@@ -225,7 +225,7 @@ void router_edge::set_availability(const principal& by, user_id of, presence sta
 
 // ---- conversations
 
-void router_edge::read_settled(account_id account, std::vector<inbox_id> inboxes, std::optional<conversation_id> which,
+void router_edge::read_settled(account_id account, const std::vector<inbox_id>& inboxes, std::optional<conversation_id> which,
                                std::function<void()> read) {
   // Read when the last one lets go of it: also one that was restarted and will never say that it is ready.
   const std::shared_ptr<void> barrier(nullptr, [this, read = std::move(read)](void*) { boost::asio::post(readers_, read); });
@@ -236,7 +236,8 @@ void router_edge::read_settled(account_id account, std::vector<inbox_id> inboxes
 void router_edge::list_conversations(const principal& by, conversation_query query, reply<page<conversation>> then) {
   auto asked = user_of(by);
   if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
-  const auto& [config, who] = std::get<0>(asked);
+  const auto config = std::get<0>(asked).first;
+  const auto* who = std::get<0>(asked).second;
   list_wanted wanted;
   if (query.inbox) {
     const auto* inbox = config->inboxes.find(*query.inbox);
@@ -260,8 +261,8 @@ void router_edge::list_conversations(const principal& by, conversation_query que
   wanted.deleted = query.view == view::deleted;
   wanted.limit = query.limit;
   wanted.after = std::move(query.after);
-  auto inboxes = wanted.inboxes;
-  read_settled(*by.account, std::move(inboxes), std::nullopt,
+  const auto inboxes = wanted.inboxes;
+  read_settled(*by.account, inboxes, std::nullopt,
                [this, account = *by.account, wanted = std::move(wanted), then = std::move(then)] {
                  read_and_reply(env_, then, [&]() -> outcome<page<conversation>> {
                    auto found = signalbox::list_conversations(env_.disk, account, wanted);

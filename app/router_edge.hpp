@@ -70,11 +70,11 @@ private:
 
   /// The caller as a user of their account, or why not.
   [[nodiscard]] outcome<std::pair<config_snapshot, const user*>> user_of(const principal& by) const;
-  void apply_change(account_id to, const principal& by, account_change what, reply<changed> then);
+  void apply_change(account_id to, const principal& by, account_change what, const reply<changed>& then) const;
   void issue_token(account_id to, const principal& by, create_token wanted,
                    std::function<void(outcome<std::pair<changed, std::string>>)> then);
   /// Settles what `which` (or everything in `inboxes`) owes, then runs `read` on a reader thread.
-  void read_settled(account_id account, std::vector<inbox_id> inboxes, std::optional<conversation_id> which,
+  void read_settled(account_id account, const std::vector<inbox_id>& inboxes, std::optional<conversation_id> which,
                     std::function<void()> read);
   /// `read` gets the conversation when the caller may view it.
   void read_viewable(const principal& by, conversation_id which, std::function<void(refusal)> otherwise,

@@ -49,7 +49,7 @@ struct http_request_view {
     constexpr std::string_view scheme = "bearer ";
     if (given.size() <= scheme.size() || !same_header(given.substr(0, scheme.size()), scheme)) return {};
     const auto start = given.find_first_not_of(' ', scheme.size());
-    return start == given.npos ? std::string_view{} : given.substr(start);
+    return start == std::string_view::npos ? std::string_view{} : given.substr(start);
   }
 };
 

@@ -37,7 +37,7 @@ progress::progress(std::size_t turns_in_all)
   if (terminal_ && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) width_ = size.ws_col;
 }
 
-void progress::tell(std::string line) {
+void progress::tell(const std::string& line) {
   if (++told_ > lines_a_tick) {
     ++not_told_;
     return;

@@ -15,7 +15,7 @@ public:
 
   /// A line of the live view. A terminal can't show tens of thousands a second, and nobody reads them: beyond some a tick they
   /// are counted only.
-  void tell(std::string line);
+  void tell(const std::string& line);
 
   /// Called some ten times a second.
   void tick(const tally& counted, bool connected, steady_time now);

@@ -97,7 +97,7 @@ private:
 template <class Player>
 void ensemble::start(Player& player) {
   ++running_;
-  asio::co_spawn(io_, player.run(), [this](std::exception_ptr fault) {
+  asio::co_spawn(io_, player.run(), [this](const std::exception_ptr& fault) {
     --running_;
     if (fault && !fault_) fault_ = fault;
     if (fault) end();
@@ -183,7 +183,7 @@ void ensemble::end() {
 }
 
 exit_code ensemble::play() {
-  asio::co_spawn(io_, direct(), [this](std::exception_ptr fault) {
+  asio::co_spawn(io_, direct(), [this](const std::exception_ptr& fault) {
     if (fault && !ended_) fault_ = fault;
     end();
   });
