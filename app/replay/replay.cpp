@@ -52,7 +52,7 @@ public:
         progress_(count_turns(script_)),
         pace_(options.speed) {
     hands_.something_happened = [this] { stir(); };
-    if (options.live) hands_.tell = [this](std::string line) { progress_.tell(std::move(line)); };
+    if (options.live) hands_.tell = [this](const std::string& line) { progress_.tell(line); };
   }
 
   exit_code play();
