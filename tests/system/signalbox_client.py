@@ -115,8 +115,11 @@ class Socket:
     @classmethod
     async def bare(cls, port, **options):
         """The socket before its hello."""
-        return await websockets.connect(f"ws://127.0.0.1:{port}{cls.PATH}", subprotocols=[cls.PROTOCOL], max_size=None,
-                                        compression=None, ping_interval=None, open_timeout=PATIENCE, close_timeout=2, **options)
+        try:
+            return await websockets.connect(f"ws://127.0.0.1:{port}{cls.PATH}", subprotocols=[cls.PROTOCOL], max_size=None,
+                                            compression=None, ping_interval=None, open_timeout=PATIENCE, close_timeout=2, **options)
+        except websockets.InvalidMessage as why:  # the server went in the middle of the handshake
+            raise ConnectionResetError(str(why)) from why
 
     async def open(self, reading=True, **options):
         self.ws = await self.bare(self.port, **options)
