@@ -15,8 +15,6 @@ namespace signalbox {
 
 namespace {
 
-constexpr std::size_t settle_ids_at_once = 2048;
-
 /// Tells the frame that one of its channels is done with it; the last one answers.
 void finish_part(inbound_frame& frame) {
   if (frame.parts_left.fetch_sub(1, std::memory_order_acq_rel) == 1 && frame.answered) frame.answered(frame);
@@ -54,10 +52,10 @@ struct channel_state {
   std::vector<connector> connectors;  ///< the last one to come delivers
   std::map<message_id, outstanding_delivery> outbox;
 
-  std::uint64_t settle_ticket = 0;
-  std::size_t settle_left = 0;                  ///< ids of the settling that is on its way
-  std::vector<std::function<void()>> settling;  ///< who waits for the settling that is on its way
-  std::vector<std::function<void()>> settle_next;
+  std::uint64_t settle_ticket = 0;             ///< of the piece that is on its way; 0: none
+  std::function<void(bool more)> settle_then;  ///< who waits for it
+  std::uint64_t settle_round = 0;
+  std::size_t settle_left = 0;  ///< ids of that round that aren't settled
 
   channel_state(channel_actor::pointer handle, environment& given, account_id of, channel_id which)
       : self(handle),
@@ -83,7 +81,7 @@ struct channel_state {
         [this](const reply_accepted& m) { supervised(*this, [&] { accepted(m.message, m.position); }); },
         [this](const delivery_reported& m) { supervised(*this, [&] { report(m); }); },
         [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
-        [this](settle& m) { supervised(*this, [&] { begin_settling(std::move(m.settled)); }); },
+        [this](settle& m) { supervised(*this, [&] { settle_piece(m); }); },
         [this](const set_committed& m) { supervised(*this, [&] { settled(m.ticket); }); },
     };
   }
@@ -99,9 +97,8 @@ struct channel_state {
   void restart() {
     for (auto& one : parts)
       if (!one.done && one.ticket == 0) refuse_part(one);
-    settling.clear();
-    settle_next.clear();
-    settle_ticket = 0;
+    settle_then = nullptr;
+    settle_ticket = settle_round = 0;
     outbox.clear();
     for (const auto& one : load_outbox(env.disk, account, id)) outbox.emplace(one.message, one);
     answer_front();
@@ -251,37 +248,28 @@ struct channel_state {
     }
   }
 
-  void begin_settling(std::function<void()> then) {
-    if (settle_ticket != 0) {
-      settle_next.emplace_back(std::move(then));
-      return;
+  void settle_piece(settle& m) {
+    if (settle_ticket != 0) return;  // of a round that was given up; the next round asks again
+    if (m.round != settle_round) {
+      settle_round = m.round;
+      settle_left = seen.unsettled();
     }
-    settling.emplace_back(std::move(then));
-    settle_left = seen.unsettled();
-    settle_piece();
-  }
-
-  /// A piece at a time, each after the one before is durable: messages go between them.
-  void settle_piece() {
+    if (settle_left == 0) return m.settled(false);
     auto work = std::make_shared<pending_commit>(keys::group_of(account));
-    const auto ids = seen.settle(work->set, std::min(settle_left, settle_ids_at_once));
+    const auto ids = seen.settle(work->set, std::min(settle_left, m.keys));
     settle_left -= ids;
     env.probe.settled(0, ids);
     work->channel = caf::actor_cast<channel_actor>(self);
     work->ticket = settle_ticket = ++last_ticket;
+    settle_then = std::move(m.settled);
     self->send(env.journal, commit{std::move(work)});
   }
 
   void settled(std::uint64_t ticket) {
     if (ticket != settle_ticket) return;
-    seen.settled(env.routing.ids_kept);
-    settle_left = std::min(settle_left, seen.unsettled());
-    if (settle_left > 0) return settle_piece();
     settle_ticket = 0;
-    for (const auto& then : settling) then();
-    settling.clear();
-    auto next = std::exchange(settle_next, {});
-    for (auto& then : next) begin_settling(std::move(then));
+    seen.settled(env.routing.ids_kept);
+    if (auto then = std::exchange(settle_then, nullptr)) then(settle_left > 0);
   }
 };
 

@@ -11,8 +11,9 @@
 namespace signalbox {
 
 namespace {
-constexpr std::size_t settle_pages_at_once = 512;
-}
+constexpr std::size_t pages_at_once = 64;  ///< for a reader: about as long as a message may wait
+constexpr std::size_t keys_a_page = 4;
+}  // namespace
 
 inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_id account, inbox_id inbox)
     : env(given),
@@ -42,12 +43,10 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
       [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
       [this, later](prepare_read& m) { supervised(*this, [&] {
-                                         later(begin_settle{m.which, std::move(m.ready), {}, false});
+                                         later(settle_to_read{std::move(m), {}});
                                        }); },
       [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
-      [this, later](settle& m) { supervised(*this, [&] {
-                                   later(begin_settle{std::nullopt, std::move(m.settled), {}, true});
-                                 }); },
+      [this, later](settle& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this](const tick&) { supervised(*this, [&] { pump(); }); },
   };
 }
@@ -139,12 +138,14 @@ void inbox_state::pump() {
       if (auto* m = std::get_if<command_conversation>(&next)) command(*m);
       if (auto* m = std::get_if<status_reported>(&next)) status(*m);
       if (auto* m = std::get_if<assignment_lapsed>(&next)) plan_lapse(*m);
-      if (auto* m = std::get_if<begin_settle>(&next)) settle_now(*m);
+      if (auto* m = std::get_if<settle_to_read>(&next)) settle_now(*m);
+      if (auto* m = std::get_if<settle>(&next)) settle_now(*m);
     }
     if (plan_.empty()) continue;
     send_offers();
     if (plan_.asked.empty()) write_plan();
   }
+  shrink();
   watch_invariant();
 }
 
@@ -177,16 +178,24 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
     env.probe.queue_depth(queue_kind::inbox_stash, 1);
     return pump();
   }
-  if (ticket != shrink_after_) return;
+  if (ticket == shrink_after_) shrink_wanted_ = true;
+  shrink();
+}
+
+void inbox_state::shrink() {
+  if (!shrink_wanted_ || !plan_.empty()) return;  // a plan holds pages that nothing else does
+  shrink_wanted_ = false;
   book_.shrink(env.routing.conversations_kept, committed_, [&](open_page& page) { return waiting_.contains(page.value().id); });
   if (flights_.empty()) new_contacts_.clear();
 }
 
-void inbox_state::settle_now(begin_settle& what) {
+void inbox_state::settle_now(settle_to_read& what) {
+  // What was settled before may still be on its way to the disk: then this answers behind it.
+  const bool after_others = !flights_.empty();
   auto set = new_commit();
   std::size_t settled = 0;
-  if (what.which) {
-    if (auto* page = book_.find(*what.which); page && page->dirty) {
+  if (what.wish.which) {
+    if (auto* page = book_.find(*what.wish.which); page && page->dirty) {
       book_.settle_one(*page, set->set, set->ticket);
       ++settled;
     }
@@ -196,23 +205,40 @@ void inbox_state::settle_now(begin_settle& what) {
       book_.order_dirty();
       what.left = book_.dirty_count();
     }
-    const auto piece = std::min(*what.left, settle_pages_at_once);
+    const auto piece = std::min(*what.left, pages_at_once);
     settled = book_.settle(set->set, set->ticket, piece);
     *what.left -= piece;
   }
   env.probe.settled(settled, 0);
-  if (settled == 0 && !what.shrink) {
+  if (settled == 0 && !after_others) {
     flights_.erase(set->ticket);
     flight_ = nullptr;
-    return what.then();
+    return what.wish.ready();
   }
-  if (what.left && *what.left > 0) {
+  if (what.left && *what.left > 0)
     flight_->go_on = std::move(what);
-  } else {
-    // Also when nothing was dirty: a checkpoint is over only when what was under way before it is durable.
-    if (what.shrink) shrink_after_ = set->ticket;
-    set->then.emplace_back(std::move(what.then));
+  else
+    set->then.emplace_back(std::move(what.wish.ready));
+  submit(std::move(set));
+}
+
+void inbox_state::settle_now(settle& what) {
+  if (what.round != settle_round_) {
+    settle_round_ = what.round;
+    book_.order_dirty();
+    settle_left_ = book_.dirty_count();
   }
+  // Pieces for readers that are on their way must be durable too before the round may end.
+  if (settle_left_ == 0 && flights_.empty()) {
+    shrink_wanted_ = true;
+    return what.settled(false);
+  }
+  auto set = new_commit();
+  const auto piece = std::min(settle_left_, std::max<std::size_t>(1, what.keys / keys_a_page));
+  env.probe.settled(book_.settle(set->set, set->ticket, piece), 0);
+  settle_left_ -= piece;
+  if (settle_left_ == 0) shrink_after_ = set->ticket;
+  set->then.emplace_back([settled = std::move(what.settled), more = settle_left_ > 0] { settled(more); });
   submit(std::move(set));
 }
 
@@ -227,6 +253,7 @@ void inbox_state::restart() {
   plan_ = {};
   flight_ = nullptr;
   flights_.clear();
+  settle_round_ = 0;
   // What is on its way to the disk becomes part of what is loaded: wait for it.
   reloading_ = true;
   auto barrier = std::make_shared<pending_commit>(keys::group_of(account_));

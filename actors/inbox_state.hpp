@@ -33,13 +33,12 @@ public:
   environment& env;
 
 private:
-  struct begin_settle {
-    std::optional<conversation_id> which;  ///< one only; nothing: everything
-    std::function<void()> then;
+  /// A reader's wish under way.
+  struct settle_to_read {
+    prepare_read wish;
     std::optional<std::size_t> left{};  ///< dirty pages that were there when it began and aren't written yet
-    bool shrink = false;                ///< a checkpoint: memory is given back too
   };
-  using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, begin_settle>;
+  using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, settle_to_read, settle>;
 
   /// Somebody is to be chosen for a conversation.
   struct intent {
@@ -84,7 +83,7 @@ private:
   struct flight {
     std::vector<std::pair<open_page*, std::uint32_t>> entries;  ///< history entries: event number by page
     std::vector<std::pair<open_page*, std::uint32_t>> assignments;
-    std::optional<begin_settle> go_on;
+    std::optional<settle_to_read> go_on;
   };
 
   // inbox.cpp
@@ -96,7 +95,9 @@ private:
   [[nodiscard]] bool blocked() const { return reloading_ || !missing_standings_.empty() || !plan_.asked.empty(); }
   void take_standing(const agent_standing& now);
   void committed(std::uint64_t ticket, std::uint64_t first_position);
-  void settle_now(begin_settle& what);
+  void settle_now(settle_to_read& what);
+  void settle_now(settle& what);
+  void shrink();  ///< drops pages when that is wanted and nothing holds them
   void watch_invariant();
   agent_reference* agent(user_id who);
   [[nodiscard]] const inbox& here() const { return *inbox_; }
@@ -159,9 +160,12 @@ private:
   std::uint64_t last_ticket_ = 0;
   std::uint64_t offer_ticket_ = 0;
   std::map<std::uint64_t, flight> flights_;
-  flight* flight_ = nullptr;        ///< of the commit being built
-  std::uint64_t committed_ = 0;     ///< tickets are committed in order; the last one
+  flight* flight_ = nullptr;     ///< of the commit being built
+  std::uint64_t committed_ = 0;  ///< tickets are committed in order; the last one
+  std::uint64_t settle_round_ = 0;
+  std::size_t settle_left_ = 0;     ///< pages that were dirty when that round began and aren't written yet
   std::uint64_t shrink_after_ = 0;  ///< when this one is, settled pages may be dropped
+  bool shrink_wanted_ = false;
   bool reloading_ = false;
   std::uint64_t reload_ticket_ = 0;
   bool queue_may_move_ = false;  ///< something changed that could let a waiting one go

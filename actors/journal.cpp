@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <caf/send.hpp>
 #include <unordered_map>
+#include <variant>
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
@@ -16,6 +16,11 @@
 namespace signalbox {
 
 namespace {
+
+// A piece of settling is small beside what a message may wait for: 128 keys take about a millisecond.
+constexpr std::uint64_t settle_keys_min = 128;
+constexpr std::uint64_t settle_keys_an_event = 3;
+constexpr std::size_t settled_at_once = 8;
 
 struct journal_state {
   static constexpr const char* name = "journal";
@@ -31,7 +36,7 @@ struct journal_state {
     return {
         [this](commit& m) { supervised(*this, [&] { take(std::move(m.what)); }); },
         [this](const flush&) { supervised(*this, [&] { write(); }); },
-        [this](const settle_round_done& m) { supervised(*this, [&] { end_round(m.round); }); },
+        [this](const piece_settled& m) { supervised(*this, [&] { go_on_settling(m); }); },
         [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
     };
   }
@@ -40,12 +45,18 @@ struct journal_state {
   bool flush_asked = false;
   bool broken = false;
 
-  // A round of settling: what is below `round_heads` is indexed when everybody has answered.
+  // A round of settling: what is below `round_heads` is indexed when everybody has no more. A few settle at a time, a piece with
+  // each commit, so that messages never wait long for it; pieces grow with what comes in, so that a round ends under any load.
+  using settling_actor = std::variant<channel_actor, inbox_actor>;
   std::uint64_t round = 0;
   bool round_open = false;
   std::array<std::uint64_t, keys::groups> round_heads{};
+  std::vector<settling_actor> round_of;
+  std::size_t round_asked = 0;  ///< of `round_of`, those that were asked
+  std::size_t round_busy = 0;   ///< of those, the ones that have more
   std::array<std::uint64_t, keys::groups> heads{};
   std::uint64_t events_since_round = 0;
+  std::uint64_t events_last = 0;  ///< of the last commit
   std::uint32_t ids_dropped_on = 0;
 
   // Reused from commit to commit.
@@ -108,6 +119,7 @@ struct journal_state {
     const auto ended_ns = env.now_ns();
     env.probe.commit_done(done->sets.size(), events, bytes, static_cast<double>(ended_ns - started_ns) * 1e-9);
     tell(done, ended_ns);
+    events_last = events;
     events_since_round += events;
     if (events_since_round >= env.routing.settle_after_events) start_round();
   }
@@ -150,23 +162,42 @@ struct journal_state {
     round_open = true;
     ++round;
     for (std::uint8_t group = 0; group < keys::groups; ++group) round_heads[group] = env.disk.head(group);
-    const auto channels = env.directory->living_channels();
-    const auto inboxes = env.directory->living_inboxes();
-    // The last of them to be dropped or to say so ends the round; one that is restarted meanwhile leaves it unfinished, and the
-    // settled position stays where it was.
-    auto left = std::make_shared<std::atomic<std::size_t>>(channels.size() + inboxes.size() + 1);
-    const auto me = caf::actor_cast<journal_actor>(self);
-    const auto one_done = [left, me, number = round] {
-      if (left->fetch_sub(1) == 1) caf::anon_send(me, settle_round_done{number});
-    };
-    for (const auto& one : channels) self->send(one, settle{one_done});
-    for (const auto& one : inboxes) self->send(one, settle{one_done});
-    one_done();
+    round_of.clear();
+    for (auto& one : env.directory->living_channels()) round_of.emplace_back(std::move(one));
+    for (auto& one : env.directory->living_inboxes()) round_of.emplace_back(std::move(one));
+    round_asked = round_busy = 0;
+    ask_more();
   }
 
-  void end_round(std::uint64_t number) {
-    if (number != round || !round_open) return;
+  /// A restarted actor drops what it was asked and leaves the round unfinished: the settled position stays where it was.
+  void go_on_settling(const piece_settled& m) {
+    if (m.round != round || !round_open) return;
+    if (m.more) return ask_to_settle(m.place);
+    --round_busy;
+    ask_more();
+  }
+
+  void ask_more() {
+    while (round_asked < round_of.size() && round_busy < settled_at_once) {
+      ++round_busy;
+      ask_to_settle(round_asked++);
+    }
+    if (round_busy == 0) end_round();
+  }
+
+  void ask_to_settle(std::size_t place) {
+    const auto urgency = settle_keys_an_event * (1 + events_since_round / env.routing.settle_after_events);
+    const auto budget = std::max(settle_keys_min, urgency * events_last);
+    settle piece{round, std::max<std::size_t>(1, budget / round_busy),
+                 [me = caf::actor_cast<journal_actor>(self), number = round, place](bool more) {
+                   caf::anon_send(me, piece_settled{number, place, more});
+                 }};
+    std::visit([&](const auto& one) { self->send(one, std::move(piece)); }, round_of[place]);
+  }
+
+  void end_round() {
     round_open = false;
+    round_of.clear();
     auto mark = std::make_shared<pending_commit>(std::uint8_t{0});
     for (std::uint8_t group = 0; group < keys::groups; ++group) {
       std::string value;

@@ -83,9 +83,12 @@ struct config_changed {
 };
 /// Time passed that somebody asked to be told of.
 struct tick {};
-/// Write what trails (derived indexes); `settled` is called when it is durable.
+/// Write a piece of what trails (derived indexes), about `keys` keys of it. `settled` is called when that is durable: are there
+/// more of those that were there at the round's first piece? Dropped when the actor is restarted.
 struct settle {
-  std::function<void()> settled;
+  std::uint64_t round = 0;
+  std::size_t keys = 0;
+  std::function<void(bool more)> settled;
 };
 
 // ---- said to ACCOUNT
@@ -267,8 +270,11 @@ struct commit {
   std::shared_ptr<pending_commit> what;
 };
 struct flush {};
-struct settle_round_done {
+/// From whom it asked to settle, by place in the round.
+struct piece_settled {
   std::uint64_t round = 0;
+  std::size_t place = 0;
+  bool more = false;
 };
 
 // ------------------------------------------------------------------------------------------------ who understands what
@@ -294,7 +300,7 @@ using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots
                                      caf::reacts_to<config_changed>, caf::reacts_to<set_committed>, caf::reacts_to<tick>>;
 
 using journal_actor =
-    caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<settle_round_done>, caf::reacts_to<tick>>;
+    caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<piece_settled>, caf::reacts_to<tick>>;
 
 // ------------------------------------------------------------------------------------------------ what JOURNAL is given
 
@@ -370,5 +376,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::flush)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::settle_round_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::piece_settled)
 // clang-format on

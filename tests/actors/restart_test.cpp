@@ -3,6 +3,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/conversation_reader.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 #include "tests/support/world.hpp"
@@ -47,12 +48,52 @@ TEST(Restart, AnIdIsKnownAfterACrash) {
   }
 }
 
+TEST(Settling, PagesThatAPlanHoldsStayInMemory) {
+  // A round ends, and memory is given back, while agents are being asked: in all orders that chance makes.
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    actor_settings settings;
+    settings.conversations_kept = 0;
+    auto w = std::make_unique<world>(std::make_unique<memory_store>(), settings);
+    const auto c = set_up(*w);
+    auto socket = w->attach(c.id, c.ann);
+    w->set(c.id, c.ann, presence::available);
+    const auto inbox = *w->actors().inbox(c.id, w->default_inbox(c.id));
+    w->publish(c.id, c.chat, {{"known", "1"}});
+    w->run();
+    w->seed = seed;
+    w->shuffled = true;
+    bool settled = false;
+    caf::anon_send(inbox, settle{1, 1000, [&](bool more) { settled = !more; }});
+    const auto frame = w->publish(c.id, c.chat, {{"known", "2"}, {"new", "3"}});
+    w->run();
+    EXPECT_TRUE(settled);
+    EXPECT_EQ(frame->results[0].status, publish_status::accepted);
+    EXPECT_EQ(frame->results[1].status, publish_status::accepted);
+    EXPECT_EQ(socket->gaps, 0);
+    EXPECT_EQ(socket->count(event_kind::message), 1u) << "seed " << seed;
+  }
+}
+
+TEST(Settling, AReaderIsAnsweredBehindWhatIsOnItsWay) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  const auto frame = w->publish(c.id, c.chat, {{"t", "1"}});
+  w->run();
+  const auto inbox = *w->actors().inbox(c.id, w->default_inbox(c.id));
+  const auto which = frame->results[0].conversation;
+  std::size_t found = 0;
+  caf::anon_send(inbox, settle{1, 1000, [](bool) {}});
+  caf::anon_send(inbox, prepare_read{which, [&] { found = read_history(*w->disk, c.id, *which, 0, 10).size(); }});
+  w->run();
+  EXPECT_GE(found, 1u) << "the piece that shows it was not durable yet";
+}
+
 TEST(Restart, AnIdIsNotKnownBeforeItsMessageIsDurable) {
   auto w = std::make_unique<world>();
   const auto c = set_up(*w);
   w->disk->fail_after(1);  // what is settled reaches the disk, the message doesn't
   w->publish(c.id, c.chat, {{"t", "1"}});
-  caf::anon_send(*w->actors().channel(c.id, c.chat), settle{[] {}});
+  caf::anon_send(*w->actors().channel(c.id, c.chat), settle{1, 1000, [](bool) {}});
   w->run();
   w = std::make_unique<world>(w->crash());
   const auto again = w->publish(c.id, c.chat, {{"t", "1"}});

@@ -3,10 +3,12 @@
 // at. A failure prints its seed: SIGNALBOX_SEED=… runs that one again, SIGNALBOX_SEEDS=… runs so many.
 #include <gtest/gtest.h>
 
+#include <caf/send.hpp>
 #include <cstdlib>
 #include <random>
 #include <set>
 
+#include "actors/conversation_reader.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 #include "tests/support/world.hpp"
@@ -42,6 +44,7 @@ public:
     settings_.feed_page = 16;
     w_ = std::make_unique<world>(std::make_unique<memory_store>(), settings_);
     w_->seed = seed;
+    w_->shuffled = true;
     for (int i = 0; i < 2; ++i) found(i);
   }
 
@@ -85,7 +88,7 @@ private:
     const auto c = pick(companies_.size());
     auto& here = companies_[c];
     auto& agent = here.agents[pick(here.agents.size())];
-    switch (pick(12)) {
+    switch (pick(13)) {
       case 0:
       case 1:
       case 2:
@@ -111,6 +114,8 @@ private:
       }
       case 10:
         return chance(50) ? crash() : publish(c);
+      case 11:
+        return read_something();
       default:
         agent.acknowledges = chance(80);
         return;
@@ -156,6 +161,34 @@ private:
       }
       return true;
     });
+  }
+
+  /// What was acknowledged before a reader asks, the reader finds; with work under way around it.
+  void read_something() {
+    note_answers();
+    std::map<conversation_id, std::set<std::string>> wanted;
+    const auto c = pick(companies_.size());
+    for (const auto& one : sent_)
+      if (one.company == c && one.acknowledged && one.where) wanted[*one.where].insert(one.what.id);
+    if (wanted.empty()) return;
+    auto at = wanted.begin();
+    std::advance(at, static_cast<std::ptrdiff_t>(pick(wanted.size())));
+    const auto account = companies_[c].id;
+    const auto stored = w_->stored(account, at->first);
+    if (!stored) return;
+    publish(pick(companies_.size()));
+    prepare_read wish;
+    if (chance(70)) wish.which = at->first;
+    bool asked = false;
+    wish.ready = [&, ids = at->second, which = at->first, disk = w_->disk.get()] {
+      asked = true;
+      std::set<std::string> found;
+      for (const auto& one : read_history(*disk, account, which, 0, 100'000)) found.insert(std::string{one.what.external_id});
+      for (const auto& id : ids) EXPECT_TRUE(found.contains(id)) << id << " was acknowledged and a reader doesn't find it";
+    };
+    caf::anon_send(*w_->actors().inbox(account, stored->inbox), std::move(wish));
+    w_->run();
+    EXPECT_TRUE(asked) << "a reader was never answered";
   }
 
   void come_or_go(company& c, agent_at_work& agent) {
@@ -208,6 +241,8 @@ private:
     auto left = w_->crash();
     const auto now = w_->env().now();
     w_ = std::make_unique<world>(std::move(left), settings_, now);
+    w_->seed = random_();
+    w_->shuffled = true;
     for (auto& c : companies_)
       for (auto& one : c.agents)
         if (one.socket) {

@@ -82,7 +82,13 @@ world::~world() {
 
 void world::run() {
   do {
-    scheduler_->run();
+    while (scheduler_->has_job()) {
+      if (shuffled) {
+        auto& jobs = scheduler_->jobs;
+        std::swap(jobs.front(), jobs[(env_->chance() >> 33) % jobs.size()]);
+      }
+      scheduler_->run_once();
+    }
     while (!aside_.empty()) {
       auto read = std::move(aside_.front());
       aside_.pop_front();

@@ -116,6 +116,7 @@ public:
   std::map<const inbound_frame*, frame_pointer> answered;
   mutable std::deque<std::string> kept;
   std::uint64_t seed = 1;
+  bool shuffled = false;  ///< actors run in an order that `seed` makes, rather than in turn
   token_id connector_token{77};
 
 private:
