@@ -2,6 +2,7 @@
 
 #include <caf/send.hpp>
 #include <deque>
+#include <unordered_map>
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
@@ -36,6 +37,39 @@ std::optional<user_id> user_changed(const account_change& what) {
   return std::nullopt;
 }
 
+constexpr std::chrono::hours key_memory{24};  ///< how long a repeated change is known
+
+/// When it was made, the letter of its kind and its id.
+std::string remembered(const touched& made, time_point at) {
+  using kind = keys::config_kind;
+  constexpr kind kinds[] = {kind::account, kind::user, kind::team, kind::inbox, kind::channel, kind::token};
+  static_assert(std::variant_size_v<touched> == std::size(kinds));
+  std::string record;
+  keys::append_be64(record, static_cast<std::uint64_t>(at.time_since_epoch().count()));
+  record += static_cast<char>(kinds[made.index()]);
+  std::visit([&](auto id) { keys::append_be64(record, id.value); }, made);
+  return record;
+}
+
+touched made_then(std::string_view record) {
+  const auto id = keys::read_be64(record.substr(9));
+  switch (static_cast<keys::config_kind>(record[8])) {
+    case keys::config_kind::account:
+      return account_id{id};
+    case keys::config_kind::user:
+      return user_id{id};
+    case keys::config_kind::team:
+      return team_id{id};
+    case keys::config_kind::inbox:
+      return inbox_id{id};
+    case keys::config_kind::channel:
+      return channel_id{id};
+    case keys::config_kind::token:
+      break;
+  }
+  return token_id{id};
+}
+
 struct account_state {
   static constexpr const char* name = "account";
   static constexpr actor_role role = actor_role::account;
@@ -53,6 +87,7 @@ struct account_state {
     answer_pointer<std::pair<config_snapshot, touched>> then;
   };
   std::deque<under_way> changes;
+  std::unordered_map<std::string, std::string> recent_keys;  ///< as their records will be, commits under way among them
   std::uint64_t last_ticket = 0;
 
   account_state(account_actor::pointer handle, environment& given, account_id of)
@@ -68,7 +103,25 @@ struct account_state {
   /// What is under way becomes durable whatever happens here; those who wait are answered when it is.
   void restart() { config = changes.empty() ? env.directory->configuration(id) : changes.back().next; }
 
+  /// The record of a change that had this key before; `memory` becomes where the next one's is kept.
+  std::optional<std::string> kept_before(const change_account& m, std::string& memory) const {
+    std::optional<std::string> before;
+    const auto today = keys::day_of(env.now());
+    for (const auto day : {today - 1, today}) {
+      memory = keys::command_ref(id, day, *m.by.user, "configuration " + *m.key);
+      if (auto kept = env.disk.get(family::state, memory)) before = std::move(kept);
+      if (const auto recent = recent_keys.find(memory); recent != recent_keys.end()) before = recent->second;
+    }
+    if (!before || before->size() != 17) return std::nullopt;
+    const time_point at{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}};
+    return env.now() - at < key_memory ? before : std::nullopt;
+  }
+
   void change(change_account& m) {
+    std::string memory;
+    if (m.key && m.by.user) {
+      if (const auto before = kept_before(m, memory)) return answer_again(*before, std::move(m.then));
+    }
     change_context context;
     context.by = m.by;
     context.now = env.now();
@@ -90,11 +143,25 @@ struct account_state {
     auto next = std::make_shared<const account_config>(std::move(applied.config));
     auto work = std::make_shared<pending_commit>(keys::group_of(id));
     write_configuration(work->set, *next, applied.all);
+    if (!memory.empty()) {
+      auto record = remembered(applied.all.front(), context.now);
+      work->set.put(family::state, memory, record);
+      recent_keys.insert_or_assign(std::move(memory), std::move(record));
+    }
     work->account = caf::actor_cast<account_actor>(self);
     work->ticket = ++last_ticket;
     changes.push_back({work->ticket, next, applied.all.front(), frees ? old_email : std::nullopt, std::move(m.then)});
     config = std::move(next);
     self->send(env.journal, commit{std::move(work)});
+  }
+
+  /// Behind what is under way: the first one may be.
+  void answer_again(const std::string& record, answer_pointer<std::pair<config_snapshot, touched>> then) {
+    auto barrier = std::make_shared<pending_commit>(keys::group_of(id));
+    barrier->account = caf::actor_cast<account_actor>(self);
+    barrier->ticket = ++last_ticket;
+    changes.push_back({barrier->ticket, config, made_then(record), std::nullopt, std::move(then)});
+    self->send(env.journal, commit{std::move(barrier)});
   }
 
   void committed(std::uint64_t ticket) {
@@ -105,6 +172,7 @@ struct account_state {
       env.directory->publish(done.next);
       done.then->give(std::pair{done.next, done.first});
     }
+    if (changes.empty()) recent_keys.clear();
   }
 };
 

@@ -26,10 +26,14 @@ void inbox_state::command(command_conversation& m) {
   const auto now = env.now();
   std::string memory;
   if (m.key) {
-    memory = keys::command_ref(account_, who->id, *m.key);
+    const auto today = keys::day_of(now);
     // What was committed, or is on its way: the second one changes nothing and is answered like the first.
-    std::optional<std::string> before = env.disk.get(family::state, memory);
-    if (const auto recent = recent_commands_.find(memory); recent != recent_commands_.end()) before = recent->second;
+    std::optional<std::string> before;
+    for (const auto day : {today - 1, today}) {
+      memory = keys::command_ref(account_, day, who->id, *m.key);
+      if (auto kept = env.disk.get(family::state, memory)) before = std::move(kept);
+      if (const auto recent = recent_commands_.find(memory); recent != recent_commands_.end()) before = recent->second;
+    }
     if (before && before->size() >= 8 &&
         now - time_point{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}} < command_memory) {
       auto barrier = new_commit();

@@ -57,7 +57,7 @@ struct journal_state {
   std::array<std::uint64_t, keys::groups> heads{};
   std::uint64_t events_since_round = 0;
   std::uint64_t events_last = 0;  ///< of the last commit
-  std::uint32_t ids_dropped_on = 0;
+  std::uint32_t old_days_dropped_on = 0;
 
   // Reused from commit to commit.
   std::vector<const change_set*> sets;
@@ -207,24 +207,36 @@ struct journal_state {
     take(std::move(mark));
   }
 
-  /// Message ids beyond their retention, a range an account, once a day: day is behind account in their keys.
-  void drop_old_ids() {
+  /// Message ids beyond their retention and commands of before yesterday, a range an account, once a day: the day is behind the
+  /// account in their keys.
+  void drop_old_days() {
     const auto today = keys::day_of(env.now());
-    if (broken || !env.directory || today == ids_dropped_on) return;
-    ids_dropped_on = today;
+    if (broken || !env.directory || today == old_days_dropped_on) return;
+    old_days_dropped_on = today;
     const auto kept_days = static_cast<std::uint32_t>((env.routing.id_retention.count() + 23) / 24) + 1;
     if (today <= kept_days) return;
     for (const auto& config : env.directory->configurations()) {
       const auto account = config->account.id;
-      env.disk.drop_range(family::message_ids, keys::message_id_day_prefix(account, 0),
-                          keys::message_id_day_prefix(account, today - kept_days));
+      drop_if_any(family::message_ids, keys::message_id_day_prefix(account, 0),
+                  keys::message_id_day_prefix(account, today - kept_days));
+      drop_if_any(family::state, keys::command_ref_day_prefix(account, 0), keys::command_ref_day_prefix(account, today - 1));
     }
+  }
+
+  /// A range that holds nothing gets no tombstone: each would cost every reader a little.
+  void drop_if_any(family in, const std::string& from, const std::string& to) {
+    bool any = false;
+    env.disk.scan(in, from, to, [&](std::string_view, std::string_view) {
+      any = true;
+      return false;
+    });
+    if (any) env.disk.drop_range(in, from, to);
   }
 
   void on_tick() {
     round_open = false;  // one that a restart left unfinished is begun again
     if (events_since_round > 0) start_round();
-    drop_old_ids();
+    drop_old_days();
     self->delayed_send(self, env.routing.settle_every, tick{});
   }
 };

@@ -93,9 +93,11 @@ struct settle {
 
 // ---- said to ACCOUNT
 
+/// `key`: the caller's Idempotency-Key; the same one within 24 h changes nothing again and is answered with what was made then.
 struct change_account {
   principal by;
   account_change what;
+  std::optional<std::string> key;
   answer_pointer<std::pair<config_snapshot, touched>> then;
 };
 /// From JOURNAL: the change with this ticket is durable.

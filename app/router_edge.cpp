@@ -160,39 +160,42 @@ void router_edge::open_session(std::string email, std::string password, reply<se
   });
 }
 
-void router_edge::apply_change(account_id to, const principal& by, account_change what, const reply<changed>& then) const {
+void router_edge::apply_change(account_id to, const principal& by, account_change what, std::optional<std::string> key,
+                               const reply<changed>& then) const {
   const auto account = env_.directory->account(to);
   if (!account) return then(unknown("account"));
   using both = std::pair<config_snapshot, touched>;
-  caf::anon_send(*account, change_account{by, std::move(what), make_answer<both>([then](outcome<both> done) {
+  caf::anon_send(*account, change_account{by, std::move(what), std::move(key), make_answer<both>([then](outcome<both> done) {
                                             if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
                                             auto& [config, first] = std::get<both>(done);
                                             then(changed{std::move(config), first});
                                           })});
 }
 
-void router_edge::change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) {
+void router_edge::change(const principal& by, account_change what, std::optional<std::string> password,
+                         std::optional<std::string> key, reply<changed> then) {
   if (!by.account || !by.user) return then(only_for_users());
-  if (!password) return apply_change(*by.account, by, std::move(what), then);
-  boost::asio::post(workers_,
-                    [this, by, what = std::move(what), password = std::move(*password), then = std::move(then)]() mutable {
-                      const auto hash = hash_password(password);
-                      if (auto* made = std::get_if<create_user>(&what)) made->fields.password_hash = hash;
-                      if (auto* updated = std::get_if<update_user>(&what)) updated->fields.password_hash = hash;
-                      apply_change(*by.account, by, std::move(what), then);
-                    });
+  if (!password) return apply_change(*by.account, by, std::move(what), std::move(key), then);
+  boost::asio::post(workers_, [this, by, what = std::move(what), password = std::move(*password), key = std::move(key),
+                               then = std::move(then)]() mutable {
+    const auto hash = hash_password(password);
+    if (auto* made = std::get_if<create_user>(&what)) made->fields.password_hash = hash;
+    if (auto* updated = std::get_if<update_user>(&what)) updated->fields.password_hash = hash;
+    apply_change(*by.account, by, std::move(what), std::move(key), then);
+  });
 }
 
 void router_edge::issue_token(account_id to, const principal& by, create_token wanted,
                               std::function<void(outcome<std::pair<changed, std::string>>)> then) {
   auto secret = random_digits(token_secret_digits);
   wanted.secret_hash = hash_secret(secret);
-  apply_change(to, by, std::move(wanted), [to, secret = std::move(secret), then = std::move(then)](outcome<changed> done) {
-    if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
-    auto& made = std::get<changed>(done);
-    auto text = token_text(to, std::get<token_id>(made.first), secret);
-    then(std::pair{std::move(made), std::move(text)});
-  });
+  apply_change(to, by, std::move(wanted), std::nullopt,
+               [to, secret = std::move(secret), then = std::move(then)](outcome<changed> done) {
+                 if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
+                 auto& made = std::get<changed>(done);
+                 auto text = token_text(to, std::get<token_id>(made.first), secret);
+                 then(std::pair{std::move(made), std::move(text)});
+               });
 }
 
 void router_edge::make_token(const principal& by, create_token wanted, reply<token_made> then) {

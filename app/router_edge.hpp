@@ -28,7 +28,8 @@ public:
   void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) override;
   void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) override;
   void open_session(std::string email, std::string password, reply<session_opened> then) override;
-  void change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) override;
+  void change(const principal& by, account_change what, std::optional<std::string> password, std::optional<std::string> key,
+              reply<changed> then) override;
   void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
 
   void availability(const principal& by, user_id of, reply<signalbox::availability> then) override;
@@ -70,7 +71,8 @@ private:
 
   /// The caller as a user of their account, or why not.
   [[nodiscard]] outcome<std::pair<config_snapshot, const user*>> user_of(const principal& by) const;
-  void apply_change(account_id to, const principal& by, account_change what, const reply<changed>& then) const;
+  void apply_change(account_id to, const principal& by, account_change what, std::optional<std::string> key,
+                    const reply<changed>& then) const;
   void issue_token(account_id to, const principal& by, create_token wanted,
                    std::function<void(outcome<std::pair<changed, std::string>>)> then);
   /// Settles what `which` (or everything in `inboxes`) owes, then runs `read` on a reader thread.

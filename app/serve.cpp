@@ -214,8 +214,6 @@ int serve(const configuration& with) {
   options.limits.credit = with.limits.connector_credit;
   options.limits.agent_backlog_bytes_max = with.limits.agent_backlog_bytes;
   options.limits.connections_max = with.limits.connections;
-  probe.queue_bound(queue_kind::connector_unacknowledged, with.limits.connector_credit);
-  probe.queue_bound(queue_kind::agent_backlog, options.limits.agent_backlog_events_max);
   int result = number(exit_code::ok);
   try {
     server listener{std::move(options), edge, api, probe};

@@ -265,8 +265,9 @@ void probes::families::add_edge(std::vector<MetricFamily>& to) const {
       counter("signalbox_bad_frames_total", "Frames that were refused as not well formed.", "kind", socket_names, bad_frames));
   to.push_back(
       gauge("signalbox_unacknowledged_messages", "Messages of connectors that are not acknowledged yet.", unacknowledged));
-  to.push_back(gauge("signalbox_queue_depth", "Entries in the bounded queues.", "queue", queue_names, queue_depth));
-  auto bounds = family(MetricType::Gauge, "signalbox_queue_bound", "What each queue may hold; absent before it is known.");
+  to.push_back(gauge("signalbox_queue_depth", "Entries in the queues of a kind, together.", "queue", queue_names, queue_depth));
+  auto bounds = family(MetricType::Gauge, "signalbox_queue_bound",
+                       "What all queues of a kind may hold together; absent while there is none.");
   for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
     if (queue_bound.at(queue) == 0) continue;
     label(bounds.metric.emplace_back(gauged(static_cast<double>(queue_bound.at(queue)))), "queue", queue_names[queue]);
@@ -375,11 +376,12 @@ void probes::socket_closed(socket_kind kind, int code) {
 void probes::frames_in(socket_kind kind, std::uint64_t count) { families_->frames_received.add(index_of(kind), count); }
 void probes::frames_out(socket_kind kind, std::uint64_t count) { families_->frames_sent.add(index_of(kind), count); }
 void probes::bad_frame(socket_kind kind) { families_->bad_frames.add(index_of(kind), 1); }
-void probes::credit_changed(std::int64_t by) { families_->unacknowledged.change(0, by); }
-void probes::queue_depth(queue_kind which, std::int64_t by) { families_->queue_depth.change(index_of(which), by); }
-void probes::queue_bound(queue_kind which, std::uint64_t bound) {
-  families_->queue_bound.set(index_of(which), static_cast<std::int64_t>(bound));
+void probes::credit_changed(std::int64_t by) {
+  families_->unacknowledged.change(0, by);
+  queue_depth(queue_kind::connector_unacknowledged, by);
 }
+void probes::queue_depth(queue_kind which, std::int64_t by) { families_->queue_depth.change(index_of(which), by); }
+void probes::queue_bound(queue_kind which, std::int64_t by) { families_->queue_bound.change(index_of(which), by); }
 void probes::http_done(std::string_view method, int status, double seconds) {
   const auto line = index_of(method_names, method) * status_names.size();
   families_->http_requests.add(line + index_of(status_names, std::to_string(status)), 1);

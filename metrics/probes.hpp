@@ -46,7 +46,7 @@ public:
   void bad_frame(socket_kind kind);
   void credit_changed(std::int64_t by);  ///< unacknowledged messages of all connectors, now
   void queue_depth(queue_kind which, std::int64_t by);
-  void queue_bound(queue_kind which, std::uint64_t bound);
+  void queue_bound(queue_kind which, std::int64_t by);  ///< a queue with a bound came or went: each socket has its own
   void http_done(std::string_view method, int status, double seconds);
 
   void actor_restarted(actor_role role);

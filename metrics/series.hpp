@@ -33,7 +33,6 @@ public:
   static constexpr std::size_t size = Size;
   /// @pre index < Size
   void change(std::size_t index, std::int64_t by) { levels_[index].fetch_add(by, std::memory_order_relaxed); }
-  void set(std::size_t index, std::int64_t to) { levels_[index].store(to, std::memory_order_relaxed); }
   [[nodiscard]] std::int64_t at(std::size_t index) const { return levels_[index].load(std::memory_order_relaxed); }
 
 private:

@@ -147,9 +147,15 @@ std::string out_status(account_id account, signalbox::message_id message) { retu
 std::string availability(account_id account, user_id user) { return owned_id(account, 'V', user.value); }
 std::string acked(account_id account, user_id user) { return owned_id(account, 'Q', user.value); }
 
-std::string command_ref(account_id account, user_id user, std::string_view ref) {
-  auto out = owned_id(account, 'R', user.value, ref.size());
+std::string command_ref(account_id account, std::uint32_t day, user_id user, std::string_view ref) {
+  auto out = command_ref_day_prefix(account, day);
+  append_be64(out, user.value);
   out += ref;
+  return out;
+}
+std::string command_ref_day_prefix(account_id account, std::uint32_t day) {
+  auto out = owned_kind(account, 'R', 4);
+  append_be32(out, day);
   return out;
 }
 

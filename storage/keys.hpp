@@ -68,7 +68,9 @@ enum class identity_kind : char { channel = 'c', cookie = 'k', email = 'e', phon
 [[nodiscard]] std::string out_status(account_id account, message_id message);                  // 'M'
 [[nodiscard]] std::string availability(account_id account, user_id user);                      // 'V'
 [[nodiscard]] std::string acked(account_id account, user_id user);                             // 'Q' → be64, the agent's cursor
-[[nodiscard]] std::string command_ref(account_id account, user_id user, std::string_view ref);  // 'R'
+/// Commands of one day, so that old days go as a range.  'R'
+[[nodiscard]] std::string command_ref(account_id account, std::uint32_t day, user_id user, std::string_view ref);
+[[nodiscard]] std::string command_ref_day_prefix(account_id account, std::uint32_t day);
 
 // events: (group, position)
 [[nodiscard]] std::string event(std::uint8_t group, std::uint64_t position);

@@ -24,6 +24,7 @@ public:
 constexpr std::uint64_t log_bytes_max = std::uint64_t{256} << 20;  // what a start has to replay at most, about a second
 constexpr std::int64_t delete_bytes_a_second = std::int64_t{64}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
+constexpr int cache_shard_bits = 4;  // few threads read
 constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
 
 rocksdb::WALRecoveryMode recovery_mode(log_damage on_damage) {
@@ -123,8 +124,13 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
 
 std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_options& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits);
   table.cache_index_and_filter_blocks = true;  // so that the cache's size bounds them too
+  // In partitions: one filter for a whole file is megabytes, more than a shard holds, and then read anew for every lookup.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = 4 << 10;
+  table.pin_top_level_index_and_filter = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
   std::vector<rocksdb::ColumnFamilyDescriptor> all;

@@ -136,7 +136,10 @@ public:
   virtual void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) = 0;
   virtual void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) = 0;
   virtual void open_session(std::string email, std::string password, reply<session_opened> then) = 0;
-  virtual void change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) = 0;
+  /// `key`: the caller's Idempotency-Key, known for 24 h across restarts: the same one changes nothing again and gives what was
+  /// made then, which may be deleted since.
+  virtual void change(const principal& by, account_change what, std::optional<std::string> password,
+                      std::optional<std::string> key, reply<changed> then) = 0;
   virtual void make_token(const principal& by, create_token wanted, reply<token_made> then) = 0;
 
   virtual void availability(const principal& by, user_id of, reply<signalbox::availability> then) = 0;

@@ -65,8 +65,6 @@ struct server::state {
     retry.emplace(threads.front()->context);
     connections_max = std::min(options.limits.connections_max, connections_that_fit());
     listen();
-    counted.queue_bound(queue_kind::connector_unacknowledged, options.limits.credit);
-    counted.queue_bound(queue_kind::agent_backlog, options.limits.agent_backlog_events_max);
   }
 
   void listen() {

@@ -51,6 +51,7 @@ void socket_session::on_open(std::shared_ptr<websocket> stream) {
   stream_ = std::move(stream);
   opened_ = true;
   context_.probes.socket_opened(kind_);
+  count_bound(1);
   stream_->set_timer(context_.limits.hello_within);
   read_on();
 }
@@ -95,7 +96,17 @@ void socket_session::on_ended(int code) {
   if (!stream_) return;
   leave();
   stream_.reset();
-  if (opened_) context_.probes.socket_closed(kind_, code);
+  if (!opened_) return;
+  context_.probes.socket_closed(kind_, code);
+  count_bound(-1);
+}
+
+void socket_session::count_bound(std::int64_t sockets) {
+  const auto& limits = context_.limits;
+  if (kind_ == socket_kind::connector)
+    context_.probes.queue_bound(queue_kind::connector_unacknowledged, sockets * static_cast<std::int64_t>(limits.credit));
+  if (kind_ == socket_kind::agent)
+    context_.probes.queue_bound(queue_kind::agent_backlog, sockets * static_cast<std::int64_t>(limits.agent_backlog_events_max));
 }
 
 void socket_session::wake() {

@@ -80,6 +80,7 @@ protected:
   std::shared_ptr<websocket> stream_;  ///< null before it opened and after it ended
 
 private:
+  void count_bound(std::int64_t sockets);  ///< what this socket may hold, as it comes and goes
   void read_on();
   void close_if_due();
   void leave();

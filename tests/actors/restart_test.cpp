@@ -32,6 +32,49 @@ Company set_up(world& w) {
   return c;
 }
 
+TEST(Restart, AChangeWithAKeyIsMadeOnceAcrossACrash) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  const auto teams = [&] {
+    std::size_t n = 0;
+    w->actors().configuration(c.id)->teams.for_each([&](const team&) { ++n; });
+    return n;
+  };
+  const auto made = w->change(c.id, create_team{"Support", {}}, "POST /v1/teams k");
+  const auto again = w->change(c.id, create_team{"Support", {}}, "POST /v1/teams k");
+  EXPECT_EQ(std::get<touched>(made), std::get<touched>(again));
+  w = std::make_unique<world>(w->crash(), actor_settings{}, w->env().now());
+  const auto after = w->change(c.id, create_team{"Support", {}}, "POST /v1/teams k");
+  EXPECT_EQ(std::get<touched>(made), std::get<touched>(after));
+  EXPECT_EQ(teams(), 1u);
+  (void)w->change(c.id, create_team{"Support", {}}, "POST /v1/teams other");
+  EXPECT_EQ(teams(), 2u);
+  w->pass(std::chrono::hours{25});
+  (void)w->change(c.id, create_team{"Support", {}}, "POST /v1/teams k");
+  EXPECT_EQ(teams(), 3u) << "a key is known for 24 hours";
+}
+
+TEST(Restart, CommandsOfBeforeYesterdayAreForgottenOnDisk) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  (void)w->change(c.id, create_team{"Support", {}}, "k");
+  const auto kept = [&] {
+    std::size_t n = 0;
+    const auto day = keys::day_of(w->env().now());
+    w->disk->scan(family::state, keys::command_ref_day_prefix(c.id, 0), keys::command_ref_day_prefix(c.id, day + 1),
+                  [&](std::string_view, std::string_view) {
+                    ++n;
+                    return true;
+                  });
+    return n;
+  };
+  EXPECT_EQ(kept(), 1u);
+  w->pass(std::chrono::hours{20});
+  EXPECT_EQ(kept(), 1u);
+  w->pass(std::chrono::hours{48});
+  EXPECT_EQ(kept(), 0u);
+}
+
 TEST(Restart, AnIdIsKnownAfterACrash) {
   for (const auto& settings : {actor_settings{}, settle_often()}) {
     auto w = std::make_unique<world>(std::make_unique<memory_store>(), settings);

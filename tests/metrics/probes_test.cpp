@@ -216,6 +216,17 @@ TEST(Probes, AnHttpRequestIsShownUnderItsMethodAndStatus) {
   EXPECT_EQ(shown.value("signalbox_http_request_seconds_count"), 2);
 }
 
+TEST(Probes, AQueueNearItsBoundShowsInTheRatio) {
+  probes said;
+  said.queue_bound(queue_kind::connector_unacknowledged, 4096);
+  said.queue_bound(queue_kind::connector_unacknowledged, 4096);
+  said.queue_bound(queue_kind::connector_unacknowledged, -4096);
+  said.credit_changed(4000);
+  const auto shown = read(said);
+  EXPECT_EQ(shown.value("signalbox_queue_bound{queue=\"connector_unacknowledged\"}"), 4096);
+  EXPECT_EQ(shown.value("signalbox_queue_depth{queue=\"connector_unacknowledged\"}"), 4000);
+}
+
 TEST(Probes, WhatIsNotKnownYetIsAbsent) {
   const auto before = read(probes{});
   EXPECT_THAT(before.declared, Not(Contains("signalbox_build_info")));

@@ -237,7 +237,7 @@ TEST_F(Verify, FindsAKeyInTheWrongSlot) {
 }
 TEST_F(Verify, FindsAStatusAndACommandThatAreCutShort) {
   put(family::state, keys::out_status(account, message_id{1}), "x");
-  put(family::state, keys::command_ref(account, user_id{1}, "ref"), "x");
+  put(family::state, keys::command_ref(account, 20000, user_id{1}, "ref"), "x");
   expect("not a status");
   expect("not a time");
 }

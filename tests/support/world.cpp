@@ -135,15 +135,16 @@ principal world::admin(account_id of) const {
   return by;
 }
 
-outcome<touched> world::change(account_id of, account_change what) {
+outcome<touched> world::change(account_id of, account_change what, std::optional<std::string> key) {
   using both = std::pair<config_snapshot, touched>;
   std::optional<outcome<touched>> result;
-  caf::anon_send(*all_->account(of), change_account{admin(of), std::move(what), make_answer<both>([&](outcome<both> done) {
-                                                      if (auto* no = std::get_if<refusal>(&done))
-                                                        result = *no;
-                                                      else
-                                                        result = std::get<both>(done).second;
-                                                    })});
+  caf::anon_send(*all_->account(of),
+                 change_account{admin(of), std::move(what), std::move(key), make_answer<both>([&](outcome<both> done) {
+                                  if (auto* no = std::get_if<refusal>(&done))
+                                    result = *no;
+                                  else
+                                    result = std::get<both>(done).second;
+                                })});
   run();
   if (!result) throw std::runtime_error("a change was not answered");
   return *result;

@@ -76,7 +76,7 @@ public:
   // Configuration, through ACCOUNT, by the account's first user.
   account_id found(const std::string& subdomain, plan of = plan::professional);
   [[nodiscard]] principal admin(account_id of) const;
-  outcome<touched> change(account_id of, account_change what);
+  outcome<touched> change(account_id of, account_change what, std::optional<std::string> key = std::nullopt);
   user_id add_agent(account_id of, const std::string& name, std::optional<std::uint32_t> capacity = std::nullopt,
                     seat with = seat::paid);
   channel_id add_channel(account_id of, inbox_id in, const std::string& name);

@@ -99,7 +99,9 @@ void fake_edge::open_session(std::string email, std::string password, reply<sess
   then(refuse(refusal_code::unauthorized, "wrong e-mail or password"));
 }
 
-void fake_edge::change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) {
+void fake_edge::change(const principal& by, account_change what, std::optional<std::string> password,
+                       std::optional<std::string> key, reply<changed> then) {
+  last_key = std::move(key);
   then(on_change ? on_change(by, what, password) : unscripted());
 }
 

@@ -79,13 +79,16 @@ public:
   };
   company add_company(std::uint64_t number = 1);
 
+  std::optional<std::string> last_key;  ///< of the last change
+
   // edge
   [[nodiscard]] outcome<principal> authenticate(std::string_view bearer) override;
   [[nodiscard]] config_snapshot configuration(account_id of) override;
   void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) override;
   void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) override;
   void open_session(std::string email, std::string password, reply<session_opened> then) override;
-  void change(const principal& by, account_change what, std::optional<std::string> password, reply<changed> then) override;
+  void change(const principal& by, account_change what, std::optional<std::string> password, std::optional<std::string> key,
+              reply<changed> then) override;
   void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
   void availability(const principal& by, user_id of, reply<signalbox::availability> then) override;
   void set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,

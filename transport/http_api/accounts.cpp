@@ -87,7 +87,7 @@ void change_account(const call_pointer& of) {
   wanted.plan = members.word("plan", parse_plan, plans);
   wanted.if_match = std::get<maybe<version_number>>(if_match);
   if (const auto no = body.faults()) return of->refuse(*no);
-  of->behind.change(of->by, std::move(wanted), std::nullopt,
+  of->behind.change(of->by, std::move(wanted), std::nullopt, std::nullopt,
                     answer_with<changed>(of, [](call&, changed& now) { return show_account(200, now.config->account); }));
 }
 

@@ -22,12 +22,14 @@ namespace signalbox {
 template <class T, class Show>
 void change_resource(const call_pointer& of, account_change&& what, cow_map<decltype(T::id), T> account_config::*where, Show show,
                      std::optional<std::string>&& password = std::nullopt) {
-  of->behind.change(of->by, std::move(what), std::move(password),
+  auto key = of->key;
+  if (key) key->insert(0, of->request.target + ' ');
+  of->behind.change(of->by, std::move(what), std::move(password), std::move(key),
                     answer_with<changed>(of, [where, show = std::move(show)](call& asked, changed& now) {
                       const auto* id = std::get_if<decltype(T::id)>(&now.first);
                       const auto* resource = id != nullptr ? ((*now.config).*where).find(*id) : nullptr;
                       if (resource == nullptr)
-                        return problem_answer(refuse(refusal_code::internal, "something went wrong on our side"),
+                        return problem_answer(refuse(refusal_code::not_found, "what this made is deleted since"),
                                               asked.request.request_id);
                       return show(*now.config, *resource);
                     }));
@@ -35,7 +37,7 @@ void change_resource(const call_pointer& of, account_change&& what, cow_map<decl
 
 /// Asks for a deletion; answers 204.
 inline void delete_resource(const call_pointer& of, account_change&& what) {
-  of->behind.change(of->by, std::move(what), std::nullopt,
+  of->behind.change(of->by, std::move(what), std::nullopt, std::nullopt,
                     answer_with<changed>(of, [](call&, changed&) { return empty_answer(); }));
 }
 

@@ -16,7 +16,7 @@
 
 namespace signalbox {
 
-/// In memory: a restart forgets them. Bounded; when it is full the oldest goes first, and nobody may keep more than their
+/// In memory: a restart forgets them, and what was made is then known by the key that went with its commit (`edge`). Bounded; when it is full the oldest goes first, and nobody may keep more than their
 /// share, so that one caller can't make the table forget the others'. Thread-safe; answers are given without the lock held.
 class first_answers {
 public:

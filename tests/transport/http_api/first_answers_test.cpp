@@ -110,6 +110,7 @@ TEST_F(Keys, APostWithAKeyIsDoneOnce) {
   EXPECT_EQ(again.answer.body, first.answer.body);
   EXPECT_EQ(again.header("location"), first.header("location"));
   EXPECT_EQ(config().teams.size(), 1u);
+  EXPECT_EQ(edge.last_key, "/v1/teams k1") << "what makes it must know its key: it goes into the same commit";
   EXPECT_NE(make("k2").at("/id"), first.at("/id"));
   EXPECT_EQ(make("k1", "ben-token").status(), 403) << "another's key is another key";
   EXPECT_EQ(config().teams.size(), 2u);
