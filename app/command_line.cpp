@@ -16,7 +16,7 @@ namespace {
 constexpr auto footer = R"(Configuration: flags beat the environment (SIGNALBOX_LISTEN, SIGNALBOX_ROUTING_PRESENCE_GRACE, …),
 which beats the file (TOML), which beats the defaults; `signalbox check-config` prints all keys.
 
-Exit codes: 0 done; 1 problems or loss found; 64 command line; 65 not a file of the right kind;
+Exit codes: 0 done; 1 problems, loss or a connector's faults found; 64 command line; 65 not a file of the right kind;
 66 can't be read; 69 port busy, or no server there; 70 a defect; 73 data directory held by another
 server or of a newer format; 74 disk; 78 configuration.)";
 
@@ -78,6 +78,22 @@ CLI::App* bind_replay(CLI::App& app, replay_options& into) {
   return replay;
 }
 
+CLI::App* bind_conformance(CLI::App& app, conformance_options& into) {
+  auto* conformance =
+      app.add_subcommand("conformance", "Play the router against a connector that is pointed here, and say what it does wrong");
+  conformance->add_option("--listen", into.listen, "Where to listen; port 0: any free one")->required()->type_name("HOST:PORT");
+  conformance->add_option("--token", into.token, "The token that its hello must have; any when absent")->type_name("TOKEN");
+  conformance->add_option("--seed", into.seed, "Which order of acts and figures; another each time when absent")->type_name("N");
+  conformance->add_option("--seconds", into.seconds, "About how long")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600))
+      ->type_name("N");
+  conformance->add_option("--channel", into.channels, "The channels that the welcome names")
+      ->capture_default_str()
+      ->type_name("ID");
+  return conformance;
+}
+
 }  // namespace
 
 command parse_command_line(std::span<const std::string> arguments, const std::optional<std::string>& admin_token_variable) {
@@ -107,6 +123,8 @@ command parse_command_line(std::span<const std::string> arguments, const std::op
   restore->add_option("from", restored.from, "The backup")->required()->type_name("FROM");
   replay_command replayed;
   auto* replay = bind_replay(app, replayed.options);
+  conformance_command conforming;
+  auto* conformance = bind_conformance(app, conforming.options);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 wants them last to first
@@ -129,6 +147,7 @@ command parse_command_line(std::span<const std::string> arguments, const std::op
     restored.configured = restore_flags.result();
     return restored;
   }
+  if (conformance->parsed()) return conforming;
   if (replay->parsed() && replayed.options.admin_token.empty()) {
     if (!admin_token_variable || admin_token_variable->empty())
       return say_and_end{"signalbox: replay needs the operator's token: --admin-token TOKEN or SIGNALBOX_ADMIN_TOKEN\n",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/configuration.hpp"
+#include "app/conformance/options.hpp"
 #include "app/exit_code.hpp"
 #include "app/replay/options.hpp"
 
@@ -40,6 +41,9 @@ struct restore_command {
 struct replay_command {
   replay_options options;
 };
+struct conformance_command {
+  conformance_options options;
+};
 /// Nothing to do but to say this: help, the version, or what is wrong with the command line.
 struct say_and_end {
   std::string text;
@@ -47,7 +51,7 @@ struct say_and_end {
 };
 
 using command = std::variant<serve_command, check_config_command, verify_command, backup_command, restore_command, replay_command,
-                             say_and_end>;
+                             conformance_command, say_and_end>;
 
 /// `arguments` without the program's name. Touches no file; `admin_token_variable` is SIGNALBOX_ADMIN_TOKEN, which `replay` takes
 /// when the flag isn't given, so that the token needn't stand in the process list.

@@ -5,7 +5,7 @@ namespace signalbox {
 
 enum class exit_code : int {
   ok = 0,
-  failed = 1,         ///< it ran, and found what must not be: problems of `verify`, loss in `replay`
+  failed = 1,         ///< it ran, and found what must not be: problems of `verify`, loss in `replay`, faults in `conformance`
   usage = 64,         ///< the command line
   bad_input = 65,     ///< a file that was given isn't what it should be
   no_input = 66,      ///< a file or directory that was given can't be read

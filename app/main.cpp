@@ -18,6 +18,7 @@
 
 #include "app/command_line.hpp"
 #include "app/configuration.hpp"
+#include "app/conformance/conformance.hpp"
 #include "app/data_directory.hpp"
 #include "app/exit_code.hpp"
 #include "app/log.hpp"
@@ -100,6 +101,7 @@ int run(const restore_command& what) {
   return configured(what.configured, [&](const configuration& with) { return number(restore_data(with, what.from)); });
 }
 int run(const replay_command& what) { return number(replay(what.options)); }
+int run(const conformance_command& what) { return number(conformance(what.options)); }
 int run(const say_and_end& what) {
   fmt::print(what.code == exit_code::ok ? stdout : stderr, "{}", what.text);
   return number(what.code);

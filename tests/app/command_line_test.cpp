@@ -45,6 +45,23 @@ TEST(CommandLine, ServeTakesItsFlagsAsConfiguration) {
   EXPECT_EQ(with.log.level, log_level::debug);
 }
 
+TEST(CommandLine, ConformanceTakesWhereToListenAndWhatToPlay) {
+  const auto given = expect<conformance_command>(parse({"conformance", "--listen", "127.0.0.1:0", "--token", "t", "--seed", "7",
+                                                        "--seconds", "9", "--channel", "chn_1", "--channel", "chn_2"}))
+                         .options;
+  EXPECT_EQ(given.listen, "127.0.0.1:0");
+  EXPECT_EQ(given.token, "t");
+  EXPECT_EQ(given.seed, 7u);
+  EXPECT_EQ(given.seconds, 9u);
+  EXPECT_EQ(given.channels, (std::vector<std::string>{"chn_1", "chn_2"}));
+  const auto least = expect<conformance_command>(parse({"conformance", "--listen", "127.0.0.1:0"})).options;
+  EXPECT_EQ(least.token, std::nullopt);
+  EXPECT_EQ(least.seed, std::nullopt);
+  EXPECT_EQ(least.channels.size(), 1u);
+  usage_fault({"conformance"});
+  usage_fault({"conformance", "--listen", "127.0.0.1:0", "--seconds", "0"});
+}
+
 TEST(CommandLine, FlagsThatAreNotGivenDecideNothing) {
   const auto serve = expect<serve_command>(parse({"serve"}));
   EXPECT_TRUE(serve.configured.given.empty());
