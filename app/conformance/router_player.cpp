@@ -37,7 +37,7 @@ constexpr std::string_view subprotocol = "signalbox.connect.v1";
 constexpr milliseconds tick_interval{5};
 constexpr milliseconds held_open_after_drain{600};  // more than what the judge allows to be on its way
 constexpr milliseconds rest_at_least{1500};
-constexpr milliseconds rest_at_most{20'000};
+constexpr milliseconds rest_at_most{10'000};
 constexpr std::size_t threads_known_max = 64;
 constexpr std::size_t read_bytes_max = 4 * frame_bytes_max;  // a frame that is too large is to be judged, not cut off
 

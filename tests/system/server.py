@@ -49,6 +49,11 @@ def end_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+def clean_environment(more=None):
+    """Nothing of the caller's own SIGNALBOX_* reaches the program."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("SIGNALBOX_")} | (more or {})
+
+
 class Server:
     def __init__(self, environment=None, arguments=(), on_disk=False):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="signalbox-system-", dir=scratch_place(on_disk)))
@@ -66,8 +71,7 @@ class Server:
                 *self.arguments, *arguments]
 
     def clean_environment(self):
-        """Nothing of the caller's own SIGNALBOX_* reaches the server."""
-        return {k: v for k, v in os.environ.items() if not k.startswith("SIGNALBOX_")} | self.environment
+        return clean_environment(self.environment)
 
     def start(self, wait=True):
         with open(self.log_path, "ab") as log, open(self.out_path, "wb") as out:

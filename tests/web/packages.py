@@ -14,7 +14,11 @@ SKIPPED = 77
 NODE_LEAST = 18
 
 
-def skip(why: str):
+class Missing(Exception):
+    """Something that isn't here, so that the test can't be run."""
+
+
+def skip(why):
     print(f"skipped: {why}", file=sys.stderr)
     sys.exit(SKIPPED)
 
@@ -22,20 +26,20 @@ def skip(why: str):
 def require_program():
     program = os.environ.get("SIGNALBOX_PROGRAM", "")
     if not os.access(program, os.X_OK):
-        skip(f"the program is not built (SIGNALBOX_PROGRAM is {program!r})")
+        raise Missing(f"the program is not built (SIGNALBOX_PROGRAM is {program!r})")
 
 
 def require_node():
     for name in ("node", "npm"):
         if not shutil.which(name):
-            skip(f"{name} is not installed (deploy/install-packages test)")
+            raise Missing(f"{name} is not installed (deploy/install-packages test)")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
     if int(re.match(r"v(\d+)", version)[1]) < NODE_LEAST:
-        skip(f"node is {version.strip()}; {NODE_LEAST} is needed")
+        raise Missing(f"node is {version.strip()}; {NODE_LEAST} is needed")
 
 
 def install(folder: Path):
-    """As the lock file says; nothing when that is done already. Skips the test when the packages can't be had."""
+    """As the lock file says; nothing when that is done already. Raises `Missing` when the packages can't be had."""
     require_node()
     lock, done = folder / "package-lock.json", folder / "node_modules/.installed-by-tests"
     with open(folder / ".npm-lock", "w") as one_at_a_time:
@@ -45,7 +49,7 @@ def install(folder: Path):
         ran = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"], cwd=folder, capture_output=True, text=True,
                              check=False)
         if ran.returncode != 0:
-            skip(f"npm can't install what {lock.relative_to(ROOT)} names\n{ran.stdout}{ran.stderr}")
+            raise Missing(f"npm can't install what {lock.relative_to(ROOT)} names\n{ran.stdout}{ran.stderr}")
         done.write_bytes(lock.read_bytes())
 
 
