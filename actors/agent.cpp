@@ -45,6 +45,11 @@ struct agent_state {
     std::uint64_t received_ns;
   };
   std::map<std::uint64_t, unacknowledged> unacked;  ///< automatic assignments, by position
+  struct offered {
+    inbox_id inbox;
+    time_point deadline;
+  };
+  std::map<conversation_id, offered> offers;  ///< assignments that a person must accept; they may have since
   std::optional<time_point> next_tick;
 
   agent_state(agent_actor::pointer handle, environment& given, account_id of, user_id who)
@@ -95,6 +100,14 @@ struct agent_state {
     for (const auto& [inbox, slots] : reserved) open += slots;
     // Assignments that nobody acknowledged before a restart: their time begins anew.
     unacked.clear();
+    offers.clear();
+    for (auto at = wanting.begin(); at != wanting.end();) {
+      const conversation_id which{at->first};
+      const auto record = env.disk.get(family::state, keys::conversation(account, which));
+      const auto accept_by = record ? decode_conversation(*record).value.accept_by : std::nullopt;
+      if (accept_by) offers.emplace(which, offered{at->second, *accept_by});
+      at = accept_by ? wanting.erase(at) : std::next(at);
+    }
     const auto* who = config->users.find(id);
     if (who && !wanting.empty()) {
       const auto page = read_feed(env.disk, *config, *who, acked, head, env.routing.resume_events_max);
@@ -334,7 +347,10 @@ struct agent_state {
       auto one = shown_to(id, position, from.set.event_record(number), m.of);
       if (one.what.kind == event_kind::assignment && !one.what.by && one.what.to == assignee{id}) {
         free_reserved(one.what.inbox, 1);
-        if (env.routing.assignment_ack_timeout.count() > 0) want_ack(one.what, from.oldest_received_ns);
+        if (one.conversation && one.conversation->accept_by)
+          offers.insert_or_assign(one.what.conversation, offered{one.what.inbox, *one.conversation->accept_by});
+        else if (env.routing.assignment_ack_timeout.count() > 0)
+          want_ack(one.what, from.oldest_received_ns);
       }
       if (from.oldest_received_ns > 0) {
         oldest_ns = std::min(oldest_ns, from.oldest_received_ns);
@@ -385,6 +401,16 @@ struct agent_state {
     plan_tick();
   }
 
+  void lapse_offers(time_point now) {
+    std::erase_if(offers, [&](const auto& one) {
+      if (now < one.second.deadline) return false;
+      // Whether it was accepted meanwhile INBOX knows.
+      if (const auto inbox = env.directory->inbox(account, one.second.inbox))
+        self->send(*inbox, assignment_lapsed{one.first, id, 0, true});
+      return true;
+    });
+  }
+
   void lapse_due(time_point now) {
     if (env.routing.assignment_ack_timeout.count() == 0) return;
     std::vector<std::pair<std::uint64_t, unacknowledged>> lapsed;
@@ -404,7 +430,7 @@ struct agent_state {
     for (const auto& [position, one] : lapsed) {
       unacked.erase(position);
       if (const auto inbox = env.directory->inbox(account, one.inbox))
-        self->send(*inbox, assignment_lapsed{one.which, id, position});
+        self->send(*inbox, assignment_lapsed{one.which, id, position, false});
     }
   }
 
@@ -434,6 +460,7 @@ struct agent_state {
     next_tick.reset();
     const auto now = env.now();
     lapse_due(now);
+    lapse_offers(now);
     presence_changed();
     if (acked_dirty) {
       acked_dirty = false;
@@ -454,6 +481,7 @@ struct agent_state {
       if (!wanted || at < *wanted) wanted = at;
     };
     if (!unacked.empty()) earlier(unacked.begin()->second.deadline);
+    for (const auto& [which, one] : offers) earlier(one.deadline);
     if (acked_dirty) earlier(now + acked_kept_every);
     if (!wanted || (next_tick && *next_tick <= *wanted)) return;
     next_tick = *wanted;

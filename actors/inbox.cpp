@@ -42,6 +42,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
       [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
       [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
+      [this](const ask_waiting& m) { supervised(*this, [&] { show_place(m); }); },
       [this, later](prepare_read& m) { supervised(*this, [&] {
                                          later(settle_to_read{std::move(m), {}});
                                        }); },
@@ -61,7 +62,7 @@ void inbox_state::load() {
   });
   for (const auto one : found)
     if (auto* page = book_.find(one); page && page->value().waiting_since)
-      waiting_.add({*page->value().waiting_since, one, page->value().channel});
+      waiting_.add({*page->value().waiting_since, one, page->value().channel, page->value().priority});
   env.probe.waiting_changed(static_cast<std::int64_t>(waiting_.size()));
   queue_may_move_ = waiting_.size() > 0;
 }
@@ -154,7 +155,7 @@ void inbox_state::watch_invariant() {
   bool violated = false;
   if (!blocked() && waiting_.size() > 0)
     for (const auto& [channel, pool] : pools_)
-      if (pool.anyone_eligible() && waiting_.oldest(channel)) violated = true;
+      if (pool.anyone_eligible() && waiting_.first(channel)) violated = true;
   if (violated != violated_ && env.watch) env.watch->is(id_, violated, env.now_ns());
   violated_ = violated;
 }

@@ -106,15 +106,15 @@ bool inbox_state::plan_waiting() {
   std::size_t planned = 0;
   for (bool moved = true; moved && planned < waiters_per_plan;) {
     moved = false;
-    // The oldest of all channels whose pool has somebody.
-    std::optional<waiting_queue::waiter> oldest;
+    // The first of all channels whose pool has somebody.
+    std::optional<waiting_queue::waiter> next;
     for (const auto& [channel, pool] : pools_) {
-      const auto first = waiting_.oldest(channel);
-      if (first && pool.anyone_eligible() && (!oldest || *first < *oldest)) oldest = first;
+      const auto first = waiting_.first(channel);
+      if (first && pool.anyone_eligible() && (!next || *first < *next)) next = first;
     }
-    if (!oldest) break;
-    auto* page = book_.find(oldest->conversation);
-    waiting_.remove(oldest->conversation);
+    if (!next) break;
+    auto* page = book_.find(next->conversation);
+    waiting_.remove(next->conversation);
     env.probe.waiting_changed(-1);
     moved = true;
     if (!page || page->value().status != conversation_status::open || !page->value().waiting_since) continue;
@@ -123,6 +123,7 @@ bool inbox_state::plan_waiting() {
     plan_.steps.push_back(std::move(one));
     want_assignment(*page, assignment_reason::queue, std::nullopt);
     plan_.intents.back().was_waiting = true;
+    if (plan_.intents.back().chosen) estimates_[next->channel].taken(env.now());
     ++planned;
     // Only those whom nobody in the pool may have (all declined it) come back: don't turn in circles.
     if (!plan_.intents.back().chosen) break;
@@ -136,21 +137,46 @@ void inbox_state::plan_lapse(const assignment_lapsed& what) {
   if (!page || page->value().assigned_user() != what.who || page->value().status != conversation_status::open ||
       !page->value().automatic)
     return;
-  if (page->assigned_position != 0 && what.position < page->assigned_position) return;  // of an assignment before this one
-  env.probe.assignments_lapsed(lapse::no_ack, 1);
-  page->declined.push_back({what.who, 0, exclusion::declined});
+  if (what.offer && (!page->value().accept_by || env.now() < *page->value().accept_by)) return;  // accepted meanwhile
+  if (!what.offer && page->assigned_position != 0 && what.position < page->assigned_position)
+    return;  // of an assignment before this one
+  env.probe.assignments_lapsed(what.offer ? lapse::not_accepted : lapse::no_ack, 1);
+  take_back(*page, what.offer ? assignment_reason::not_accepted : assignment_reason::no_ack);
+}
+
+/// Away from whom the rule gave it to, and on to the next one with its age kept; not again to the same one while others exist.
+void inbox_state::take_back(open_page& of, assignment_reason why) {
+  auto* page = &of;
+  page->declined.push_back({*page->value().assigned_user(), 0, exclusion::declined});
+  page->value().accept_by.reset();
   release_slot(*page);
   step one;
   one.page = page;
   one.lapsed = true;
   plan_.steps.push_back(std::move(one));
-  want_assignment(*page, assignment_reason::no_ack, std::nullopt);
+  want_assignment(*page, why, std::nullopt);
+}
+
+waiting_place inbox_state::place_of(const conversation& of) const {
+  waiting_place place{of.waiting_since.value_or(env.now()), of.priority, waiting_.ahead_of(of.id).value_or(0), {}};
+  if (const auto known = estimates_.find(of.channel); known != estimates_.end()) place.estimate = known->second.of(place.ahead);
+  return place;
+}
+
+void inbox_state::show_place(const ask_waiting& m) {
+  const auto* who = m.by.user ? config_->users.find(*m.by.user) : nullptr;
+  auto* page = book_.find(m.which);
+  if (!page || !who || access_of(*who, here().access) == access::none || page->value().deleted_at)
+    return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
+  if (!page->value().waiting_since)
+    return m.then->give(refuse(refusal_code::conflict, "this conversation doesn't wait for an agent"));
+  m.then->give(place_of(page->value()));
 }
 
 void inbox_state::start_waiting(open_page& page, time_point since, change_set& into) {
   auto& value = page.value();
   if (!value.waiting_since) value.waiting_since = since;
-  if (waiting_.add({*value.waiting_since, value.id, value.channel})) env.probe.waiting_changed(1);
+  if (waiting_.add({*value.waiting_since, value.id, value.channel, value.priority})) env.probe.waiting_changed(1);
   into.put(family::state, keys::waiting(account_, id_, *value.waiting_since, value.id), {});
 }
 

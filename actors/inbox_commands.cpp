@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::chrono::hours command_memory{24};  ///< how long a repeated command is known
 
+std::string remembered_at(time_point now) {
+  std::string when;
+  keys::append_be64(when, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+  return when;
+}
+
 template <class... Fs>
 struct overloaded : Fs... {
   using Fs::operator()...;
@@ -48,9 +54,22 @@ void inbox_state::command(command_conversation& m) {
     return m.then->give(page->value());
   }
 
+  if (std::holds_alternative<decline_offer>(m.what)) {
+    plan_.then.emplace_back([then = m.then, value = page->value()]() mutable {
+      value.assignee = {};
+      value.accept_by.reset();
+      then->give(value);
+    });
+    if (!memory.empty()) plan_.remember.emplace_back(memory, remembered_at(now));
+    env.probe.assignments_lapsed(lapse::declined, 1);
+    return take_back(*page, assignment_reason::declined);
+  }
+
   auto into = new_commit();
   auto& value = page->value();
   const std::optional by{who->id};
+  // Whoever works on what they were offered has accepted it.
+  if (value.accept_by && value.assigned_user() == by) accept(*page, *into);
   std::visit(overloaded{
                  [&](const reply_to_contact& reply) {
                    if (std::holds_alternative<std::monostate>(value.assignee))
@@ -92,6 +111,7 @@ void inbox_state::command(command_conversation& m) {
                  [&](const unassign&) { change_assignee(*page, {}, assignment_reason::unassigned, by, *into); },
                  [&](const set_status& to) {
                    if (to.status == conversation_status::closed) {
+                     value.accept_by.reset();
                      stop_waiting(*page, into->set);
                      release_slot(*page);
                      if (const auto assigned = value.assigned_user())
@@ -123,12 +143,19 @@ void inbox_state::command(command_conversation& m) {
                    write_record(*page, into->set);
                    tell_update(*page, by, *into);
                  },
+                 [&](const set_priority& wanted) {
+                   value.priority = wanted.to;
+                   waiting_.set_priority(value.id, wanted.to);
+                   write_record(*page, into->set);
+                   tell_update(*page, by, *into);
+                 },
+                 [&](const accept_offer&) { tell_update(*page, by, *into); },
+                 [&](const decline_offer&) {},
                  [&](const report_typing&) {},
              },
              m.what);
   if (!memory.empty()) {
-    std::string when;
-    keys::append_be64(when, static_cast<std::uint64_t>(now.time_since_epoch().count()));
+    auto when = remembered_at(now);
     into->set.put(family::state, memory, when);
     if (recent_commands_.size() > 4096 && flights_.size() == 1) recent_commands_.clear();  // only this one is under way
     recent_commands_.insert_or_assign(std::move(memory), std::move(when));
@@ -136,6 +163,15 @@ void inbox_state::command(command_conversation& m) {
   // Answered when it is durable, with the conversation as it was then.
   into->then.emplace_back([then = m.then, value] { then->give(value); });
   submit(std::move(into));
+}
+
+void inbox_state::accept(open_page& page, pending_commit& into) {
+  auto& value = page.value();
+  value.accept_by.reset();
+  record_scratch_.clear();
+  encode(record_scratch_, assigned_entry{id_, value.automatic, 0, false});
+  into.set.put(family::state, keys::assigned(account_, *value.assigned_user(), value.id), record_scratch_);
+  write_record(page, into.set);
 }
 
 void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pending_commit& into) {
@@ -165,6 +201,7 @@ void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to
   if (before) into.set.erase(family::state, keys::assigned(account_, *before, value.id));
   value.assignee = to;
   value.automatic = false;
+  value.accept_by.reset();
   value.assigned_at.reset();
   if (!std::holds_alternative<std::monostate>(to)) value.assigned_at = env.now();
   const auto now_assigned = value.assigned_user();

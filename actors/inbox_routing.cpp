@@ -29,6 +29,7 @@ void inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, 
     fresh.thread = message.thread;
     fresh.subject = message.subject;
     fresh.created_at = fresh.last_message_at = frame->received_at;
+    if (const auto* over = config_->channels.find(message.channel)) fresh.priority = over->assignment.priority;
     page = &book_.open(std::move(fresh));
     one.opened = true;
     want_assignment(*page, assignment_reason::rule, std::nullopt);

@@ -74,6 +74,8 @@ private:
     std::vector<intent> intents;
     std::map<user_id, std::vector<std::size_t>> to_ask;                           ///< intents by the agent chosen for them
     std::map<std::pair<std::uint64_t, user_id>, std::vector<std::size_t>> asked;  ///< offers that are out, by ticket and agent
+    std::vector<std::pair<std::string, std::string>> remember;                    ///< commands, to be known when they come again
+    std::vector<std::function<void()>> then;                                      ///< when all of it is durable
     [[nodiscard]] bool empty() const { return steps.empty() && parts.empty(); }
   };
   struct agent_reference {
@@ -111,6 +113,9 @@ private:
   void want_assignment(open_page& page, assignment_reason reason, std::optional<user_id> preferred);
   bool plan_waiting();
   void plan_lapse(const assignment_lapsed& what);
+  void take_back(open_page& of, assignment_reason why);
+  [[nodiscard]] waiting_place place_of(const conversation& of) const;
+  void show_place(const ask_waiting& m);
   void choose(std::size_t index);
   void send_offers();
   void offer_came_back(const offer_answered& what);
@@ -123,6 +128,7 @@ private:
   void change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason, std::optional<user_id> by,
                        pending_commit& into);
   void release_slot(open_page& page);
+  void accept(open_page& page, pending_commit& into);
   void tell_update(open_page& page, std::optional<user_id> by, pending_commit& into);
 
   // inbox_writing.cpp
@@ -146,6 +152,7 @@ private:
   std::shared_ptr<const inbox> inbox_;  ///< as configured; the last one it had when it was deleted
   conversation_book book_;
   waiting_queue waiting_;
+  std::unordered_map<channel_id, wait_estimate> estimates_;
   std::unordered_map<channel_id, candidate_pool> pools_;  ///< of channels whose rule is enabled
   std::unordered_set<user_id> listening_;
   std::unordered_set<user_id> missing_standings_;

@@ -6,6 +6,12 @@
 
 namespace signalbox {
 
+namespace {
+bool taken_back(assignment_reason why) {
+  return why == assignment_reason::no_ack || why == assignment_reason::declined || why == assignment_reason::not_accepted;
+}
+}  // namespace
+
 std::shared_ptr<pending_commit> inbox_state::new_commit() {
   auto fresh = std::make_shared<pending_commit>(keys::group_of(account_));
   fresh->inbox = caf::actor_cast<inbox_actor>(self_);
@@ -137,6 +143,11 @@ void inbox_state::write_plan() {
   }
   end_parts(plan.steps.size());
   if (opened > 0) env.probe.conversations_opened(opened);
+  for (auto& [memory, when] : plan.remember) {
+    into->set.put(family::state, memory, when);
+    recent_commands_.insert_or_assign(memory, when);
+  }
+  for (auto& one : plan.then) into->then.emplace_back(std::move(one));
   ready.push_back(std::move(into));
   plan_ = {};
   for (auto& one : ready) submit(std::move(one));
@@ -188,6 +199,8 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     value.assignee = *one.chosen;
     value.automatic = true;
     value.assigned_at = env.now();
+    value.accept_by.reset();
+    if (channel && channel->assignment.accept_within) value.accept_by = env.now() + *channel->assignment.accept_within;
     const bool ack_wanted = (!channel || channel->assignment.only_available) && env.routing.assignment_ack_timeout.count() > 0;
     assigned_entry entry{id_, true, 0, ack_wanted};
     record_scratch_.clear();
@@ -221,6 +234,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     const auto who = value.assigned_user();
     const auto before = std::exchange(value.assignee, signalbox::assignee{});
     value.assigned_at.reset();
+    value.accept_by.reset();
     value.automatic = false;
     if (who) into.set.erase(family::state, keys::assigned(account_, *who, value.id));
     event what = event_for(page, event_kind::assignment);
@@ -234,7 +248,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   }
   const bool queue = !channel || channel->assignment.queue;
   if (queue)
-    start_waiting(page, one.reason == assignment_reason::no_ack ? value.created_at : env.now(), into.set);
+    start_waiting(page, taken_back(one.reason) ? value.created_at : env.now(), into.set);
   else
     stop_waiting(page, into.set);
   write_record(page, into.set);
@@ -247,6 +261,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   one.why.result = queue ? decision_result::waiting : decision_result::unassigned;
   encode(why, one.why);
   what.decision_bytes = why;
+  if (queue) what.place = place_of(value);
   scratch_.clear();
   encode(scratch_, what);
   const auto number = into.set.add_event(scratch_);

@@ -26,6 +26,7 @@
 #include "rules/delivery.hpp"
 #include "rules/event.hpp"
 #include "rules/message.hpp"
+#include "rules/waiting.hpp"
 #include "storage/change_set.hpp"
 
 namespace signalbox {
@@ -171,11 +172,18 @@ struct offer_answered {
   std::uint32_t taken = 0;
   agent_standing now;
 };
-/// From AGENT: an automatic assignment was not acknowledged in time.
+/// From AGENT: an automatic assignment was not acknowledged, or not accepted, in time.
 struct assignment_lapsed {
   conversation_id which;
   user_id who;
   std::uint64_t position = 0;
+  bool offer = false;  ///< not accepted by a person in time; otherwise not even received
+};
+/// Where a waiting conversation stands.
+struct ask_waiting {
+  principal by;
+  conversation_id which;
+  answer_pointer<waiting_place> then;
 };
 /// From JOURNAL: the change set with this ticket is durable.
 struct set_committed {
@@ -291,8 +299,8 @@ using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts
 using inbox_actor =
     caf::typed_actor<caf::reacts_to<route_part>, caf::reacts_to<command_conversation>, caf::reacts_to<status_reported>,
                      caf::reacts_to<standing_changed>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
-                     caf::reacts_to<set_committed>, caf::reacts_to<prepare_read>, caf::reacts_to<config_changed>,
-                     caf::reacts_to<settle>, caf::reacts_to<tick>>;
+                     caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
+                     caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<tick>>;
 
 using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<reservations_dropped>,
                                      caf::reacts_to<listen>, caf::reacts_to<agent_attached>, caf::reacts_to<agent_detached>,
@@ -362,6 +370,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::standing_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::offer_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::assignment_lapsed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::set_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::prepare_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::offer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::slots_released)

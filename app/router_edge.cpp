@@ -335,6 +335,16 @@ void router_edge::read_decisions(const principal& by, conversation_id which, rep
   });
 }
 
+void router_edge::read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) {
+  auto asked = user_of(by);
+  if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
+  read_viewable(by, which, then, [this, by, account = *by.account, which, then](conversation found) {
+    const auto inbox = env_.directory->inbox(account, found.inbox);
+    if (!inbox) return then(unknown("conversation"));
+    caf::anon_send(*inbox, ask_waiting{by, which, make_answer<waiting_place>(then)});
+  });
+}
+
 void router_edge::read_contact(const principal& by, contact_id which, reply<contact> then) {
   auto asked = user_of(by);
   if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));

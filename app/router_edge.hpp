@@ -41,6 +41,7 @@ public:
   void read_history(const principal& by, conversation_id which, std::size_t limit, std::uint64_t after_seq,
                     reply<page<history_entry>> then) override;
   void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) override;
+  void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) override;
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                reply<conversation> then) override;

@@ -28,7 +28,7 @@ constexpr names<4> outcome_names{"accepted", "duplicate", "dropped", "rejected"}
 constexpr names<3> socket_names{"connector", "agent", "http"};
 constexpr names<5> queue_names{"journal", "inbox_stash", "connector_unacknowledged", "agent_backlog", "outbox"};
 constexpr names<5> role_names{"account", "channel", "inbox", "agent", "journal"};
-constexpr names<2> lapse_names{"no_ack", "refused_offer"};
+constexpr names<4> lapse_names{"no_ack", "refused_offer", "declined", "not_accepted"};
 constexpr names<8> reason_names{"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "other"};
 constexpr names<6> delivery_names{"accepted", "sent", "delivered", "read", "failed", "other"};
 constexpr names<8> method_names{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"};

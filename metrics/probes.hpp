@@ -16,7 +16,7 @@ enum class message_outcome { accepted, duplicate, dropped, rejected };
 enum class socket_kind { connector, agent, http };
 enum class queue_kind { journal, inbox_stash, connector_unacknowledged, agent_backlog, outbox };
 enum class actor_role { account, channel, inbox, agent, journal };
-enum class lapse { no_ack, refused_offer };
+enum class lapse { no_ack, refused_offer, declined, not_accepted };
 
 class probes {
 public:

@@ -11,6 +11,7 @@ constexpr words<access_mode, 2> access_modes{{"everyone", "specific"}};
 constexpr words<channel_type, 6> channel_types{{"custom", "email", "chat", "form", "messenger", "whatsapp"}};
 constexpr words<assign_to, 2> assign_tos{{"specific", "contact_owner"}};
 constexpr words<strategy, 3> strategies{{"balanced", "round_robin", "random"}};
+constexpr words<priority, 4> priorities{{"low", "normal", "high", "urgent"}};
 constexpr words<token_kind, 3> token_kinds{{"session", "user", "connector"}};
 
 }  // namespace
@@ -21,6 +22,7 @@ std::string_view to_text(access_mode of) { return access_modes.of(of); }
 std::string_view to_text(channel_type of) { return channel_types.of(of); }
 std::string_view to_text(assign_to of) { return assign_tos.of(of); }
 std::string_view to_text(strategy of) { return strategies.of(of); }
+std::string_view to_text(priority of) { return priorities.of(of); }
 std::string_view to_text(token_kind of) { return token_kinds.of(of); }
 
 std::optional<plan> parse_plan(std::string_view text) { return plans.parse(text); }
@@ -29,5 +31,6 @@ std::optional<access_mode> parse_access_mode(std::string_view text) { return acc
 std::optional<channel_type> parse_channel_type(std::string_view text) { return channel_types.parse(text); }
 std::optional<assign_to> parse_assign_to(std::string_view text) { return assign_tos.parse(text); }
 std::optional<strategy> parse_strategy(std::string_view text) { return strategies.parse(text); }
+std::optional<priority> parse_priority(std::string_view text) { return priorities.parse(text); }
 
 }  // namespace signalbox

@@ -19,6 +19,7 @@ enum class access_mode { everyone, specific };                // S9
 enum class channel_type { custom, email, chat, form, messenger, whatsapp };
 enum class assign_to { specific, contact_owner };       // S50
 enum class strategy { balanced, round_robin, random };  // S51
+enum class priority { low, normal, high, urgent };
 enum class token_kind { session, user, connector };
 
 /// Every resource counts its changes, for If-Match.
@@ -109,8 +110,11 @@ struct assignment_rule {
   people candidates{};
   bool only_available = true;  // S57
   signalbox::strategy strategy = strategy::balanced;
-  bool queue = true;  // S58
-  people fallback{};  // S53
+  bool queue = true;                                // S58
+  people fallback{};                                // S53
+  signalbox::priority priority = priority::normal;  ///< of conversations that it opens
+  /// The agent must accept what they are given within this time, or it goes to the next one; absent: receiving it is enough.
+  std::optional<milliseconds> accept_within{};
   version_number version = 1;
 };
 
@@ -167,6 +171,7 @@ struct principal {
 [[nodiscard]] std::string_view to_text(channel_type of);
 [[nodiscard]] std::string_view to_text(assign_to of);
 [[nodiscard]] std::string_view to_text(strategy of);
+[[nodiscard]] std::string_view to_text(priority of);
 [[nodiscard]] std::string_view to_text(token_kind of);
 [[nodiscard]] std::optional<plan> parse_plan(std::string_view text);
 [[nodiscard]] std::optional<seat> parse_seat(std::string_view text);
@@ -174,5 +179,6 @@ struct principal {
 [[nodiscard]] std::optional<channel_type> parse_channel_type(std::string_view text);
 [[nodiscard]] std::optional<assign_to> parse_assign_to(std::string_view text);
 [[nodiscard]] std::optional<strategy> parse_strategy(std::string_view text);
+[[nodiscard]] std::optional<priority> parse_priority(std::string_view text);
 
 }  // namespace signalbox

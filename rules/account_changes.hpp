@@ -147,6 +147,8 @@ struct new_account {
 // Limits: everything has one. Lengths are in bytes of UTF-8.
 inline constexpr std::size_t name_bytes_max = 200;
 inline constexpr std::size_t email_bytes_max = 254;
+inline constexpr milliseconds accept_within_min = std::chrono::seconds{1};
+inline constexpr milliseconds accept_within_max = std::chrono::hours{24};
 inline constexpr std::size_t access_list_max = 5'000;  ///< users and teams named in one list or rule
 
 }  // namespace signalbox

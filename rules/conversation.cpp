@@ -11,8 +11,8 @@ namespace {
 constexpr words<conversation_status, 2> statuses{{"open", "closed"}};
 constexpr words<message_direction, 2> directions{{"in", "out"}};
 constexpr words<message_status, 6> message_statuses{{"received", "accepted", "sent", "delivered", "read", "failed"}};
-constexpr words<assignment_reason, 7> assignment_reasons{
-    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned"}};
+constexpr words<assignment_reason, 9> assignment_reasons{
+    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "declined", "not_accepted"}};
 
 constexpr std::chrono::days restorable_for{30};  // A44
 
@@ -24,6 +24,7 @@ struct checks {
   const user& who;
   const inbox& in;
   const conversation& of;
+  time_point now;
 
   verdict operator()(const reply_to_contact&) const {
     const auto* over = config.channels.find(of.channel);
@@ -66,9 +67,17 @@ struct checks {
     if (of.deleted_at) return std::nullopt;
     return refuse(refusal_code::conflict, "the conversation is not deleted");
   }
+  verdict operator()(const set_priority&) const { return std::nullopt; }
+  verdict operator()(const accept_offer&) const { return unless_offered(); }
+  verdict operator()(const decline_offer&) const { return unless_offered(); }
   verdict operator()(const report_typing&) const { return std::nullopt; }
 
 private:
+  [[nodiscard]] verdict unless_offered() const {
+    if (of.accept_by && of.assigned_user() == who.id && now < *of.accept_by) return std::nullopt;
+    return refuse(refusal_code::conflict, "this conversation is not offered to you, or not any more");
+  }
+
   /// S19: without a paid seat one works what is unassigned or one's own. A team's conversation is its members' own.
   [[nodiscard]] verdict unless_seated() const {
     if (who.seat == seat::paid || std::holds_alternative<std::monostate>(of.assignee)) return std::nullopt;
@@ -96,7 +105,7 @@ std::optional<refusal> refuse_command(const account_config& config, const user& 
   if (auto no = refuse_unless_may_act(who, *in)) return no;
   if (of.deleted_at && (!std::holds_alternative<restore_conversation>(command) || now - *of.deleted_at > restorable_for))
     return gone();
-  return std::visit(checks{config, who, *in, of}, command);
+  return std::visit(checks{config, who, *in, of, now}, command);
 }
 
 bool may_view(const account_config& config, const user& who, inbox_id in) {

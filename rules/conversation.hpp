@@ -30,6 +30,8 @@ struct conversation {
   std::optional<time_point> closed_at;  ///< only while closed
   time_point last_message_at{};
   std::optional<time_point> waiting_since;  ///< waits for an agent (S58)
+  signalbox::priority priority = priority::normal;
+  std::optional<time_point> accept_by;  ///< assigned by a rule that asks for acceptance, and not accepted yet
   std::optional<ticket_id> ticket;
   bool spam = false;
   std::optional<time_point> deleted_at;  ///< can be restored for 30 days (A44)
@@ -63,13 +65,15 @@ enum class event_kind {
 
 /// Why an assignment changed: `reason` of an assignment entry and of `assignment.created`/`withdrawn`.
 enum class assignment_reason {
-  rule,        ///< chosen when it arrived
-  queue,       ///< it waited, and somebody became free
-  reopened,    ///< the contact wrote again (A39)
-  by_hand,     ///< a user assigned it (A36)
-  replied,     ///< A35
-  no_ack,      ///< not acknowledged in time
-  unassigned,  ///< a user took it away (A37)
+  rule,          ///< chosen when it arrived
+  queue,         ///< it waited, and somebody became free
+  reopened,      ///< the contact wrote again (A39)
+  by_hand,       ///< a user assigned it (A36)
+  replied,       ///< A35
+  no_ack,        ///< not acknowledged in time
+  unassigned,    ///< a user took it away (A37)
+  declined,      ///< the agent it was offered to said no
+  not_accepted,  ///< nor yes in time
 };
 
 // What a user may ask of a conversation. `body` is a JSON object's members without braces, checked by the edge
@@ -92,9 +96,15 @@ struct set_status {
 };
 struct remove_conversation {};
 struct restore_conversation {};
+struct set_priority {
+  signalbox::priority to = priority::normal;
+};
+/// The assignee's word on what they were offered.
+struct accept_offer {};
+struct decline_offer {};
 struct report_typing {};
 using conversation_command = std::variant<reply_to_contact, add_comment, assign, unassign, set_status, remove_conversation,
-                                          restore_conversation, report_typing>;
+                                          restore_conversation, set_priority, accept_offer, decline_offer, report_typing>;
 
 /// Whether `who` may do it to `of` now: S14, S19–S21, S78, and that users and teams named exist and may take it. `in` is the
 /// conversation's inbox, `over` its channel. Nothing: go ahead.

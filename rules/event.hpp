@@ -8,6 +8,7 @@
 
 #include "rules/assignment.hpp"
 #include "rules/conversation.hpp"
+#include "rules/waiting.hpp"
 
 namespace signalbox {
 
@@ -35,6 +36,7 @@ struct event {
   conversation_status conversation_status_now = conversation_status::open;  ///< status
   availability availability_now;                                            ///< availability: `user` is whose
   std::optional<user_id> user;
+  std::optional<waiting_place> place;     ///< waiting: when it began to
   std::string_view conversation_bytes;    ///< assignment, waiting, update: the conversation's record right after it
   std::string_view newest_message_bytes;  ///< assignment: the record of the newest message, for `assignment.created`
   std::string_view decision_bytes;        ///< assignment, waiting: the decision's record

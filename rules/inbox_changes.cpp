@@ -147,6 +147,8 @@ change_verdict make(change_draft& draft, const set_assignment& wanted) {
   after.assignment = wanted.rule;
   after.assignment.candidates = checked_people(draft, wanted.rule.candidates, "");
   after.assignment.fallback = checked_people(draft, wanted.rule.fallback, "/fallback");
+  if (const auto within = wanted.rule.accept_within; within && (*within < accept_within_min || *within > accept_within_max))
+    draft.fault("/accept_within_seconds", "must be from 1 to 86400");
   if (auto no = draft.verdict()) return no;
   if (auto no = refuse_unseated(draft.next, after.assignment.candidates)) return no;
   if (auto no = refuse_unseated(draft.next, after.assignment.fallback)) return no;

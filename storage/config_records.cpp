@@ -43,6 +43,8 @@ void put_rule(writer& to, const assignment_rule& value) {
     put_people(fallback, value.fallback);
   }
   to.number(8, value.version);
+  to.word(20, value.priority);
+  if (value.accept_within) to.number(21, static_cast<std::uint64_t>(value.accept_within->count()));
 }
 
 assignment_rule read_rule(std::string_view bytes) {
@@ -72,6 +74,12 @@ assignment_rule read_rule(std::string_view bytes) {
         break;
       case 8:
         value.version = one.number();
+        break;
+      case 20:
+        value.priority = one.word<priority>();
+        break;
+      case 21:
+        value.accept_within = milliseconds{static_cast<std::int64_t>(one.number())};
         break;
       default:
         one.skip();

@@ -38,6 +38,8 @@ void encode(std::string& out, const stored_conversation& stored) {
   to.some_time(22, stored.indexed_activity);
   to.some_number(23, stored.logged_seq);
   to.some_text(24, value.contact_address);
+  to.word(30, value.priority);
+  to.some_time(31, value.accept_by);
   to.end();
 }
 
@@ -114,6 +116,12 @@ stored_conversation decode_conversation(std::string_view bytes) {
         break;
       case 24:
         value.contact_address = one.text();
+        break;
+      case 30:
+        value.priority = one.word<priority>();
+        break;
+      case 31:
+        value.accept_by = one.time();
         break;
       default:
         one.skip();

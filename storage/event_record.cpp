@@ -37,12 +37,18 @@ enum tag : protozero::pbf_tag_type {
   conversation_bytes = 28,
   newest_message_bytes = 29,
   decision_bytes = 30,
+  place_since = 40,
+  place_priority = 41,
+  place_ahead = 42,
+  place_estimate = 43,
 };
 
 void put_assignee(writer& to, protozero::pbf_tag_type user_tag, protozero::pbf_tag_type team_tag, const assignee& who) {
   if (const auto* user = std::get_if<user_id>(&who)) to.id(user_tag, *user);
   if (const auto* team = std::get_if<team_id>(&who)) to.id(team_tag, *team);
 }
+
+waiting_place& place(event& of) { return of.place ? *of.place : of.place.emplace(); }
 
 }  // namespace
 
@@ -77,6 +83,12 @@ void encode(std::string& out, const event& value) {
   to.some_text(conversation_bytes, value.conversation_bytes);
   to.some_text(newest_message_bytes, value.newest_message_bytes);
   to.some_text(decision_bytes, value.decision_bytes);
+  if (value.place) {
+    to.time(place_since, value.place->since);
+    to.word(place_priority, value.place->priority);
+    to.number(place_ahead, value.place->ahead);
+    if (value.place->estimate) to.number(place_estimate, static_cast<std::uint64_t>(value.place->estimate->count()));
+  }
   to.end();
 }
 
@@ -170,6 +182,18 @@ event decode_event(std::string_view bytes) {
         break;
       case decision_bytes:
         value.decision_bytes = one.text();
+        break;
+      case place_since:
+        place(value).since = one.time();
+        break;
+      case place_priority:
+        place(value).priority = one.word<priority>();
+        break;
+      case place_ahead:
+        place(value).ahead = one.number();
+        break;
+      case place_estimate:
+        place(value).estimate = milliseconds{static_cast<std::int64_t>(one.number())};
         break;
       default:
         one.skip();

@@ -24,7 +24,7 @@ public:
 constexpr std::uint64_t log_bytes_max = std::uint64_t{256} << 20;  // what a start has to replay at most, about a second
 constexpr std::int64_t delete_bytes_a_second = std::int64_t{64}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
-constexpr int cache_shard_bits = 4;  // few threads read
+constexpr int cache_shard_bits = 4;                    // few threads read
 constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
 
 rocksdb::WALRecoveryMode recovery_mode(log_damage on_damage) {

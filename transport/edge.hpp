@@ -152,6 +152,8 @@ public:
   virtual void read_history(const principal& by, conversation_id which, std::size_t limit, std::uint64_t after_seq,
                             reply<page<history_entry>> then) = 0;
   virtual void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) = 0;
+  /// `conflict` for one that doesn't wait.
+  virtual void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) = 0;
   virtual void read_contact(const principal& by, contact_id which, reply<contact> then) = 0;
   /// `key`: the caller's Idempotency-Key or `ref`; the same one within 24 h changes nothing again. The conversation afterwards.
   virtual void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,

@@ -17,6 +17,7 @@ public:
   std::uint64_t number() { return chance_() >> (chance_() % 64); }
   std::uint64_t below(std::uint64_t bound) { return chance_() % bound; }
   bool flag() { return below(2) == 0; }
+  milliseconds duration() { return milliseconds{static_cast<std::int64_t>(below(86'400'000))}; }
   std::string text() {
     std::string out(below(40), '\0');
     for (auto& c : out) c = static_cast<char>(chance_());
@@ -82,7 +83,7 @@ void fill(random_values& any, event_and_texts& of) {
   e.by = any.maybe([&] { return any.id<user_id>(); });
   e.from = any.who();
   e.to = any.who();
-  e.reason = any.word(assignment_reason::unassigned);
+  e.reason = any.word(assignment_reason::not_accepted);
   e.from_inbox = any.maybe([&] { return any.id<inbox_id>(); });
   e.conversation_status_now = any.word(conversation_status::closed);
   e.availability_now = {any.word(presence::away), any.word(presence_reason::no_ack), any.maybe([&] { return any.time(); })};
@@ -90,11 +91,13 @@ void fill(random_values& any, event_and_texts& of) {
   e.conversation_bytes = of.texts[3];
   e.newest_message_bytes = of.texts[4];
   e.decision_bytes = of.texts[5];
+  if (any.flag())
+    e.place = waiting_place{any.time(), any.word(priority::urgent), any.number(), any.maybe([&] { return any.duration(); })};
 }
 auto all_of(const event& e) {
   return std::tie(e.kind, e.account, e.inbox, e.channel, e.conversation, e.seq, e.at, e.sent_at, e.message, e.direction, e.status,
                   e.error, e.body, e.external_id, e.by, e.from, e.to, e.reason, e.from_inbox, e.conversation_status_now,
-                  e.availability_now, e.user, e.conversation_bytes, e.newest_message_bytes, e.decision_bytes);
+                  e.availability_now, e.user, e.conversation_bytes, e.newest_message_bytes, e.decision_bytes, e.place);
 }
 
 stored_conversation any_conversation(random_values& any) {
@@ -114,6 +117,8 @@ stored_conversation any_conversation(random_values& any) {
   of.value.closed_at = maybe_time();
   of.value.last_message_at = any.time();
   of.value.waiting_since = maybe_time();
+  of.value.priority = any.word(priority::urgent);
+  of.value.accept_by = maybe_time();
   of.value.ticket = any.maybe([&] { return any.id<ticket_id>(); });
   of.value.spam = any.flag();
   of.value.deleted_at = maybe_time();
@@ -226,13 +231,9 @@ channel any_channel(random_values& any) {
   of.name = any.text();
   of.on = any.flag();
   of.authorized = any.flag();
-  of.assignment = {any.flag(),
-                   any.word(assign_to::contact_owner),
-                   any.some_people(),
-                   any.flag(),
-                   any.word(strategy::random),
-                   any.flag(),
-                   any.some_people(),
+  of.assignment = {any.flag(),        any.word(assign_to::contact_owner), any.some_people(),
+                   any.flag(),        any.word(strategy::random),         any.flag(),
+                   any.some_people(), any.word(priority::urgent),         any.maybe([&] { return any.duration(); }),
                    any.number()};
   of.created_at = any.time();
   of.version = any.number();
@@ -241,7 +242,8 @@ channel any_channel(random_values& any) {
 auto all_of(const channel& of) {
   const auto& rule = of.assignment;
   return std::tie(of.id, of.inbox, of.type, of.name, of.on, of.authorized, rule.enabled, rule.assign_to, rule.candidates,
-                  rule.only_available, rule.strategy, rule.queue, rule.fallback, rule.version, of.created_at, of.version);
+                  rule.only_available, rule.strategy, rule.queue, rule.fallback, rule.priority, rule.accept_within, rule.version,
+                  of.created_at, of.version);
 }
 
 token any_token(random_values& any) {

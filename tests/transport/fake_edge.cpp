@@ -139,6 +139,11 @@ void fake_edge::read_decisions(const principal& by, conversation_id which, reply
   then(refuse(refusal_code::not_found, "no such conversation"));
 }
 
+void fake_edge::read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) {
+  if (on_read_waiting) return then(on_read_waiting(by, which));
+  then(refuse(refusal_code::not_found, "there is no such conversation"));
+}
+
 void fake_edge::read_contact(const principal& by, contact_id which, reply<contact> then) {
   if (on_read_contact) return then(on_read_contact(by, which));
   then(refuse(refusal_code::not_found, "no such contact"));

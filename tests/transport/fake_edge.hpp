@@ -40,6 +40,7 @@ public:
   std::function<outcome<page<history_entry>>(const principal&, conversation_id, std::size_t, std::uint64_t)>
       on_read_history;                                                                                       // not_found
   std::function<outcome<std::vector<decision_entry>>(const principal&, conversation_id)> on_read_decisions;  // not_found
+  std::function<outcome<waiting_place>(const principal&, conversation_id)> on_read_waiting;                  // not_found
   std::function<outcome<contact>(const principal&, contact_id)> on_read_contact;                             // not_found
   /// For both `command` and `agent_command` (whose `ref` is the key). Default: the conversation with that id.
   std::function<outcome<conversation>(const principal&, conversation_id, const conversation_command&,
@@ -98,6 +99,7 @@ public:
   void read_history(const principal& by, conversation_id which, std::size_t limit, std::uint64_t after_seq,
                     reply<page<history_entry>> then) override;
   void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) override;
+  void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) override;
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                reply<conversation> then) override;

@@ -167,7 +167,15 @@ void append_assignment_rule(std::string& out, const account_config& config, cons
   out += R"(,"queue":)";
   append_bool(out, rule.queue);
   append_people(out, R"(,"fallback":{)", rule.fallback.users, rule.fallback.teams);
-  out += R"(},"skipped":)";
+  out += '}';
+  append_text(out, "priority", to_text(rule.priority));
+  out += R"(,"accept_within_seconds":)";
+  if (rule.accept_within) {
+    append_number(out, static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(*rule.accept_within).count()));
+  } else {
+    out += "null";
+  }
+  out += R"(,"skipped":)";
   append_skipped(out, config, of);
   append_version(out, rule.version);
   out += '}';

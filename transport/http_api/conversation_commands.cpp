@@ -92,10 +92,29 @@ void write(const call_pointer& of, written what, conversation_command wanted) {
 void change_conversation(const call_pointer& of) {
   request_body body{of->request.body};
   const auto members = body.members();
-  members.require({"status"});
   const auto status = members.word("status", parse_conversation_status, "open or closed");
+  const auto priority = members.word("priority", parse_priority, "low, normal, high or urgent");
+  if (!members.has("priority")) members.require({"status"});
+  if (members.has("priority") && members.has("status")) members.fault("", "must name either a status or a priority");
   if (const auto no = body.faults()) return of->refuse(*no);
-  command(of, set_status{*status}, show_conversation);
+  if (status) return command(of, set_status{*status}, show_conversation);
+  command(of, set_priority{*priority}, show_conversation);
+}
+
+void accept_conversation(const call_pointer& of) { command(of, accept_offer{}, show_conversation); }
+
+void decline_conversation(const call_pointer& of) { command(of, decline_offer{}, show_conversation); }
+
+void read_waiting(const call_pointer& of) {
+  const auto which = of->path_id<conversation_id>();
+  if (!which) return of->refuse(refusal_code::not_found, "there is no such conversation");
+  of->behind.read_waiting(of->by, *which, answer_with<waiting_place>(of, [](call&, const waiting_place& place) {
+                            std::string out = R"({"waiting_since":)";
+                            append_json_time(out, place.since);
+                            out.append(R"(,"priority":")").append(to_text(place.priority)).append("\",");
+                            append_waiting_place(out, place);
+                            return json_answer(200, out + '}');
+                          }));
 }
 
 void delete_conversation(const call_pointer& of) {

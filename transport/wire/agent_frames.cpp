@@ -76,6 +76,8 @@ std::optional<outcome<conversation_command>> read_command(std::string_view op, c
   if (op == "unassign") return unassign{};
   if (op == "close") return set_status{conversation_status::closed};
   if (op == "reopen") return set_status{conversation_status::open};
+  if (op == "accept") return accept_offer{};
+  if (op == "decline") return decline_offer{};
   if (op == "typing") return report_typing{};
   return std::nullopt;
 }

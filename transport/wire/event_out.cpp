@@ -100,9 +100,12 @@ void append_event_data(std::string& out, const agent_event& of) {
     case event_kind::availability:
       append_availability_data(out, of.what);
       return;
+    case event_kind::waiting:
+      append_conversation_of(out, of);
+      if (of.what.place) append_waiting_place(out.append(","), *of.what.place);
+      return;
     case event_kind::status:
     case event_kind::move:
-    case event_kind::waiting:
     case event_kind::update:
       append_conversation_of(out, of);
       return;
@@ -110,6 +113,17 @@ void append_event_data(std::string& out, const agent_event& of) {
 }
 
 }  // namespace
+
+void append_waiting_place(std::string& out, const waiting_place& of) {
+  out += "\"position\":";
+  append_number(out, of.ahead + 1);
+  out += ",\"estimated_wait_ms\":";
+  if (of.estimate) {
+    append_number(out, static_cast<std::uint64_t>(of.estimate->count()));
+  } else {
+    out += "null";
+  }
+}
 
 void append_message(std::string& out, const event& of) {
   begin_entry(out, of);

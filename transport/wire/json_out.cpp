@@ -167,6 +167,9 @@ void append_conversation(std::string& out, const conversation& of) {
   append_json_time(out, of.last_message_at);
   out += ",\"waiting_since\":";
   append_json_time(out, of.waiting_since);
+  append_word(out, ",\"priority\":", of.priority);
+  out += ",\"accept_by\":";
+  append_json_time(out, of.accept_by);
   out += ",\"ticket\":";
   append_json_id(out, of.ticket);
   out += ",\"spam\":";

@@ -51,6 +51,7 @@ void append_cursor(std::string& out, std::uint64_t position);
 
 // Resources, as HTTP and the agent socket show them.
 
+void append_waiting_place(std::string& out, const waiting_place& of);  ///< members without braces
 void append_conversation(std::string& out, const conversation& of);
 void append_user(std::string& out, const user& of);  ///< never the password's hash
 void append_availability(std::string& out, const availability& of);

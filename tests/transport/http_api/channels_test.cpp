@@ -70,10 +70,11 @@ TEST_F(Channels, AnotherAccountsAreNotFound) {
 TEST_F(Channels, ARuleIsReadBackAsItWasPut) {
   change(create_team{"Support", {{acme.ben, true}}});
   const auto team = to_text(config().teams.ordered().front()->id);
-  const auto set = as_ada("PUT", rule_path(),
-                          R"({"enabled":true,"assign_to":"contact_owner","users":[")" + to_text(acme.ben) + R"("],"teams":[")" +
-                              team + R"("],"only_available":false,"strategy":"random","queue":false,"fallback":{"users":[")" +
-                              to_text(acme.ada) + R"("],"teams":[]}})");
+  const auto set = as_ada(
+      "PUT", rule_path(),
+      R"({"enabled":true,"assign_to":"contact_owner","users":[")" + to_text(acme.ben) + R"("],"teams":[")" + team +
+          R"("],"only_available":false,"strategy":"random","queue":false,"priority":"high","accept_within_seconds":30,"fallback":{"users":[")" +
+          to_text(acme.ada) + R"("],"teams":[]}})");
   ASSERT_EQ(set.status(), 200) << set.answer.body;
   EXPECT_EQ(set.at("/enabled"), "true");
   EXPECT_EQ(set.at("/assign_to"), "contact_owner");
@@ -81,6 +82,8 @@ TEST_F(Channels, ARuleIsReadBackAsItWasPut) {
   EXPECT_EQ(set.at("/teams"), "[\"" + team + "\"]");
   EXPECT_EQ(set.at("/only_available"), "false");
   EXPECT_EQ(set.at("/strategy"), "random");
+  EXPECT_EQ(set.at("/priority"), "high");
+  EXPECT_EQ(set.at("/accept_within_seconds"), "30");
   EXPECT_EQ(set.at("/queue"), "false");
   EXPECT_EQ(set.at("/fallback/users/0"), to_text(acme.ada));
   EXPECT_EQ(set.at("/skipped"), "[]");

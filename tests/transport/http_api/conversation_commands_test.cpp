@@ -49,6 +49,36 @@ TEST_F(Commands, A38_TheStatusIsSet) {
   EXPECT_EQ(count, 2);
 }
 
+TEST_F(Commands, ThePriorityIsSetApartFromTheStatus) {
+  after.priority = priority::urgent;
+  const auto set = command("PATCH", "", R"({"priority":"urgent"})");
+  EXPECT_EQ(set.at("/priority"), "urgent");
+  EXPECT_EQ(sent<set_priority>().to, priority::urgent);
+  EXPECT_EQ(command("PATCH", "", R"({"priority":"huge"})").pointers(), list{"/priority"});
+  EXPECT_EQ(command("PATCH", "", R"({"priority":"low","status":"open"})").pointers(), list{""});
+  EXPECT_EQ(count, 1);
+}
+
+TEST_F(Commands, AnOfferIsAcceptedOrDeclined) {
+  EXPECT_EQ(command("POST", "/accept").status(), 200);
+  sent<accept_offer>();
+  EXPECT_EQ(command("POST", "/decline").status(), 200);
+  sent<decline_offer>();
+}
+
+TEST_F(Commands, AWaitingOneShowsItsPlace) {
+  edge.on_read_waiting = [&](const principal&, conversation_id which) -> outcome<waiting_place> {
+    if (which != after.id) return refuse(refusal_code::not_found, "there is no such conversation");
+    return waiting_place{time_point{milliseconds{0}}, priority::high, 2, milliseconds{1500}};
+  };
+  const auto place = command("GET", "/waiting");
+  EXPECT_EQ(place.status(), 200);
+  EXPECT_EQ(place.at("/position"), "3");
+  EXPECT_EQ(place.at("/priority"), "high");
+  EXPECT_EQ(place.at("/estimated_wait_ms"), "1500");
+  EXPECT_EQ(as_ben("GET", "/v1/conversations/cnv_x/waiting").status(), 404);
+}
+
 TEST_F(Commands, A44_DeletedAndRestored) {
   EXPECT_EQ(command("DELETE", "").status(), 204);
   sent<remove_conversation>();
