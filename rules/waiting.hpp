@@ -68,6 +68,7 @@ struct waiting_place {
   signalbox::priority priority = priority::normal;
   std::size_t ahead = 0;
   std::optional<milliseconds> estimate;  ///< until somebody gets it, if the queue goes on moving as it did
+  bool operator==(const waiting_place&) const = default;
 };
 
 }  // namespace signalbox

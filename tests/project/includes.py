@@ -40,6 +40,8 @@ def library_of(name: str) -> str | None:
             return library
     if SYSTEM.match(name):
         return "system"
+    if name.startswith("ext/pb_ds/"):
+        return "std"  # of libstdc++
     return None if "." in name or "/" in name else "std"
 
 

@@ -86,7 +86,10 @@ outcome<agent_request::command> complete(const frame_members& from, outcome<conv
   const auto conversation = from.conversation.text ? parse_id<conversation_id>(*from.conversation.text) : std::nullopt;
   if (!conversation) return invalid_field("/conversation", "is not a conversation's id");
   if (auto* no = std::get_if<refusal>(&what)) return std::move(*no);
-  return agent_request::command{*conversation, std::move(std::get<conversation_command>(what))};
+  agent_request::command asked;
+  asked.conversation = *conversation;
+  asked.what = std::move(std::get<conversation_command>(what));
+  return asked;
 }
 
 bool usable_ref(const word& ref) { return ref.text && !ref.text->empty() && ref.text->size() <= ref_bytes_max; }
