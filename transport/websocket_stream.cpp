@@ -40,12 +40,7 @@ public:
 
   void accept(upgrade_request request, std::string subprotocol) {
     context_.thread.add(this->shared_from_this());
-    const auto& limits = context_.session.limits;
-    ws::stream_base::timeout timeout{};
-    timeout.handshake_timeout = limits.close_within;
-    timeout.idle_timeout = 2 * limits.idle_ping;  // Beast pings at half of it
-    timeout.keep_alive_pings = true;
-    stream_.set_option(timeout);
+    expect_signs_of_life(true);
     stream_.set_option(
         ws::stream_base::decorator([name = context_.server_name, protocol = std::move(subprotocol)](ws::response_type& answer) {
           answer.set(beast::http::field::server, name);
@@ -72,6 +67,7 @@ public:
       read_after_frame_ = true;
       return;
     }
+    if (std::exchange(paused_, false)) expect_signs_of_life(true);
     // Not `async_read` with Beast's own limit: at the limit it closes the connection over what the peer still sends, and the
     // reset takes our close frame along. `close` reads on and throws away instead.
     stream_.async_read_some(buffer_, read_bytes_max, [self = this->shared_from_this()](error_code error, std::size_t) {
@@ -157,7 +153,22 @@ private:
     in_frame_ = false;
     buffer_.consume(buffer_.size());
     if (buffer_.capacity() > kept_read_bytes) buffer_ = {};
-    if (std::exchange(read_after_frame_, false) && !closing_ && user_) read();
+    if (closing_ || !user_) return;
+    if (std::exchange(read_after_frame_, false)) return read();
+    paused_ = true;
+    expect_signs_of_life(false);
+  }
+
+  /// While nothing is read, neither a ping's answer nor anything else can come: a peer that we pause isn't a silent one. Takes
+  /// effect with the next read, or when the time would have been over.
+  void expect_signs_of_life(bool expected) {
+    const auto& limits = context_.session.limits;
+    ws::stream_base::timeout timeout{};
+    timeout.handshake_timeout = limits.close_within;
+    timeout.idle_timeout = expected ? std::chrono::steady_clock::duration{2 * limits.idle_ping}
+                                    : ws::stream_base::none();  // Beast pings at half of it
+    timeout.keep_alive_pings = true;
+    stream_.set_option(timeout);
   }
 
   void end(int code) {
@@ -177,7 +188,7 @@ private:
   io_timer timer_;
   std::shared_ptr<websocket_user> user_;
   int code_ = ws::close_code::abnormal;
-  bool opened_ = false, closing_ = false, in_frame_ = false, read_after_frame_ = false;
+  bool opened_ = false, closing_ = false, in_frame_ = false, read_after_frame_ = false, paused_ = false;
 };
 
 }  // namespace

@@ -388,5 +388,23 @@ TEST_F(connector_socket, APeerThatAnswersPingsStays) {
   EXPECT_EQ(text_at(client.read(), "/seq"), "1");
 }
 
+TEST_F(connector_socket, BeingPausedByCreditIsNotSilence) {
+  options.limits.credit = 2;
+  options.limits.idle_ping = milliseconds{50};
+  edge.hold_publishes = true;
+  serve();
+  auto client = connector();
+  client.text(publish(1, {message("a"), message("b"), message("c")}));
+  edge.wait_until([&] { return edge.published.size() == 1; });
+  std::this_thread::sleep_for(milliseconds{400});  // eight times what makes a silent peer suspicious
+  edge.answer_publish(0);
+  EXPECT_EQ(text_at(client.read(), "/credit"), "3");
+  client.text(publish(2, {message("d")}));
+  edge.wait_until([&] { return edge.published.size() == 2; });
+  edge.answer_publish(1);
+  EXPECT_EQ(text_at(client.read(), "/seq"), "2");
+  wait_until_alone();  // which it is, once it is read again and still says nothing
+}
+
 }  // namespace
 }  // namespace signalbox
