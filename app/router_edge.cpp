@@ -436,6 +436,18 @@ void router_edge::publish(frame_pointer frame) {
     }
     parts.back().second.push_back(i);
   }
+  if (frame->has_offset && frame->connector) {
+    const auto keep_for = [&](channel_id of) {
+      if (std::none_of(parts.begin(), parts.end(), [&](const auto& one) { return one.first == of; })) parts.push_back({of, {}});
+    };
+    for (std::size_t i = 0; i < frame->messages.size(); ++i) {
+      const bool rejected = frame->results[i].status == publish_status::rejected;
+      if (rejected && frame->messages[i].channel != channel_id{}) keep_for(frame->messages[i].channel);
+    }
+    const auto config = frame->messages.empty() ? env_.directory->configuration(frame->account) : nullptr;
+    if (const auto* token = config ? config->tokens.find(*frame->connector) : nullptr)
+      for (const auto of : token->channels) keep_for(of);
+  }
   // One more than the parts, so that the frame isn't answered while it is being handed out.
   frame->parts_left = static_cast<std::uint32_t>(parts.size()) + 1;
   for (auto& [of, part] : parts) {

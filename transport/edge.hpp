@@ -64,11 +64,6 @@ public:
 /// Who is attached: made by the edge, meaningless to it. Unique in a process.
 using session_number = std::uint64_t;
 
-struct typing_notice {
-  conversation_id conversation;
-  user_id by;
-};
-
 // ---------------------------------------------------------------- reading
 
 enum class view { all, mine, unassigned, waiting, spam, deleted };
@@ -166,7 +161,8 @@ public:
                                 std::shared_ptr<connector_sink> sink, reply<std::vector<channel_greeting>> then) = 0;
   virtual void detach_connector(session_number session) = 0;
   /// `frame->account`, `connector`, messages and results are set; messages whose result isn't `pending` were rejected by the
-  /// edge. `frame->answered` is called when the rest is durable; a frame that has only an offset comes too.
+  /// edge. `frame->answered` is called when the rest is durable. An offset is kept for every channel that a message of the
+  /// frame names; of a frame without messages for every channel of the connector's token.
   virtual void publish(frame_pointer frame) = 0;
   virtual void report_delivery(const principal& by, std::vector<delivery_status> statuses) = 0;
 

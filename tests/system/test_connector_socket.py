@@ -61,6 +61,27 @@ class Publishing(SystemTest):
         async with self.company.connector(token=token) as connector:
             self.assertEqual(connector.offsets, {self.channel: "page 2 \"ü\""})
 
+    async def test_an_offset_without_messages_is_kept_for_every_channel_of_the_token(self):
+        other, third = self.company.channel("other"), self.company.channel("third")
+        token = self.company.connector_token(self.channel, other)
+        stranger = self.company.connector_token(self.channel, third)
+
+        async def offsets(of):
+            async with self.company.connector(token=of) as connector:
+                return connector.offsets
+
+        async with self.company.connector(token=token) as connector:
+            await connector.publish([message(self.channel, "t", 0)], "one")
+            self.assertEqual(await offsets(token), {self.channel: "one", other: None})
+            self.assertEqual(await connector.publish([], "both"), {})
+            self.assertEqual(await offsets(token), {self.channel: "both", other: "both"})
+            rejected = message(other, "t", 1) | {"text": 7}
+            results = await connector.publish([rejected], "beyond the bad one")
+            self.assertEqual(results[rejected["id"]]["status"], "rejected")
+        self.server.restart_after_kill()
+        self.assertEqual(await offsets(token), {self.channel: "both", other: "beyond the bad one"})
+        self.assertEqual(await offsets(stranger), {self.channel: None, third: None})
+
     async def test_seq_may_jump_and_acks_are_cumulative(self):
         async with self.company.connector(self.channel) as connector:
             frames = [await connector.publish_unchecked([message(self.channel, f"t{n}", 0)], seq=seq)
