@@ -59,6 +59,7 @@ struct http_answer {
   std::string content_type = "application/json";  ///< empty together with an empty body: none is sent
   std::string body;
   std::vector<http_header> headers;
+  std::string failure{};  ///< what broke, in words for the log; never sent
 };
 
 /// What stands behind the listener for everything that isn't a WebSocket upgrade.

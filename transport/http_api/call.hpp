@@ -27,7 +27,11 @@ public:
   call& operator=(const call&) = delete;
   /// Nobody is left who could answer: better a problem than a client that waits for ever.
   ~call() {
-    if (then_) refuse(refusal_code::unavailable, "what would have answered is gone; try again");
+    if (!then_ || answered_) return;
+    auto problem = problem_answer(signalbox::refuse(refusal_code::unavailable, "what would have answered is gone; try again"),
+                                  request.request_id);
+    problem.failure = "nobody was left to answer";
+    answer(std::move(problem));
   }
 
   edge& behind;
@@ -56,14 +60,21 @@ public:
     return parse_id<Id>(path_ids.at(index));
   }
 
-  /// Runs `make`, which gives the answer. Something broken is answered as `internal`: what() never reaches a client.
+  /// Runs `make`, which gives the answer.
   template <class Make>
   void answer_by(Make&& make) {
     try {
       answer(make());
-    } catch (const std::exception&) {
-      refuse(refusal_code::internal, "something went wrong on our side");
+    } catch (const std::exception& broken) {
+      fail(broken);
     }
+  }
+  /// Something broken is answered as `internal`; what() goes to the log and never reaches a client.
+  void fail(const std::exception& broken) {
+    auto problem =
+        problem_answer(signalbox::refuse(refusal_code::internal, "something went wrong on our side"), request.request_id);
+    problem.failure = broken.what();
+    answer(std::move(problem));
   }
 
 private:

@@ -1,4 +1,5 @@
 #include "transport/http_api/openapi.hpp"
+#include "transport/http_api/reference_page.hpp"
 #include "transport/http_api/resources.hpp"
 
 namespace signalbox::resources {
@@ -15,5 +16,12 @@ void show_readiness(const call_pointer& of) {
 }
 
 void show_openapi(const call_pointer& of) { of->answer(text_answer("application/yaml", std::string{openapi_text()})); }
+
+void show_docs(const call_pointer& of) {
+  auto answer = text_answer("text/html; charset=utf-8", std::string{reference_page()});
+  answer.headers.emplace_back("Content-Security-Policy", reference_page_policy());
+  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  of->answer(std::move(answer));
+}
 
 }  // namespace signalbox::resources

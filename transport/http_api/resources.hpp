@@ -80,5 +80,6 @@ void show_metrics(const call_pointer& of);
 void show_health(const call_pointer& of);
 void show_readiness(const call_pointer& of);
 void show_openapi(const call_pointer& of);
+void show_docs(const call_pointer& of);
 
 }  // namespace signalbox::resources

@@ -75,6 +75,7 @@ constexpr auto table = std::to_array<route>({
     {"GET",    "/healthz",                           anybody,   none, resources::show_health},
     {"GET",    "/readyz",                            anybody,   none, resources::show_readiness},
     {"GET",    "/v1/openapi.yaml",                   anybody,   none, resources::show_openapi},
+    {"GET",    "/v1/docs",                           anybody,   none, resources::show_docs},
 });
 // clang-format on
 

@@ -51,10 +51,10 @@ std::vector<std::string> told::pointers() const {
   return all;
 }
 
-api_rig::api_rig(first_answers::bounds kept)
+api_rig::api_rig(first_answers::bounds kept, http_policy policy)
     : acme(edge.add_company()),
       api(
-          edge, [this] { return now; }, kept) {
+          edge, [this] { return now; }, kept, std::move(policy)) {
   edge.on_change = [this](const principal& by, const account_change& what, const std::optional<std::string>& password) {
     passwords.push_back(password);
     changes.push_back(what);

@@ -33,7 +33,7 @@ struct told {
 
 class api_rig : public testing::Test {
 protected:
-  explicit api_rig(first_answers::bounds kept = {});
+  explicit api_rig(first_answers::bounds kept = {}, http_policy policy = {});
 
   using headers = std::vector<http_header>;
   /// Sends `body` as application/json when there is one. `target` may have a query.
