@@ -47,6 +47,8 @@ struct limit_settings {
   std::uint32_t connector_credit = 4096;           ///< messages a connector may have unacknowledged
   std::uint64_t agent_backlog_bytes = 4ull << 20;  ///< beyond it a socket that doesn't read is closed
   std::uint32_t connections = 20'000;
+  std::uint32_t requests_per_second = 0;  ///< HTTP calls of one token; 0: as many as it likes
+  std::uint32_t requests_burst = 100;     ///< of them at once, after a rest
 };
 
 struct storage_settings {

@@ -20,6 +20,7 @@
 #include "app/configuration.hpp"
 #include "app/conformance/conformance.hpp"
 #include "app/data_directory.hpp"
+#include "app/end_signals.hpp"
 #include "app/exit_code.hpp"
 #include "app/log.hpp"
 #include "app/replay/replay.hpp"
@@ -114,7 +115,9 @@ int run_program(std::span<const std::string> arguments) {
   };
   try {
     const auto token = find_value(environment_of_process(), "SIGNALBOX_ADMIN_TOKEN");
-    return std::visit([](const auto& what) { return run(what); }, parse_command_line(arguments, token));
+    const auto command = parse_command_line(arguments, token);
+    if (!std::holds_alternative<serve_command>(command)) release_end_signals();
+    return std::visit([](const auto& what) { return run(what); }, command);
   } catch (const storage_refused& why) {
     return end(exit_code::locked, why.what());
   } catch (const storage_error& why) {
@@ -133,6 +136,7 @@ int run_program(std::span<const std::string> arguments) {
 }  // namespace signalbox
 
 int main(int count, char** arguments) {
+  signalbox::hold_end_signals();
   const std::vector<std::string> rest(arguments + (count > 0 ? 1 : 0), arguments + count);
   return signalbox::run_program(rest);
 }

@@ -1,7 +1,6 @@
 #include "app/serve.hpp"
 
 #include <fmt/format.h>
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "actors/directory.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
+#include "app/end_signals.hpp"
 #include "app/exit_code.hpp"
 #include "app/router_edge.hpp"
 #include "app/secrets.hpp"
@@ -145,12 +145,6 @@ int serve(const configuration& with) {
   const auto started_ns = monotonic_ns();
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
-  // Blocked before any thread starts, so that only the wait below gets them.
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
 
   probes probe;
   rocks_options storage;
@@ -204,7 +198,11 @@ int serve(const configuration& with) {
   env.journal = spawn_journal(system, env, true);
 
   router_edge edge{env, readers, workers, std::move(operators.token)};
-  edge_http_api api{edge, env.now};
+  http_policy policy;
+  policy.cors_origins = with.server.cors_origins;
+  policy.calls = {with.limits.requests_per_second, with.limits.requests_burst};
+  policy.on_failure = [](const std::string& line) { spdlog::error(line); };
+  edge_http_api api{edge, env.now, {}, std::move(policy)};
   server_options options;
   options.host = with.server.listen.host;
   options.port = with.server.listen.port;
@@ -214,6 +212,7 @@ int serve(const configuration& with) {
   options.limits.credit = with.limits.connector_credit;
   options.limits.agent_backlog_bytes_max = with.limits.agent_backlog_bytes;
   options.limits.connections_max = with.limits.connections;
+  options.limits.flush_within = with.server.drain_timeout;
   int result = number(exit_code::ok);
   try {
     server listener{std::move(options), edge, api, probe};
@@ -228,8 +227,7 @@ int serve(const configuration& with) {
     std::fflush(stdout);
     spdlog::info("ready after {:.3f} s, {} events replayed", ready_after, replayed);
 
-    int signal = 0;
-    sigwait(&ends, &signal);
+    const int signal = await_end_signal();
     spdlog::info("ending after {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     edge.set_ready(false);
     listener.stop();

@@ -5,8 +5,8 @@
 
 namespace signalbox {
 
-/// Serves until SIGTERM or SIGINT; gives the program's exit code (exit_code.hpp). The log was started before. Throws
-/// storage_refused and storage_error as the store does.
+/// Serves until SIGTERM or SIGINT, which main holds back (end_signals.hpp); gives the program's exit code (exit_code.hpp). The
+/// log was started before. Throws storage_refused and storage_error as the store does.
 int serve(const configuration& with);
 
 }  // namespace signalbox

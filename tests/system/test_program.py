@@ -1,16 +1,18 @@
 """The program from a shell: what it refuses, with which sentence and exit code."""
 
+import os
 import re
 import signal
 import socket
 import struct
 import subprocess
 import threading
+import time
 
 import write_ahead_log
 from company import Company
-from server import free_port
-from signalbox_client import message
+from server import free_port, program
+from signalbox_client import PATIENCE, message
 from system_test import SystemTest, main
 
 UNAVAILABLE, USAGE, LOCKED, CONFIGURATION = 69, 64, 73, 78
@@ -153,6 +155,29 @@ class Program(SystemTest):
         done = server.run("verify", "--data", server.data)
         self.assertNotEqual(done.returncode, 0, "a flipped bit is found")
         self.assertTrue(done.stdout + done.stderr)
+
+    def test_a_term_before_it_serves_ends_it_in_order_too(self):
+        """The configuration comes through a pipe that nobody writes to yet: so the program is in its first instants."""
+        server = self.serve(start=False)
+        pipe = server.root / "signalbox.toml"
+        os.mkfifo(pipe)
+        server.arguments = ["--config", str(pipe)]
+        server.start(wait=False)
+        with open(pipe, "w") as writer:  # opens once the program reads
+            server.send_signal(signal.SIGTERM)
+            time.sleep(0.1)
+            self.assertTrue(server.running, "it ended without an order")
+            writer.write("[log]\nlevel = \"info\"\n")
+        self.assertEqual(server.wait(), 0)
+
+    def test_a_command_that_only_answers_ends_on_a_term(self):
+        server = self.serve(start=False)
+        pipe = server.root / "signalbox.toml"
+        os.mkfifo(pipe)
+        checking = subprocess.Popen([program(), "check-config", "--config", str(pipe)], stdout=subprocess.DEVNULL)
+        with open(pipe, "w"):
+            checking.send_signal(signal.SIGTERM)
+            self.assertEqual(checking.wait(PATIENCE), -signal.SIGTERM)
 
     def test_two_terms_or_an_interrupt_end_it_too(self):
         server = self.serve()
