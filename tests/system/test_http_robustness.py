@@ -1,6 +1,7 @@
 """HTTP from clients that are slow, endless or broken, and the operators' pages. Others are served all the while."""
 
 import asyncio
+import gzip
 import os
 import re
 import socket
@@ -191,6 +192,43 @@ class Operators(SystemTest):
             self.skipTest("skipped: promtool (Debian's package prometheus) is not installed")
         done = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True, timeout=60)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class Policies(SystemTest):
+    """What the operator decides about calls, in the environment."""
+
+    ENVIRONMENT = {"SIGNALBOX_CORS_ORIGINS": "https://console.example", "SIGNALBOX_LIMITS_REQUESTS_PER_SECOND": "1",
+                   "SIGNALBOX_LIMITS_REQUESTS_BURST": "40"}
+
+    def test_a_token_that_calls_too_often_is_told_when_to_go_on_and_others_are_served(self):
+        company = Company(self.serve())
+        other = company.user("Other")
+        for _ in range(41):
+            status, headers, _ = company.http.raw("GET", "/v1/account")
+            if status != 200:
+                break
+            self.assertEqual(headers["RateLimit-Limit"], "40")
+        self.assertEqual((status, headers["RateLimit-Remaining"]), (429, "0"))
+        self.assertProblem("rate_limited", company.http.get, "/v1/account", status=429)
+        other.http.get("/v1/account")
+        time.sleep(float(headers["Retry-After"]) + 0.1)
+        company.http.get("/v1/account")
+
+    def test_pages_of_the_configured_origin_may_call(self):
+        http = self.serve().http()
+        asking = {"Origin": "https://console.example", "Access-Control-Request-Method": "POST"}
+        status, headers, _ = http.raw("OPTIONS", "/v1/sessions", headers=asking)
+        self.assertEqual((status, headers["Access-Control-Allow-Origin"]), (204, "https://console.example"))
+        _, headers, _ = http.raw("GET", "/v1/account", headers={"Origin": "https://elsewhere.example"})
+        self.assertNotIn("Access-Control-Allow-Origin", headers)
+
+    def test_long_answers_come_packed_and_the_request_has_an_id(self):
+        http = self.serve().http()
+        _, _, plain = http.raw("GET", "/v1/docs")
+        _, headers, packed = http.raw("GET", "/v1/docs", headers={"Accept-Encoding": "gzip", "X-Request-Id": "mine"})
+        self.assertEqual((headers["Content-Encoding"], headers["X-Request-Id"]), ("gzip", "mine"))
+        self.assertLess(len(packed), len(plain) / 2)
+        self.assertEqual(gzip.decompress(packed), plain)
 
 
 if __name__ == "__main__":
