@@ -394,7 +394,7 @@ export interface paths {
         delete: operations["deleteConversation"];
         options?: never;
         head?: never;
-        /** Closes or reopens it */
+        /** Closes or reopens it, or changes its priority */
         patch: operations["changeConversation"];
         trace?: never;
     };
@@ -411,6 +411,68 @@ export interface paths {
         put?: never;
         /** Brings a deleted conversation back */
         post: operations["restoreConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The assignee accepts what they were offered
+         * @description For channels whose rule has `accept_within_seconds`: until `accept_by` the conversation is only offered to its
+         *     assignee. Replying, commenting or closing accepts it too. Not accepted in time it goes to the next candidate with its age
+         *     kept, not back to the same one while others exist. `conflict` when nothing is offered to the caller.
+         */
+        post: operations["acceptConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The assignee declines what they were offered, and it goes to the next candidate at once */
+        post: operations["declineConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** Where it stands in its channel's queue */
+        get: operations["readWaiting"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -808,7 +870,20 @@ export interface components {
              */
             queue?: boolean;
             fallback?: components["schemas"]["people"];
+            priority?: components["schemas"]["priority"];
+            /**
+             * @description The agent must accept within this time (see acceptConversation); null, receiving it is enough
+             * @default null
+             */
+            accept_within_seconds?: number | null;
         };
+        /**
+         * @description A head start in the queue: `low` counts as having waited 30 minutes less, `high` 30 minutes and `urgent` 4 hours more. All
+         *     age alike, so nobody starves.
+         * @default normal
+         * @enum {unknown}
+         */
+        priority: "low" | "normal" | "high" | "urgent";
         assignment: components["schemas"]["assignmentFields"] & {
             /** @description Users whom the rule names and who are passed over, and why */
             readonly skipped: {
@@ -878,6 +953,9 @@ export interface components {
             closed_at: components["schemas"]["timeOrNull"];
             last_message_at: components["schemas"]["time"];
             waiting_since: components["schemas"]["timeOrNull"];
+            priority: components["schemas"]["priority"];
+            /** @description Until when its assignee must accept it; null when there is nothing to accept */
+            accept_by: components["schemas"]["timeOrNull"];
             ticket: string | null;
             spam: boolean;
             version: components["schemas"]["version"];
@@ -924,7 +1002,7 @@ export interface components {
             /** @description `rule` or a user's id */
             by: string;
             /** @enum {unknown} */
-            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned";
+            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted";
         };
         statusEntry: components["schemas"]["entry"] & {
             /** @constant */
@@ -2427,7 +2505,8 @@ export interface operations {
                  */
                 "application/json": {
                     /** @enum {unknown} */
-                    status: "open" | "closed";
+                    status?: "open" | "closed";
+                    priority?: components["schemas"]["priority"];
                 };
             };
         };
@@ -2454,6 +2533,79 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["conversation"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+        };
+    };
+    acceptConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["conversation"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+        };
+    };
+    declineConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["conversation"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+        };
+    };
+    readWaiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its place */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        waiting_since: components["schemas"]["time"];
+                        priority: components["schemas"]["priority"];
+                        /** @description 1 is next */
+                        position: number;
+                        /** @description If the queue goes on moving as it did lately; null before it moved */
+                        estimated_wait_ms: number | null;
+                    };
+                };
+            };
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
