@@ -104,14 +104,13 @@ exit_code print_verdict(const judge& verdict) {
   fmt::print("messages={}\ndeliveries_answered={}\nconnections={}\n", verdict.messages(), verdict.answers(),
              verdict.connections());
   for (const auto& each : verdict.findings()) fmt::print("connection {}: it {}\n", each.connection, each.sentence);
-  for (const auto& [kind, count] : verdict.counted()) {
-    const auto said =
-        std::count_if(verdict.findings().begin(), verdict.findings().end(), [&](const auto& each) { return each.kind == kind; });
-    if (count > static_cast<std::uint64_t>(said))
-      fmt::print("… and {} more like: it {}\n", count - static_cast<std::uint64_t>(said),
-                 std::find_if(verdict.findings().begin(), verdict.findings().end(), [&](const auto& each) {
-                   return each.kind == kind;
-                 })->sentence);
+  for (const auto& kind : verdict.counted()) {
+    const auto is_such = [&](const finding& each) { return each.kind == kind.first; };
+    const auto& findings = verdict.findings();
+    const auto said = static_cast<std::uint64_t>(std::count_if(findings.begin(), findings.end(), is_such));
+    if (kind.second > said)
+      fmt::print("… and {} more like: it {}\n", kind.second - said,
+                 std::find_if(findings.begin(), findings.end(), is_such)->sentence);
   }
   const bool good = verdict.findings().empty();
   fmt::print("{}\n", good ? "The connector conforms." : "The connector does not conform.");

@@ -13,7 +13,7 @@
 #include "rules/message.hpp"
 #include "rules/time.hpp"
 #include "transport/wire/connector_frames.hpp"
-#include "transport/wire/message_reader.hpp"
+#include "transport/wire/publish_body.hpp"
 
 namespace signalbox {
 
@@ -183,7 +183,7 @@ private:
       const auto* bytes = attachment.if_contains("data");
       if ((url && !url->is_null()) == (bytes && !bytes->is_null()))
         complain("sent {} that has not exactly one of url and data", whose);
-      const auto link = text_in(attachment, "url", whose, 2048, false);
+      const auto link = text_in(attachment, "url", whose, attachment_url_bytes_max, false);
       if (link && !link->starts_with("https://") && !link->starts_with("http://"))
         complain("sent {} whose url is neither http nor https", whose);
       text_in(attachment, "data", whose, frame_bytes_max, false);

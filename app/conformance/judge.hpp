@@ -65,6 +65,31 @@ struct message_key {
   auto operator<=>(const message_key&) const = default;
 };
 
+/// One publish that isn't acknowledged.
+struct frame_on_its_way {
+  std::uint64_t seq = 0;
+  std::vector<message_key> keys;
+  std::optional<std::string> offset;
+  bool kept = false;
+};
+
+/// What a judge knows of the connection that is open.
+struct judged_connection {
+  bool hello = false, welcome = false;
+  run_time opened_at{};
+  std::int64_t credit = 0;
+  std::uint32_t batch_max = 0;
+  std::optional<std::uint64_t> last_seq;
+  std::deque<frame_on_its_way> frames;
+  std::optional<run_time> read_until;
+  struct ack_told {
+    run_time at;
+    std::vector<message_key> keys;
+    bool known = false;
+  };
+  std::vector<ack_told> acks;
+};
+
 class judge {
 public:
   explicit judge(std::optional<std::string> token, judge_limits limits = {}) : token_(std::move(token)), limits_(limits) {}
@@ -109,27 +134,6 @@ private:
     std::optional<std::uint64_t> last_place;  ///< among the durable frames of its channel
     std::string last_way;                     ///< how the connection ended that left it unacknowledged
   };
-  struct frame_on_its_way {
-    std::uint64_t seq = 0;
-    std::vector<message_key> keys;
-    std::optional<std::string> offset;
-    bool kept = false;
-  };
-  struct connection_state {
-    bool hello = false, welcome = false;
-    run_time opened_at{};
-    std::int64_t credit = 0;
-    std::uint32_t batch_max = 0;
-    std::optional<std::uint64_t> last_seq;
-    std::deque<frame_on_its_way> frames;
-    std::optional<run_time> read_until;
-    struct ack_told {
-      run_time at;
-      std::vector<message_key> keys;
-      bool known = false;
-    };
-    std::vector<ack_told> acks;
-  };
   struct delivery_told {
     run_time at{};
     std::size_t acks_before = 0;  ///< of this connection
@@ -157,7 +161,7 @@ private:
   std::map<message_key, seen_message> messages_;
   std::map<std::string, channel_story, std::less<>> channels_;
   std::map<std::string, delivery_told, std::less<>> deliveries_;
-  std::optional<connection_state> connection_;
+  std::optional<judged_connection> connection_;
   std::uint32_t connections_ = 0;
   std::uint64_t answers_ = 0;
   std::deque<run_time> returns_;

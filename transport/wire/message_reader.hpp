@@ -13,12 +13,6 @@
 
 namespace signalbox {
 
-inline constexpr std::size_t subject_bytes_max = 1000;
-inline constexpr std::size_t phone_bytes_max = 64;
-inline constexpr std::size_t attachments_max = 32;
-inline constexpr std::size_t attachment_name_bytes_max = 255;
-inline constexpr std::size_t attachment_url_bytes_max = 2048;
-
 /// Nothing of the frame can be used.
 struct frame_fault {
   refusal_code code = refusal_code::invalid;

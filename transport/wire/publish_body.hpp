@@ -11,6 +11,12 @@
 
 namespace signalbox {
 
+inline constexpr std::size_t subject_bytes_max = 1000;
+inline constexpr std::size_t phone_bytes_max = 64;
+inline constexpr std::size_t attachments_max = 32;
+inline constexpr std::size_t attachment_name_bytes_max = 255;
+inline constexpr std::size_t attachment_url_bytes_max = 2048;
+
 /// Where the sender may publish.
 struct publish_scope {
   std::span<const channel_id> channels;   ///< ascending; a message for any other is rejected as `not_found`
