@@ -155,6 +155,7 @@ class Described(SystemTest):
 
     async def refusals(self, agent, conversation):
         for op, more in (("reply", {"conversation": conversation, "text": ""}), ("close", {"conversation": "cnv_0000000000000"}),
+                         ("accept", {"conversation": conversation}), ("decline", {"conversation": conversation}),
                          ("assign", {"conversation": conversation, "user": "usr_0000000000000"})):
             with self.assertRaises(Problem):
                 await agent.command(op, **more)
