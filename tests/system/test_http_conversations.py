@@ -1,6 +1,8 @@
 """HTTP: messages in, conversations listed, paged and filtered, history, commands, decisions."""
 
 import json
+import time
+
 
 import shapes
 from company import Company
@@ -94,6 +96,7 @@ class Listing(ConversationsCase):
         channel = self.company.channel()
         self.send(channel, *(message(channel, f"t{n}", 0) for n in range(57)))
         for thread in ("t3", "t40", "t3", "t11"):
+            time.sleep(0.002)  # activity is told in milliseconds
             self.send(channel, message(channel, thread, 1 if thread != "t3" else len(self.company.messages(self.company.by_thread()["t3"]["id"]))))
         whole = self.company.conversations()
         self.assertEqual(len(whole), 57)

@@ -33,7 +33,8 @@ assignment_rule read_assignment_rule(const object_reader& from) {
   rule.strategy = from.word("strategy", parse_strategy, "balanced, round_robin or random").value_or(defaults.strategy);
   rule.queue = from.flag("queue").value_or(defaults.queue);
   rule.priority = from.word("priority", parse_priority, "low, normal, high or urgent").value_or(defaults.priority);
-  if (const auto seconds = from.number("accept_within_seconds", 1, 86'400)) rule.accept_within = std::chrono::seconds{*seconds};
+  if (const auto seconds = from.is_null("accept_within_seconds") ? std::nullopt : from.number("accept_within_seconds", 1, 86'400))
+    rule.accept_within = std::chrono::seconds{*seconds};
   if (const auto fallback = from.object("fallback")) rule.fallback = read_people(*fallback);
   return rule;
 }

@@ -89,6 +89,9 @@ TEST_F(Channels, ARuleIsReadBackAsItWasPut) {
   EXPECT_EQ(set.at("/skipped"), "[]");
   EXPECT_EQ(as_ben("GET", rule_path()).answer.body, set.answer.body);
   EXPECT_EQ(as_ada("PUT", rule_path(), set.answer.body).at("/strategy"), "random") << "what was read can be put";
+  const auto plain = as_ada("PUT", rule_path(), R"({"enabled":false})");
+  EXPECT_EQ(plain.at("/accept_within_seconds"), "null");
+  EXPECT_EQ(as_ada("PUT", rule_path(), plain.answer.body).status(), 200) << "a null too";
 }
 
 TEST_F(Channels, S57_S58_PutSetsWhatItDoesNotNameToItsDefault) {
