@@ -338,7 +338,7 @@ void router_edge::read_decisions(const principal& by, conversation_id which, rep
 void router_edge::read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) {
   auto asked = user_of(by);
   if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
-  read_viewable(by, which, then, [this, by, account = *by.account, which, then](conversation found) {
+  read_viewable(by, which, then, [this, by, account = *by.account, which, then](const conversation& found) {
     const auto inbox = env_.directory->inbox(account, found.inbox);
     if (!inbox) return then(unknown("conversation"));
     caf::anon_send(*inbox, ask_waiting{by, which, make_answer<waiting_place>(then)});

@@ -36,7 +36,7 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_s
       at += 2;
     }
   }
-  if (out.find('\0') != out.npos || !simdjson::validate_utf8(out.data(), out.size())) return std::nullopt;
+  if (out.find('\0') != std::string::npos || !simdjson::validate_utf8(out.data(), out.size())) return std::nullopt;
   return out;
 }
 
@@ -46,7 +46,7 @@ bool split(std::string_view text, char separator, Visit&& visit) {
   while (true) {
     const auto end = text.find(separator);
     if (!visit(text.substr(0, end))) return false;
-    if (end == text.npos) return true;
+    if (end == std::string_view::npos) return true;
     text.remove_prefix(end + 1);
   }
 }
@@ -63,13 +63,14 @@ bool read_target(http_request_view& to) {
     if (segment) to.path.push_back(std::move(*segment));
     return segment.has_value();
   };
-  if (!split(target.substr(1, question == target.npos ? target.npos : question - 1), '/', add_segment)) return false;
-  if (question == target.npos) return true;
+  if (!split(target.substr(1, question == std::string_view::npos ? std::string_view::npos : question - 1), '/', add_segment))
+    return false;
+  if (question == std::string_view::npos) return true;
   return split(target.substr(question + 1), '&', [&](std::string_view part) {
     if (part.empty()) return true;
     const auto equals = part.find('=');
     auto name = percent_decoded(part.substr(0, equals), true);
-    auto value = percent_decoded(equals == part.npos ? std::string_view{} : part.substr(equals + 1), true);
+    auto value = percent_decoded(equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1), true);
     if (!name || !value) return false;
     to.query.emplace_back(std::move(*name), std::move(*value));
     return true;
@@ -85,7 +86,7 @@ void append_answer(std::string& out, const http_answer& answer, const answer_hea
   out.append("\r\nDate: ").append(head.date).append("\r\nX-Request-Id: ").append(head.request_id);
   if (!answer.content_type.empty() && !bodiless) out.append("\r\nContent-Type: ").append(answer.content_type);
   for (const auto& [name, value] : answer.headers) {
-    if (name.find_first_of("\r\n") != name.npos || value.find_first_of("\r\n") != value.npos) continue;
+    if (name.find_first_of("\r\n") != std::string::npos || value.find_first_of("\r\n") != std::string::npos) continue;
     out.append("\r\n").append(name).append(": ").append(value);
   }
   if (!bodiless) {

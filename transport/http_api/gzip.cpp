@@ -17,13 +17,15 @@ void for_each_part(std::string_view text, char separator, Visit visit) {
   while (true) {
     const auto end = text.find(separator);
     visit(trimmed(text.substr(0, end)));
-    if (end == text.npos) return;
+    if (end == std::string_view::npos) return;
     text.remove_prefix(end + 1);
   }
 }
 
 /// `q=0`, `q=0.000`: not wanted. Anything else that can't be read counts as wanted, which is the default.
-bool weighs_nothing(std::string_view weight) { return weight.starts_with('0') && weight.find_first_not_of("0.") == weight.npos; }
+bool weighs_nothing(std::string_view weight) {
+  return weight.starts_with('0') && weight.find_first_not_of("0.") == std::string_view::npos;
+}
 
 /// Empty: zlib had no memory for it.
 std::string packed(std::string_view plain) {

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view style_place = "<!-- style -->", script_place = "<!-- script -->";
 
 void put(std::string& into, std::string_view place, std::string_view what) {
-  if (const auto at = into.find(place); at != into.npos) into.replace(at, place.size(), what);
+  if (const auto at = into.find(place); at != std::string::npos) into.replace(at, place.size(), what);
 }
 
 /// As a policy names an element's content: `'sha256-…'`.

@@ -92,7 +92,7 @@ void append_utf8(std::string& out, std::uint32_t c) {
 text checked_text(std::string_view raw) {
   text out{raw, raw.size()};
   auto at = raw.find('\\');
-  while (at != raw.npos) {
+  while (at != std::string_view::npos) {
     const auto found = read_escape(raw, at);
     out.size -= found.source_size - utf8_size(found.code_point);
     out.is_unicode = out.is_unicode && found.is_unicode;
@@ -108,7 +108,7 @@ bool is_number(std::string_view token) {
     while (at < token.size() && token[at] >= '0' && token[at] <= '9') ++at;
     return at > from;
   };
-  const auto next_is = [&](std::string_view any) { return at < token.size() && any.find(token[at]) != any.npos; };
+  const auto next_is = [&](std::string_view any) { return at < token.size() && any.find(token[at]) != std::string_view::npos; };
   if (next_is("-")) ++at;
   const bool leading_zero = next_is("0");
   const auto whole_at = at;
@@ -154,7 +154,7 @@ std::optional<text> read_text(value& from) {
 void append_decoded(std::string& out, const text& of) {
   const auto raw = of.raw;
   std::size_t done = 0;
-  for (auto at = raw.find('\\'); at != raw.npos; at = raw.find('\\', done)) {
+  for (auto at = raw.find('\\'); at != std::string_view::npos; at = raw.find('\\', done)) {
     out.append(raw, done, at - done);
     const auto found = read_escape(raw, at);
     append_utf8(out, found.code_point);
@@ -178,7 +178,7 @@ std::optional<std::string> read_string(value& from) {
 
 std::optional<std::uint64_t> read_unsigned(value& from) {
   const auto token = token_of(from);
-  const bool digits_only = token.find_first_not_of("0123456789") == token.npos;
+  const bool digits_only = token.find_first_not_of("0123456789") == std::string_view::npos;
   std::uint64_t number = 0;
   if (digits_only && is_number(token) && from.get_uint64().get(number) == simdjson::SUCCESS) return number;
   check_value(from);
