@@ -248,7 +248,7 @@ void connector_session::detach() {
   if (who_) context_.edge.detach_connector(number());
   context_.probes.credit_changed(-static_cast<std::int64_t>(unacknowledged_));
   unacknowledged_ = 0;
-  frames_.clear();  // a frame's `answered` keeps this session
+  frames_.clear();  // a frame's `answered` keeps its session alive
   deliveries_ = {};
   notices_ = {};
   next_delivery_ = next_notice_ = 0;

@@ -1,6 +1,6 @@
 /** The HTTP interface, typed by docs/openapi.yaml: path, query and body go in, the successful answer comes out. */
 import { ProblemError, type Problem } from "./faults.js";
-import type { paths } from "./openapi.js";
+import type { paths } from "./generated/openapi.js";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 export type PathWith<M extends Method> = {

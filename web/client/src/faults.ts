@@ -1,4 +1,4 @@
-import type { components } from "./openapi.js";
+import type { components } from "./generated/openapi.js";
 
 export type Problem = components["schemas"]["problem"];
 

@@ -1,5 +1,5 @@
 /** The frames of both sockets, after docs/asyncapi.yaml. */
-import type { components } from "./openapi.js";
+import type { components } from "./generated/openapi.js";
 import type { Problem } from "./faults.js";
 
 type Schemas = components["schemas"];

@@ -1,4 +1,4 @@
-export type { components, operations, paths } from "./openapi.js";
+export type { components, operations, paths } from "./generated/openapi.js";
 export type * from "./frames.js";
 export { Api, type Answer, type Asked, type Method, type PathWith } from "./api.js";
 export { AgentSocket, type AgentOptions, type AgentCommand } from "./agent.js";
