@@ -17,6 +17,7 @@ from server import say
 from system_test import SystemTest, main
 
 CUTS = int(os.environ.get("SIGNALBOX_POWER_CUTS", "2"))
+RESUMABLE_EVENTS = 100_000  # of one agent
 SECONDS = float(os.environ.get("SIGNALBOX_LOAD_SECONDS", "3"))
 
 
@@ -59,7 +60,11 @@ class PowerCut(SystemTest):
         self.assertEqual(told - kept, set(), "an agent was told what is not durable")
         for agent, member in zip(agents, members):
             async with member.agent(cursor=agent.cursor) as again:
-                self.assertTrue(again.welcome["resumed"])
+                # A fast machine leaves a slow reader further behind than the server reads back for a cursor.
+                if acknowledged <= RESUMABLE_EVENTS or again.welcome["resumed"]:
+                    self.assertTrue(again.welcome["resumed"])
+                else:
+                    self.assertEqual(again.welcome["reason"], "cursor_too_old")
         for flood in floods:  # what was acknowledged last is known as such
             last = next((batch for batch, done in reversed(flood.frames) if done.done()), None)
             async with company.connector(token=flood.token) as connector:
