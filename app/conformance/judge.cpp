@@ -78,11 +78,14 @@ void judge::take(const heard_publish& publish, run_time now) {
 
   frame_on_its_way frame;
   frame.seq = publish.seq;
-  frame.offset = publish.offset;
   for (const auto& each : publish.messages) {
     take_message(each);
     frame.keys.push_back({each.channel, each.id});
-    if (publish.offset) channels_[each.channel].gives_offsets = true;
+    if (!publish.offset) continue;
+    auto& story = channels_[each.channel];
+    story.gives_offsets = true;
+    auto& through = story.place_of_offset[*publish.offset];
+    through = std::max(through, messages_[{each.channel, each.id}].place);
   }
   here.frames.push_back(std::move(frame));
 }
@@ -92,6 +95,7 @@ void judge::take_message(const heard_message& message) {
   auto& known = at->second;
   if (is_new) {
     known.content = message.content;
+    known.place = ++channels_[message.channel].places;
   } else {
     again(message, known);
   }
@@ -120,7 +124,7 @@ bool judge::needless(const message_key& key, const seen_message& known) const {
   // Who resumes by offsets begins behind the last one that is durable, and may repeat what came after that.
   const auto channel = channels_.find(key.channel);
   if (channel == channels_.end() || !channel->second.gives_offsets) return true;
-  return known.last_place && channel->second.covered_through && *known.last_place <= *channel->second.covered_through;
+  return channel->second.covered_through && known.place <= *channel->second.covered_through;
 }
 
 void judge::welcomed(const welcome_told& with, run_time) {
@@ -136,8 +140,8 @@ void judge::welcomed(const welcome_told& with, run_time) {
   }
   for (auto& [key, message] : messages_) {
     const auto channel = channels_.find(key.channel);
-    if (message.needed == need::to_send_again && message.last_place && channel != channels_.end() &&
-        channel->second.covered_through && *message.last_place <= *channel->second.covered_through)
+    if (message.needed == need::to_send_again && message.kept && channel != channels_.end() &&
+        channel->second.covered_through && message.place <= *channel->second.covered_through)
       message.needed = need::none;
   }
 }
@@ -146,15 +150,8 @@ void judge::kept(std::uint64_t seq, const std::set<message_key>& not_taken) {
   if (!connection_) return;
   for (auto& frame : connection_->frames) {
     if (frame.seq != seq || std::exchange(frame.kept, true)) continue;
-    std::set<std::string> channels;
-    for (const auto& key : frame.keys) channels.insert(key.channel);
-    for (const auto& channel : channels) {
-      auto& story = channels_[channel];
-      ++story.places;
-      if (frame.offset && not_taken.empty()) story.place_of_offset[*frame.offset] = story.places;
-    }
     for (const auto& key : frame.keys)
-      if (!not_taken.contains(key)) messages_[key].last_place = channels_[key.channel].places;
+      if (!not_taken.contains(key)) messages_[key].kept = true;
     return;
   }
 }

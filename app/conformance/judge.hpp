@@ -69,7 +69,6 @@ struct message_key {
 struct frame_on_its_way {
   std::uint64_t seq = 0;
   std::vector<message_key> keys;
-  std::optional<std::string> offset;
   bool kept = false;
 };
 
@@ -131,7 +130,8 @@ private:
     need needed = need::to_acknowledge;
     bool acknowledged = false;
     bool surely_known = false;                ///< that it was acknowledged
-    std::optional<std::uint64_t> last_place;  ///< among the durable frames of its channel
+    std::uint64_t place = 0;                  ///< among its channel's messages, in the order in which they first came; from 1
+    bool kept = false;                        ///< durable
     std::string last_way;                     ///< how the connection ended that left it unacknowledged
   };
   struct delivery_told {
@@ -143,9 +143,9 @@ private:
   };
   struct channel_story {
     bool gives_offsets = false;
-    std::uint64_t places = 0;  ///< durable frames so far
-    std::unordered_map<std::string, std::uint64_t> place_of_offset;
-    std::optional<std::uint64_t> covered_through;  ///< told by the welcome
+    std::uint64_t places = 0;  ///< messages so far
+    std::unordered_map<std::string, std::uint64_t> place_of_offset;  ///< the furthest message that came with it
+    std::optional<std::uint64_t> covered_through;                    ///< told by the welcome
   };
 
   void take(const heard_hello& hello);

@@ -236,6 +236,16 @@ TEST(Judge, WhoResumesByOffsetsDoesNotRepeatWhatTheyCover) {
   EXPECT_THAT(unread.verdict(), IsEmpty());
 }
 
+TEST(Judge, WhoResumesInSmallerFramesRepeatsWhatAFrameBehindThemHadTaken) {
+  story told;
+  told.connects().publishes({"a", "b", "c"}, "3").acknowledges(3, {"a"}).passes(2 * second).breaks();
+  told.connects().publishes({"a", "b"}, "2").acknowledges(2).passes(2 * second).breaks();
+  told.connects(10, "2").publishes({"c"}, "3").acknowledges();
+  EXPECT_THAT(told.verdict(), IsEmpty());
+  told.passes(2 * second).breaks().connects(10, "3").publishes({"c"}, "3").acknowledges();
+  EXPECT_THAT(told.verdict(), ElementsAre(HasSubstr("again without need: it was acknowledged")));
+}
+
 TEST(Judge, PublishingWhenTheDrainIsOver) {
   story told;
   told.connects().drains(second).passes(second).publishes({"a"}).acknowledges().passes(second).publishes({"b"}).acknowledges();
