@@ -1,0 +1,143 @@
+// Accounts, sessions, changes of the configuration, availability.
+#include <boost/asio/post.hpp>
+#include <caf/send.hpp>
+
+#include "actors/account.hpp"
+#include "app/edge_answers.hpp"
+#include "app/router_edge.hpp"
+#include "rules/text.hpp"
+
+namespace signalbox {
+
+namespace {
+constexpr std::chrono::days session_lifetime{30};
+}  // namespace
+
+void router_edge::found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) {
+  if (!by.is_operator()) return then(refuse(refusal_code::access_denied, "only the server's operator may create accounts"));
+  boost::asio::post(
+      workers_, [this, by, wanted = std::move(wanted), password = std::move(password), then = std::move(then)]() mutable {
+        if (!password.empty()) wanted.admin.password_hash = hash_password(password);
+        signalbox::found_account(env_, wanted, make_answer<config_snapshot>([this, by, then](outcome<config_snapshot> founded) {
+                                   if (auto* no = std::get_if<refusal>(&founded)) return then(std::move(*no));
+                                   const auto& config = std::get<config_snapshot>(founded);
+                                   account_founded out;
+                                   config->inboxes.for_each([&](const inbox& one) { out.default_inbox = one.id; });
+                                   config->users.for_each([&](const user& one) { out.first_user = one.id; });
+                                   create_token session;
+                                   session.kind = token_kind::session;
+                                   session.user = out.first_user;
+                                   session.expires_at = env_.now() + session_lifetime;
+                                   issue_token(config->account.id, by, std::move(session),
+                                               [out, then](outcome<std::pair<changed, std::string>> made) mutable {
+                                                 if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
+                                                 auto& [change, text] = std::get<0>(made);
+                                                 out.config = change.config;
+                                                 out.token = std::move(text);
+                                                 then(std::move(out));
+                                               });
+                                 }));
+      });
+}
+
+void router_edge::list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) {
+  if (!by.is_operator()) return then(refuse(refusal_code::access_denied, "only the server's operator may list accounts"));
+  then(env_.directory->configurations());
+}
+
+void router_edge::open_session(std::string email, std::string password, reply<session_opened> then) {
+  boost::asio::post(workers_, [this, email = std::move(email), password = std::move(password), then = std::move(then)]() mutable {
+    const auto no = [] { return refuse(refusal_code::unauthorized, "the e-mail address or the password is wrong"); };
+    const auto folded = fold_case(trimmed(email));
+    const auto account = env_.directory->account_of_email(folded);
+    const auto config = account ? env_.directory->configuration(*account) : nullptr;
+    std::optional<user> found;
+    if (config)
+      config->users.for_each([&](const user& one) {
+        if (fold_case(one.email) == folded) found = one;
+      });
+    if (!found || found->password_hash.empty()) {
+      waste_password_time(password);
+      return then(no());
+    }
+    if (!password_matches(found->password_hash, password) || !found->active) return then(no());
+    create_token session;
+    session.kind = token_kind::session;
+    session.user = found->id;
+    session.expires_at = env_.now() + session_lifetime;
+    const auto expires = *session.expires_at;
+    principal by;
+    by.account = account;
+    by.user = found->id;
+    issue_token(*account, by, std::move(session), [who = *found, expires, then](outcome<std::pair<changed, std::string>> made) {
+      if (auto* refused = std::get_if<refusal>(&made)) return then(std::move(*refused));
+      then(session_opened{std::move(std::get<0>(made).second), who, expires});
+    });
+  });
+}
+
+void router_edge::apply_change(account_id to, const principal& by, account_change what, std::optional<std::string> key,
+                               const reply<changed>& then) const {
+  const auto account = env_.directory->account(to);
+  if (!account) return then(unknown("account"));
+  using both = std::pair<config_snapshot, touched>;
+  caf::anon_send(*account, change_account{by, std::move(what), std::move(key), make_answer<both>([then](outcome<both> done) {
+                                            if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
+                                            auto& [config, first] = std::get<both>(done);
+                                            then(changed{std::move(config), first});
+                                          })});
+}
+
+void router_edge::change(const principal& by, account_change what, std::optional<std::string> password,
+                         std::optional<std::string> key, reply<changed> then) {
+  if (!by.account || !by.user) return then(only_for_users());
+  if (!password) return apply_change(*by.account, by, std::move(what), std::move(key), then);
+  boost::asio::post(workers_, [this, by, what = std::move(what), password = std::move(*password), key = std::move(key),
+                               then = std::move(then)]() mutable {
+    const auto hash = hash_password(password);
+    if (auto* made = std::get_if<create_user>(&what)) made->fields.password_hash = hash;
+    if (auto* updated = std::get_if<update_user>(&what)) updated->fields.password_hash = hash;
+    apply_change(*by.account, by, std::move(what), std::move(key), then);
+  });
+}
+
+void router_edge::issue_token(account_id to, const principal& by, create_token wanted,
+                              std::function<void(outcome<std::pair<changed, std::string>>)> then) {
+  auto secret = random_digits(token_secret_digits);
+  wanted.secret_hash = hash_secret(secret);
+  apply_change(to, by, std::move(wanted), std::nullopt,
+               [to, secret = std::move(secret), then = std::move(then)](outcome<changed> done) {
+                 if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
+                 auto& made = std::get<changed>(done);
+                 auto text = token_text(to, std::get<token_id>(made.first), secret);
+                 then(std::pair{std::move(made), std::move(text)});
+               });
+}
+
+void router_edge::make_token(const principal& by, create_token wanted, reply<token_made> then) {
+  if (!by.account || !by.user) return then(only_for_users());
+  issue_token(*by.account, by, std::move(wanted), [then = std::move(then)](outcome<std::pair<changed, std::string>> made) {
+    if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
+    auto& [change, text] = std::get<0>(made);
+    then(token_made{std::get<token_id>(change.first), std::move(text)});
+  });
+}
+
+void router_edge::availability(const principal& by, user_id of, reply<signalbox::availability> then) {
+  if (!by.account) return then(only_for_users());
+  const auto config = env_.directory->configuration(*by.account);
+  const auto agent = config && config->users.find(of) ? env_.directory->agent(*by.account, of) : std::nullopt;
+  if (!agent) return then(unknown("user"));
+  caf::anon_send(*agent, ask_availability{make_answer<signalbox::availability>(std::move(then))});
+}
+
+void router_edge::set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,
+                                   reply<signalbox::availability> then) {
+  if (!by.account) return then(only_for_users());
+  const auto config = env_.directory->configuration(*by.account);
+  const auto agent = config && config->users.find(of) ? env_.directory->agent(*by.account, of) : std::nullopt;
+  if (!agent) return then(unknown("user"));
+  caf::anon_send(*agent, signalbox::set_availability{by, status, until, make_answer<signalbox::availability>(std::move(then))});
+}
+
+}  // namespace signalbox
