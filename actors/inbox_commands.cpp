@@ -80,8 +80,9 @@ void inbox_state::command(command_conversation& m) {
                    what.status = message_status::accepted;
                    what.body = reply.body;
                    what.by = by;
+                   what.at = reply.at.value_or(now);
                    const auto number = add_history(*page, what, *into);
-                   value.last_message_at = std::max(value.last_message_at, now);
+                   value.last_message_at = std::max(value.last_message_at, what.at);
                    std::string status(1, static_cast<char>(message_status::accepted));
                    keys::append_be64(status, value.id.value);
                    keys::append_be64(status, value.channel.value);
@@ -96,6 +97,7 @@ void inbox_state::command(command_conversation& m) {
                    what.message = comment.message;
                    what.body = comment.body;
                    what.by = by;
+                   what.at = comment.at.value_or(now);
                    const auto number = add_history(*page, what, *into);
                    std::unordered_set<user_id> told;
                    if (const auto to = value.assigned_user()) told.insert(*to);

@@ -77,15 +77,18 @@ enum class assignment_reason {
 };
 
 // What a user may ask of a conversation. `body` is a JSON object's members without braces, checked by the edge
-// (`"text":"…","html":"…"`), stored and shown as it is.
+// (`"text":"…","html":"…"`), stored and shown as it is. `at`: when it was written, where the edge has said so already; otherwise
+// the inbox says.
 struct reply_to_contact {
   message_id message;
   std::string body;
+  std::optional<time_point> at{};
 };
 struct add_comment {
   message_id message;
   std::string body;
   std::vector<user_id> mentions;
+  std::optional<time_point> at{};
 };
 struct assign {
   signalbox::assignee to;

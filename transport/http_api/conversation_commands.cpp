@@ -40,7 +40,7 @@ http_answer show_written(const call& of, const conversation& after, const writte
   entry.kind = what.kind;
   entry.conversation = after.id;
   entry.seq = after.next_seq - 1;
-  entry.at = what.kind == event_kind::message ? after.last_message_at : of.now;
+  entry.at = of.now;
   entry.message = what.id;
   entry.direction = message_direction::out;
   entry.status = message_status::accepted;
@@ -128,7 +128,7 @@ void reply_to_contact(const call_pointer& of) {
   if (const auto* no = std::get_if<refusal>(&read)) return of->refuse(*no);
   auto& from = std::get<written_body>(read);
   const auto id = of->behind.next_message_id();
-  write(of, {event_kind::message, 202, id, from.body}, signalbox::reply_to_contact{id, from.body});
+  write(of, {event_kind::message, 202, id, from.body}, signalbox::reply_to_contact{id, from.body, of->now});
 }
 
 void add_comment(const call_pointer& of) {
@@ -136,7 +136,7 @@ void add_comment(const call_pointer& of) {
   if (const auto* no = std::get_if<refusal>(&read)) return of->refuse(*no);
   auto& from = std::get<written_body>(read);
   const auto id = of->behind.next_message_id();
-  write(of, {event_kind::comment, 201, id, from.body}, signalbox::add_comment{id, from.body, std::move(from.mentions)});
+  write(of, {event_kind::comment, 201, id, from.body}, signalbox::add_comment{id, from.body, std::move(from.mentions), of->now});
 }
 
 void assign_conversation(const call_pointer& of) {

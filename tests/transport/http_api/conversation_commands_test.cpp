@@ -115,6 +115,7 @@ TEST_F(Commands, AReplyIsAcceptedAndShownAsHistoryWillShowIt) {
   EXPECT_EQ(said.at("/text"), "On its\nway \"now\"");
   EXPECT_EQ(said.at("/html"), "<p>On its way</p>");
   EXPECT_EQ(said.at("/at"), to_text(now));
+  EXPECT_EQ(reply.at, now) << "history is to say the same";
   EXPECT_EQ(last_key, std::nullopt);
 }
 
@@ -126,6 +127,8 @@ TEST_F(Commands, A42_ACommentMayMention) {
   EXPECT_EQ(said.at("/id"), to_text(comment.message));
   EXPECT_EQ(said.at("/type"), "comment");
   EXPECT_EQ(said.at("/text"), "look");
+  EXPECT_EQ(said.at("/at"), to_text(now));
+  EXPECT_EQ(comment.at, now);
 }
 
 TEST_F(Commands, WhatIsSaidMustBeSayable) {
