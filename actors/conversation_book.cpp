@@ -17,10 +17,10 @@ open_page& conversation_book::keep(stored_conversation stored) {
   pages_[id] = std::move(page);
   const auto before = threads_.find(thread);
   if (before == threads_.end()) {
-    threads_.emplace(thread, id);
-  } else if (before->second < id) {
-    threads_.erase(before);
-    threads_.emplace(thread, id);
+    threads_.emplace(thread, &kept);
+  } else if (before->second->value().id < id) {
+    threads_.erase(before);  // its name is a view into the older one
+    threads_.emplace(thread, &kept);
   }
   return kept;
 }
@@ -35,7 +35,7 @@ open_page* conversation_book::find(conversation_id which) {
 }
 
 open_page* conversation_book::find_thread(channel_id channel, std::string_view thread) {
-  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return find(found->second);
+  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return found->second;
   const auto record = disk_.get(family::state, keys::thread(account_, channel, thread));
   return record ? find(conversation_id{keys::read_be64(*record)}) : nullptr;
 }

@@ -63,7 +63,7 @@ public:
         continue;
       }
       const auto thread = threads_.find(thread_key{page.value().channel, page.value().thread});
-      if (thread != threads_.end() && thread->second == at->first) threads_.erase(thread);
+      if (thread != threads_.end() && thread->second == &page) threads_.erase(thread);
       at = pages_.erase(at);
     }
   }
@@ -78,7 +78,8 @@ private:
     bool operator==(const thread_key&) const = default;
   };
   struct thread_hash {
-    std::size_t operator()(const thread_key& of) const noexcept {
+    // Not noexcept: then the map keeps the hash beside each key, and compares names only where it is the same.
+    std::size_t operator()(const thread_key& of) const {
       return std::hash<channel_id>{}(of.channel) ^ std::hash<std::string_view>{}(of.thread);
     }
   };
@@ -88,7 +89,7 @@ private:
   account_id account_;
   inbox_id inbox_;
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
-  std::unordered_map<thread_key, conversation_id, thread_hash> threads_;
+  std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
   std::deque<conversation_id> dirty_;
 };
 

@@ -49,7 +49,7 @@ private:
   channel_id channel_;
   std::unordered_map<keys::external_hash, message_id, hash_of> recent_;
   std::deque<keys::external_hash> order_;  ///< of `recent_`, oldest first; the last `unsettled_.size()` aren't settled
-  std::vector<unsettled_id> unsettled_;
+  std::deque<unsettled_id> unsettled_;
   std::size_t durable_ = 0;  ///< the first so many of `unsettled_`
   std::size_t settling_ = 0;
   std::set<std::uint32_t, std::greater<>> days_;  ///< of the index that may hold ids of this channel, newest first
