@@ -31,6 +31,15 @@ std::optional<std::string> email_given(const account_change& what) {
   return std::nullopt;
 }
 
+void write_audit(change_set& into, account_id of, const std::vector<audit_entry>& all) {
+  std::string record;
+  for (const auto& one : all) {
+    record.clear();
+    encode(record, one);
+    into.put(family::state, keys::audit(of, one.order), record);
+  }
+}
+
 std::optional<user_id> user_changed(const account_change& what) {
   if (const auto* updated = std::get_if<update_user>(&what)) return updated->user;
   if (const auto* removed = std::get_if<delete_user>(&what)) return removed->user;
@@ -143,6 +152,7 @@ struct account_state {
     auto next = std::make_shared<const account_config>(std::move(applied.config));
     auto work = std::make_shared<pending_commit>(keys::group_of(id));
     write_configuration(work->set, *next, applied.all);
+    write_audit(work->set, id, audit_of(*config, *next, applied.all, context));
     if (!memory.empty()) {
       auto record = remembered(applied.all.front(), context.now);
       work->set.put(family::state, memory, record);
@@ -210,6 +220,7 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
   auto config = std::make_shared<const account_config>(std::move(founded.config));
   auto work = std::make_shared<pending_commit>(keys::group_of(config->account.id));
   write_configuration(work->set, *config, founded.all);
+  write_audit(work->set, config->account.id, audit_of({}, *config, founded.all, context));
   work->then.emplace_back([&env, config, then] {
     env.directory->publish(config);
     then->give(config);

@@ -32,6 +32,8 @@ public:
               reply<changed> then) override;
   void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
 
+  void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) override;
+
   void availability(const principal& by, user_id of, reply<signalbox::availability> then) override;
   void set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,
                         reply<signalbox::availability> then) override;

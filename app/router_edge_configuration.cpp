@@ -3,6 +3,7 @@
 #include <caf/send.hpp>
 
 #include "actors/account.hpp"
+#include "actors/audit_reader.hpp"
 #include "app/edge_answers.hpp"
 #include "app/router_edge.hpp"
 #include "rules/text.hpp"
@@ -120,6 +121,20 @@ void router_edge::make_token(const principal& by, create_token wanted, reply<tok
     if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
     auto& [change, text] = std::get<0>(made);
     then(token_made{std::get<token_id>(change.first), std::move(text)});
+  });
+}
+
+void router_edge::read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) {
+  auto asked = user_of(by);
+  if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
+  boost::asio::post(readers_, [this, account = *by.account, query = std::move(query), then = std::move(then)] {
+    read_and_reply(env_, then, [&]() -> outcome<page<audit_entry>> {
+      auto found = signalbox::read_audit(env_.disk, account, {query.resource, query.user, query.limit, query.before});
+      page<audit_entry> out;
+      out.items = std::move(found.items);
+      if (found.next) out.next = std::to_string(*found.next);
+      return out;
+    });
   });
 }
 

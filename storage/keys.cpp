@@ -159,6 +159,9 @@ std::string command_ref_day_prefix(account_id account, std::uint32_t day) {
   return out;
 }
 
+std::string audit(account_id account, std::uint64_t order) { return owned_id(account, 'G', order); }
+std::string audit_prefix(account_id account) { return owned_kind(account, 'G', 0); }
+
 std::string event(std::uint8_t group, std::uint64_t position) {
   std::string out;
   out += static_cast<char>(group);

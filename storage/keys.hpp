@@ -71,6 +71,8 @@ enum class identity_kind : char { channel = 'c', cookie = 'k', email = 'e', phon
 /// Commands of one day, so that old days go as a range.  'R'
 [[nodiscard]] std::string command_ref(account_id account, std::uint32_t day, user_id user, std::string_view ref);
 [[nodiscard]] std::string command_ref_day_prefix(account_id account, std::uint32_t day);
+[[nodiscard]] std::string audit(account_id account, std::uint64_t order);  // 'G'
+[[nodiscard]] std::string audit_prefix(account_id account);
 
 // events: (group, position)
 [[nodiscard]] std::string event(std::uint8_t group, std::uint64_t position);

@@ -8,6 +8,7 @@
 
 #include "rules/account.hpp"
 #include "rules/assignment.hpp"
+#include "rules/audit.hpp"
 #include "rules/availability.hpp"
 #include "rules/contact.hpp"
 #include "rules/conversation.hpp"
@@ -74,5 +75,8 @@ void encode(std::string& out, const token& value);
 [[nodiscard]] inbox decode_inbox(std::string_view bytes);
 [[nodiscard]] channel decode_channel(std::string_view bytes);
 [[nodiscard]] token decode_token(std::string_view bytes);
+
+void encode(std::string& out, const audit_entry& value);
+[[nodiscard]] audit_entry decode_audit_entry(std::string_view bytes);
 
 }  // namespace signalbox

@@ -104,6 +104,9 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
         v.problem(family::state, key, "an identity of no contact");
       }
       return;
+    case 'G':
+      if (key != keys::audit(account, decode_audit_entry(value).order)) v.problem(family::state, key, "another audit entry");
+      return;
     case 'V':
       static_cast<void>(decode_availability(value));
       return;

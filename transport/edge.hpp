@@ -16,6 +16,7 @@
 
 #include "rules/account.hpp"
 #include "rules/account_changes.hpp"
+#include "rules/audit.hpp"
 #include "rules/availability.hpp"
 #include "rules/contact.hpp"
 #include "rules/conversation.hpp"
@@ -78,6 +79,12 @@ struct conversation_query {
   std::size_t limit = 50;
   std::string after;  ///< the `next` of the page before; opaque to the edge
 };
+struct audit_query {
+  std::optional<touched> resource;
+  std::optional<user_id> user;  ///< who did it
+  std::size_t limit = 50;
+  std::optional<std::uint64_t> before;  ///< entries of a lower order
+};
 template <class T>
 struct page {
   std::vector<T> items;
@@ -136,6 +143,9 @@ public:
   virtual void change(const principal& by, account_change what, std::optional<std::string> password,
                       std::optional<std::string> key, reply<changed> then) = 0;
   virtual void make_token(const principal& by, create_token wanted, reply<token_made> then) = 0;
+
+  /// Newest first. A page may hold less than it could, and even nothing, with a `next`.
+  virtual void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) = 0;
 
   virtual void availability(const principal& by, user_id of, reply<signalbox::availability> then) = 0;
   virtual void set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,

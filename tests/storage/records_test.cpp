@@ -353,6 +353,70 @@ TEST(Records, AUserReadsBackAsWritten) { check_many(any_user, decode_user); }
 TEST(Records, ATeamReadsBackAsWritten) { check_many(any_team, decode_team); }
 TEST(Records, AnInboxReadsBackAsWritten) { check_many(any_inbox, decode_inbox); }
 TEST(Records, AChannelReadsBackAsWritten) { check_many(any_channel, decode_channel); }
+TEST(Records, AnAuditEntryReadsBackAsWritten) {
+  user renamed;
+  renamed.id = user_id{4};
+  renamed.first_name = "Ada";
+  const audit_entry changes[] = {
+      {1, time_point{milliseconds{9}}, user_id{3}, token_id{2}, user_id{4}, renamed, renamed, true},
+      {2,
+       {},
+       std::nullopt,
+       std::nullopt,
+       inbox_id{5},
+       std::nullopt,
+       inbox{.id = inbox_id{5}, .name = "Shop", .access = {}, .created_at = {}},
+       false},
+      {3,
+       {},
+       user_id{3},
+       std::nullopt,
+       channel_id{6},
+       channel{.id = channel_id{6}, .inbox = {}, .name = "", .assignment = {}, .created_at = {}},
+       std::nullopt,
+       false},
+      {4,
+       {},
+       user_id{3},
+       std::nullopt,
+       team_id{7},
+       std::nullopt,
+       team{.id = team_id{7}, .name = "Crew", .created_at = {}},
+       false},
+      {5,
+       {},
+       user_id{3},
+       std::nullopt,
+       token_id{8},
+       token{.id = token_id{8}, .name = "t", .user = {}, .channels = {}, .secret_hash = {}, .expires_at = {}, .created_at = {}},
+       std::nullopt,
+       false},
+      {6,
+       {},
+       std::nullopt,
+       std::nullopt,
+       account_id{9},
+       std::nullopt,
+       account{.id = account_id{9}, .name = "Acme", .subdomain = "acme", .created_at = {}},
+       false},
+  };
+  for (const auto& one : changes) {
+    std::string bytes, again;
+    encode(bytes, one);
+    const auto read = decode_audit_entry(bytes);
+    EXPECT_EQ(read.order, one.order);
+    EXPECT_EQ(read.at, one.at);
+    EXPECT_EQ(read.user, one.user);
+    EXPECT_EQ(read.token, one.token);
+    EXPECT_EQ(read.what, one.what);
+    EXPECT_EQ(read.before.has_value(), one.before.has_value());
+    EXPECT_EQ(read.after.has_value(), one.after.has_value());
+    EXPECT_EQ(read.password_changed, one.password_changed);
+    encode(again, read);
+    EXPECT_EQ(again, bytes);
+    EXPECT_THROW(static_cast<void>(decode_audit_entry(std::string_view{bytes}.substr(0, bytes.size() - 1))), corrupt_record);
+  }
+}
 TEST(Records, ATokenReadsBackAsWritten) { check_many(any_token, decode_token); }
 
 TEST(Records, AnActivityEntrySaysWhatAListFiltersBy) {

@@ -276,6 +276,21 @@ class Isolation(AccountCase):
         self.assertEqual(other.conversations(), [])
         self.assertProblem("not_found", other.http.get, "/v1/conversations", inbox=self.company.inbox)
 
+    def test_the_audit_log_tells_who_changed_what_across_a_kill(self):
+        member = self.company.user("Changed")
+        self.http.patch(f"/v1/users/{member.id}", {"capacity": 7})
+        self.server.restart_after_kill()
+        newest = self.http.get(f"/v1/audit?resource={member.id}")["items"]
+        self.assertEqual([each["action"] for each in newest], ["changed", "created"])
+        self.assertEqual((newest[0]["before"]["capacity"], newest[0]["after"]["capacity"]), (None, 7))
+        self.assertEqual(newest[0]["by"]["user"], self.company.admin.id)
+        first = self.http.get("/v1/audit?limit=1")
+        rest = self.http.get(f"/v1/audit?after={first['next']}&limit=200")
+        self.assertEqual([each["id"] for each in first["items"] + rest["items"]],
+                         [each["id"] for each in self.http.get("/v1/audit?limit=200")["items"]])
+        self.assertEqual(rest["items"][-1]["by"], {"operator": True}, "the founding of the account")
+        self.assertProblem("access_denied", member.http.get, "/v1/audit", status=403)
+
     def test_everything_is_there_after_a_kill(self):
         member = self.company.user("One")
         member.be("available")

@@ -109,6 +109,10 @@ void fake_edge::make_token(const principal& by, create_token wanted, reply<token
   then(on_make_token ? on_make_token(by, wanted) : unscripted());
 }
 
+void fake_edge::read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) {
+  then(on_read_audit ? on_read_audit(by, query) : page<audit_entry>{});
+}
+
 void fake_edge::availability(const principal& by, user_id of, reply<signalbox::availability> then) {
   then(on_availability ? on_availability(by, of) : signalbox::availability{});
 }

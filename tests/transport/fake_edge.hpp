@@ -30,9 +30,10 @@ public:
   std::function<outcome<account_founded>(const new_account&, const std::string& password)> on_found_account;      // internal
   std::function<outcome<session_opened>(const std::string& email, const std::string& password)> on_open_session;  // unauthorized
   std::function<outcome<changed>(const principal&, const account_change&, const std::optional<std::string>&)>
-      on_change;                                                                               // internal
-  std::function<outcome<token_made>(const principal&, const create_token&)> on_make_token;     // internal
-  std::function<outcome<signalbox::availability>(const principal&, user_id)> on_availability;  // away, manual
+      on_change;                                                                                  // internal
+  std::function<outcome<token_made>(const principal&, const create_token&)> on_make_token;        // internal
+  std::function<outcome<page<audit_entry>>(const principal&, const audit_query&)> on_read_audit;  // empty
+  std::function<outcome<signalbox::availability>(const principal&, user_id)> on_availability;     // away, manual
   std::function<outcome<signalbox::availability>(const principal&, user_id, presence, std::optional<time_point>)>
       on_set_availability;  // what was set, manual
   std::function<outcome<page<conversation>>(const principal&, const conversation_query&)> on_list_conversations;  // empty
@@ -91,6 +92,7 @@ public:
   void change(const principal& by, account_change what, std::optional<std::string> password, std::optional<std::string> key,
               reply<changed> then) override;
   void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
+  void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) override;
   void availability(const principal& by, user_id of, reply<signalbox::availability> then) override;
   void set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,
                         reply<signalbox::availability> then) override;

@@ -137,11 +137,20 @@ std::vector<shown_member> shown_members(const account_config& config, team_id of
   return members;
 }
 
-void append_team(std::string& out, const team& of, const std::vector<shown_member>& members) {
+void append_team(std::string& out, const team& of) {
   out += R"({"id":)";
   append_json_id(out, of.id);
   append_text(out, "name", of.name);
-  out += R"(,"members":[)";
+  out += R"(,"created_at":)";
+  append_json_time(out, of.created_at);
+  append_version(out, of.version);
+  out += '}';
+}
+
+void append_team(std::string& out, const team& of, const std::vector<shown_member>& members) {
+  append_team(out, of);
+  out.back() = ',';
+  out += R"("members":[)";
   for (const auto& [who, main] : members) {
     out += out.back() == '[' ? R"({"user":)" : R"(,{"user":)";
     append_json_id(out, who);
@@ -149,14 +158,10 @@ void append_team(std::string& out, const team& of, const std::vector<shown_membe
     append_bool(out, main);
     out += '}';
   }
-  out += R"(],"created_at":)";
-  append_json_time(out, of.created_at);
-  append_version(out, of.version);
-  out += '}';
+  out += "]}";
 }
 
-void append_assignment_rule(std::string& out, const account_config& config, const channel& of) {
-  const auto& rule = of.assignment;
+void append_assignment_rule(std::string& out, const assignment_rule& rule) {
   out += R"({"enabled":)";
   append_bool(out, rule.enabled);
   append_text(out, "assign_to", to_text(rule.assign_to));
@@ -175,9 +180,15 @@ void append_assignment_rule(std::string& out, const account_config& config, cons
   } else {
     out += "null";
   }
-  out += R"(,"skipped":)";
-  append_skipped(out, config, of);
   append_version(out, rule.version);
+  out += '}';
+}
+
+void append_assignment_rule(std::string& out, const account_config& config, const channel& of) {
+  append_assignment_rule(out, of.assignment);
+  out.back() = ',';
+  out += R"("skipped":)";
+  append_skipped(out, config, of);
   out += '}';
 }
 

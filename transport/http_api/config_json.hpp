@@ -23,7 +23,12 @@ void append_team(std::string& out, const team& of, const std::vector<shown_membe
 /// The members of one team, ordered by id.
 [[nodiscard]] std::vector<shown_member> shown_members(const account_config& config, team_id of);
 
-/// The rule as it was set, and in `skipped` whom it names but passes over, with the reason (S61, S62).
+/// Without its members.
+void append_team(std::string& out, const team& of);
+
+/// The rule as it was set.
+void append_assignment_rule(std::string& out, const assignment_rule& rule);
+/// The same, and in `skipped` whom it names but passes over, with the reason (S61, S62).
 void append_assignment_rule(std::string& out, const account_config& config, const channel& of);
 
 }  // namespace signalbox

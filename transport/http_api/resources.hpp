@@ -53,6 +53,9 @@ void delete_channel(const call_pointer& of);
 void read_assignment(const call_pointer& of);
 void set_assignment(const call_pointer& of);
 
+// audit.cpp
+void list_audit(const call_pointer& of);
+
 // inbound.cpp
 void publish_messages(const call_pointer& of);
 

@@ -17,6 +17,7 @@ constexpr auto table = std::to_array<route>({
     {"POST",   "/v1/accounts",                       operators, json, resources::found_account},
     {"GET",    "/v1/account",                        users,     none, resources::read_account},
     {"PATCH",  "/v1/account",                        users,     json, resources::change_account},
+    {"GET",    "/v1/audit",                          users,     none, resources::list_audit},
 
     {"GET",    "/v1/users",                          users,     none, resources::list_users},
     {"POST",   "/v1/users",                          users,     json, resources::create_user},

@@ -26,6 +26,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what of the configuration, newest first
+         * @description For `super_admin` and `account_access`. Written in the same commit as the change. A change that touches further resources
+         *     (a team that is deleted, and its members) names up to 200 of them. Sessions are not named. A page may hold less than
+         *     `limit`, and even nothing, with a `next`: it looks at a bounded number of entries.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/account": {
         parameters: {
             query?: never;
@@ -818,6 +840,29 @@ export interface components {
             created_at: components["schemas"]["time"];
             expires_at: components["schemas"]["timeOrNull"];
         };
+        auditEntry: {
+            id: string;
+            at: components["schemas"]["time"];
+            by: {
+                user: components["schemas"]["userId"];
+                token: components["schemas"]["tokenId"] | null;
+            } | {
+                /** @constant */
+                operator: true;
+            };
+            /** @enum {unknown} */
+            action: "created" | "changed" | "deleted";
+            resource: {
+                /** @enum {unknown} */
+                type: "account" | "user" | "team" | "inbox" | "channel" | "token";
+                id: string;
+            };
+            password_changed: boolean;
+            /** @description The resource as it was: without members for a team, with `assignment` for a channel, never with a secret */
+            before: Record<string, never> | null;
+            /** @description The resource as it became */
+            after: Record<string, never> | null;
+        };
         people: {
             /** @default [] */
             users?: components["schemas"]["userId"][];
@@ -1403,6 +1448,39 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+                /** @description Only of the user, team, inbox, channel, token or account with this id */
+                resource?: string;
+                /** @description Only what this user did */
+                user?: components["schemas"]["userId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["auditEntry"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
         };
     };

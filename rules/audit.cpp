@@ -1,0 +1,59 @@
+#include "rules/audit.hpp"
+
+#include <utility>
+
+namespace signalbox {
+
+namespace {
+
+std::optional<audited_resource> found(const account_config& in, const touched& what) {
+  const auto of = [](const auto* one) { return one ? std::optional<audited_resource>{*one} : std::nullopt; };
+  if (const auto* id = std::get_if<user_id>(&what)) return of(in.users.find(*id));
+  if (const auto* id = std::get_if<team_id>(&what)) return of(in.teams.find(*id));
+  if (const auto* id = std::get_if<inbox_id>(&what)) return of(in.inboxes.find(*id));
+  if (const auto* id = std::get_if<channel_id>(&what)) return of(in.channels.find(*id));
+  if (const auto* id = std::get_if<token_id>(&what)) return of(in.tokens.find(*id));
+  return in.account.id == account_id{} ? std::nullopt : std::optional<audited_resource>{in.account};
+}
+
+bool is_session(const std::optional<audited_resource>& what) {
+  const auto* one = what ? std::get_if<token>(&*what) : nullptr;
+  return one && one->kind == token_kind::session;
+}
+
+std::string taken_password(std::optional<audited_resource>& from) {
+  auto* one = from ? std::get_if<user>(&*from) : nullptr;
+  return one ? std::exchange(one->password_hash, {}) : std::string{};
+}
+
+void hide_secret(std::optional<audited_resource>& in) {
+  if (auto* one = in ? std::get_if<token>(&*in) : nullptr) one->secret_hash.clear();
+}
+
+}  // namespace
+
+std::vector<audit_entry> audit_of(const account_config& before, const account_config& after, const std::vector<touched>& all,
+                                  const change_context& context) {
+  std::vector<audit_entry> entries;
+  for (const auto& one : all) {
+    if (entries.size() == audited_at_once_max) break;
+    audit_entry entry;
+    entry.before = found(before, one);
+    entry.after = found(after, one);
+    if (is_session(entry.before) || is_session(entry.after)) continue;
+    const auto old_password = taken_password(entry.before);
+    const auto password = taken_password(entry.after);
+    entry.password_changed = entry.after && password != old_password;
+    hide_secret(entry.before);
+    hide_secret(entry.after);
+    entry.order = context.make_id();
+    entry.at = context.now;
+    entry.user = context.by.user;
+    entry.token = context.by.token;
+    entry.what = one;
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+}  // namespace signalbox

@@ -1,0 +1,33 @@
+/// The audit log: what changes of an account's configuration did, resource by resource.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "rules/account_changes.hpp"
+
+namespace signalbox {
+
+using audited_resource = std::variant<account, user, team, inbox, channel, token>;
+
+/// Who did what to one resource, and when. `user` with the token that they used; neither: the server's operator.
+struct audit_entry {
+  std::uint64_t order = 0;  ///< rises; also the entry's name
+  time_point at{};
+  std::optional<user_id> user;
+  std::optional<token_id> token;
+  touched what;
+  std::optional<audited_resource> before, after;  ///< absent: there was none, there is none; without hashes of secrets
+  bool password_changed = false;
+};
+
+/// A change that touches more resources (a team of thousands that is deleted) names the first ones, so that it stays one commit.
+inline constexpr std::size_t audited_at_once_max = 200;
+
+/// One entry for each of `all`, in order: the resource that was asked for, then what followed from it. Sessions are no
+/// configuration, and leave none. `context.make_id` gives the order.
+[[nodiscard]] std::vector<audit_entry> audit_of(const account_config& before, const account_config& after,
+                                                const std::vector<touched>& all, const change_context& context);
+
+}  // namespace signalbox
