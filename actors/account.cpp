@@ -51,7 +51,7 @@ constexpr std::chrono::hours key_memory{24};  ///< how long a repeated change is
 /// When it was made, the letter of its kind and its id.
 std::string remembered(const touched& made, time_point at) {
   using kind = keys::config_kind;
-  constexpr kind kinds[] = {kind::account, kind::user, kind::team, kind::inbox, kind::channel, kind::token};
+  constexpr kind kinds[] = {kind::account, kind::user, kind::team, kind::inbox, kind::channel, kind::token, kind::webhook};
   static_assert(std::variant_size_v<touched> == std::size(kinds));
   std::string record;
   keys::append_be64(record, static_cast<std::uint64_t>(at.time_since_epoch().count()));
@@ -73,6 +73,8 @@ touched made_then(std::string_view record) {
       return inbox_id{id};
     case keys::config_kind::channel:
       return channel_id{id};
+    case keys::config_kind::webhook:
+      return webhook_id{id};
     case keys::config_kind::token:
       break;
   }
@@ -136,6 +138,7 @@ struct account_state {
     context.now = env.now();
     context.make_id = [this] { return env.next_id(); };
     context.email_in_use = [this](const std::string& email) { return env.directory->email_in_use(fold_case(email)); };
+    context.log_head = [this] { return env.disk.head(keys::group_of(id)); };
     auto decided = apply(*config, m.what, context);
     if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
     auto& applied = std::get<applied_change>(decided);
@@ -198,6 +201,7 @@ void write_configuration(change_set& into, const account_config& config, const s
     if (const auto* id = std::get_if<inbox_id>(&one)) write_one(into, of, kind::inbox, id->value, config.inboxes.find(*id));
     if (const auto* id = std::get_if<channel_id>(&one)) write_one(into, of, kind::channel, id->value, config.channels.find(*id));
     if (const auto* id = std::get_if<token_id>(&one)) write_one(into, of, kind::token, id->value, config.tokens.find(*id));
+    if (const auto* id = std::get_if<webhook_id>(&one)) write_one(into, of, kind::webhook, id->value, config.webhooks.find(*id));
   }
 }
 

@@ -39,6 +39,9 @@ void directory::load() {
       case keys::config_kind::token:
         keep(into.tokens, decode_token(value));
         break;
+      case keys::config_kind::webhook:
+        keep(into.webhooks, decode_webhook(value));
+        break;
     }
     return true;
   });
@@ -74,6 +77,8 @@ void directory::publish(const config_snapshot& next) {
   for (const auto& [id, actor] : entry.channels) caf::anon_send(actor, config_changed{next});
   for (const auto& [id, actor] : entry.inboxes) caf::anon_send(actor, config_changed{next});
   for (const auto& [id, actor] : entry.agents) caf::anon_send(actor, config_changed{next});
+  for (const auto& [id, actor] : entry.webhooks) caf::anon_send(actor, config_changed{next});
+  if (webhooks_awake_) follow_webhooks(next->account.id, entry);
 }
 
 std::optional<account_actor> directory::account(account_id of) {
@@ -120,6 +125,28 @@ std::optional<agent_actor> directory::agent(account_id of, user_id which) {
   return find_or_start<agent_actor, user_id>(
       of, which, &account_entry::agents, [](const account_config& in, user_id id) { return in.users.find(id) != nullptr; },
       start_.agent);
+}
+
+std::optional<webhook_actor> directory::webhook(account_id of, webhook_id which) {
+  if (!start_.webhook) return std::nullopt;
+  return find_or_start<webhook_actor, webhook_id>(
+      of, which, &account_entry::webhooks,
+      [](const account_config& in, webhook_id id) { return in.webhooks.find(id) != nullptr; }, start_.webhook);
+}
+
+void directory::wake_webhooks() {
+  const std::unique_lock lock{mutex_};
+  webhooks_awake_ = static_cast<bool>(start_.webhook);
+  if (!webhooks_awake_) return;
+  for (auto& [id, entry] : accounts_) follow_webhooks(id, entry);
+}
+
+void directory::follow_webhooks(account_id of, account_entry& entry) {
+  entry.config->webhooks.for_each([&](const signalbox::webhook& one) {
+    if (!entry.webhooks.contains(one.id)) entry.webhooks.emplace(one.id, start_.webhook(of, one.id));
+  });
+  // Told by the snapshot that it is gone, it tidies up and ends by itself.
+  std::erase_if(entry.webhooks, [&](const auto& one) { return entry.config->webhooks.find(one.first) == nullptr; });
 }
 
 std::optional<inbox_actor> directory::living_inbox(account_id of, inbox_id which) const {
@@ -209,6 +236,7 @@ void directory::end_all() {
     for (const auto& [which, actor] : entry.channels) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.inboxes) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.agents) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    for (const auto& [which, actor] : entry.webhooks) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
   }
   accounts_.clear();
 }

@@ -25,6 +25,7 @@ public:
     std::function<channel_actor(account_id, channel_id)> channel;
     std::function<inbox_actor(account_id, inbox_id)> inbox;
     std::function<agent_actor(account_id, user_id)> agent;
+    std::function<webhook_actor(account_id, webhook_id)> webhook{};  ///< absent: webhooks rest
   };
 
   directory(const store& disk, starters start);
@@ -42,6 +43,10 @@ public:
   [[nodiscard]] std::optional<channel_actor> channel(account_id of, channel_id which);
   [[nodiscard]] std::optional<inbox_actor> inbox(account_id of, inbox_id which);
   [[nodiscard]] std::optional<agent_actor> agent(account_id of, user_id which);
+
+  [[nodiscard]] std::optional<webhook_actor> webhook(account_id of, webhook_id which);
+  /// Every webhook that is configured lives from now on: those of before now, and each that is made later.
+  void wake_webhooks();
 
   /// Only if it lives already.
   [[nodiscard]] std::optional<inbox_actor> living_inbox(account_id of, inbox_id which) const;
@@ -73,6 +78,7 @@ private:
     std::unordered_map<channel_id, channel_actor> channels;
     std::unordered_map<inbox_id, inbox_actor> inboxes;
     std::unordered_map<user_id, agent_actor> agents;
+    std::unordered_map<webhook_id, webhook_actor> webhooks;
     attached_agents attached = std::make_shared<const std::vector<std::pair<user_id, agent_actor>>>();
   };
 
@@ -81,8 +87,12 @@ private:
                                      bool (*configured)(const account_config&, Id),
                                      const std::function<Actor(account_id, Id)>& start);
 
+  /// Starts those of `entry` that don't live, and lets go of those that are gone. Under the lock.
+  void follow_webhooks(account_id of, account_entry& entry);
+
   const store& disk_;
   starters start_;
+  bool webhooks_awake_ = false;
   mutable std::shared_mutex mutex_;
   std::unordered_map<account_id, account_entry> accounts_;
   std::unordered_map<std::string, account_id> emails_;

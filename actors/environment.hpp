@@ -1,6 +1,7 @@
 /// What every actor is given at its start: the seams to the world. One for a server, outliving all actors.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -8,7 +9,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/protocol.hpp"
 #include "metrics/probes.hpp"
@@ -72,6 +75,65 @@ private:
   std::map<std::uint64_t, std::uint64_t> since_;
 };
 
+/// Who waits for the log of a slot group to grow. JOURNAL looks after each commit, and finds nobody as a rule: an atomic load.
+class log_watch {
+public:
+  /// Calls `wake` once, after the next commit to `group`; must not block. Look at the log again after this: it may have grown
+  /// just before.
+  void wait(std::uint8_t group, std::function<void()> wake) {
+    const std::lock_guard lock{mutex_};
+    waiting_[group].push_back(std::move(wake));
+    anybody_[group].store(true, std::memory_order_seq_cst);
+  }
+  /// What was written is readable already.
+  void grew(std::uint8_t group) {
+    if (!anybody_[group].load(std::memory_order_seq_cst)) return;
+    std::vector<std::function<void()>> all;
+    {
+      const std::lock_guard lock{mutex_};
+      all.swap(waiting_[group]);
+      anybody_[group].store(false, std::memory_order_seq_cst);
+    }
+    for (const auto& wake : all) wake();
+  }
+
+private:
+  std::mutex mutex_;
+  std::array<std::atomic<bool>, 16> anybody_{};
+  std::array<std::vector<std::function<void()>>, 16> waiting_;
+};
+
+/// Since when the oldest failing delivery of each webhook is tried, seen from outside.
+class webhook_ages {
+public:
+  void is(webhook_id which, std::optional<time_point> oldest) {
+    const std::lock_guard lock{mutex_};
+    if (oldest)
+      oldest_.insert_or_assign(which.value, *oldest);
+    else
+      oldest_.erase(which.value);
+  }
+  [[nodiscard]] double oldest_seconds(time_point now) const {
+    const std::lock_guard lock{mutex_};
+    double oldest = 0;
+    for (const auto& [which, since] : oldest_) oldest = std::max(oldest, std::chrono::duration<double>(now - since).count());
+    return oldest;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, time_point> oldest_;
+};
+
+/// What WEBHOOK needs of the world outside. All are called on any thread.
+struct webhook_port {
+  std::function<std::string(const account_event&)> write;  ///< the body
+  /// `then` is called once, on any thread, also when it is cancelled or the server ends; it must not block.
+  std::function<void(webhook_post, std::function<void(webhook_answer)> then)> post;
+  std::function<void(webhook_id)> cancel;  ///< ends what is on its way to it
+  webhook_limits limits;
+};
+
 enum class severity { debug, info, warning, error };
 
 struct environment {
@@ -88,6 +150,9 @@ struct environment {
   signalbox::directory* directory = nullptr;
   journal_actor journal;
   idle_beside_waiting* watch = nullptr;
+  webhook_port* webhooks = nullptr;  ///< null: nothing is delivered
+  log_watch* tail = nullptr;
+  webhook_ages* ages = nullptr;
 
   [[nodiscard]] std::uint64_t next_id() const { return ids.next(now()); }
 };

@@ -177,8 +177,6 @@ void inbox_state::accept(open_page& page, pending_commit& into) {
 }
 
 void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pending_commit& into) {
-  const auto who = page.value().assigned_user();
-  if (!who) return;
   event what = event_for(page, event_kind::update);
   what.by = by;
   std::string snapshot;
@@ -186,7 +184,8 @@ void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pendin
   what.conversation_bytes = snapshot;
   scratch_.clear();
   encode(scratch_, what);
-  feed_to(*who, into.set.add_event(scratch_), into);
+  const auto number = into.set.add_event(scratch_);
+  if (const auto who = page.value().assigned_user()) feed_to(*who, number, into);
 }
 
 void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason,

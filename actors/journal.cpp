@@ -127,10 +127,14 @@ struct journal_state {
   void tell(const std::shared_ptr<committed_sets>& done, std::uint64_t now_ns) {
     shares.clear();
     feed_of.clear();
+    std::uint32_t grown = 0;  // slot groups, a bit each
     for (std::uint32_t i = 0; i < done->sets.size(); ++i) {
       auto& one = *done->sets[i];
       const auto first = done->first_positions[i];
-      if (one.set.events() > 0) heads[one.set.group()] = first + one.set.events() - 1;
+      if (one.set.events() > 0) {
+        heads[one.set.group()] = first + one.set.events() - 1;
+        grown |= 1u << one.set.group();
+      }
       if (one.messages > 0 && one.oldest_received_ns > 0)
         env.probe.hop_took(hop::committed, static_cast<double>(now_ns - one.oldest_received_ns) * 1e-9, one.messages);
       for (const auto& reply : one.replies) self->send(reply.channel, reply_accepted{reply.message, first + reply.number});
@@ -154,6 +158,9 @@ struct journal_state {
       one.then.clear();  // what they hold must not live as long as the agents hold the bytes
     }
     shares.clear();
+    if (!env.tail) return;
+    for (std::uint8_t group = 0; grown != 0; ++group, grown >>= 1)
+      if ((grown & 1) != 0) env.tail->grew(group);
   }
 
   void start_round() {

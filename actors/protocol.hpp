@@ -6,6 +6,7 @@
 ///   INBOX    one an inbox: the only owner of its conversations; decides, asks agents, writes change sets
 ///   AGENT    one a user: availability, capacity, sockets, feed
 ///   JOURNAL  one a server: the one writer
+///   WEBHOOK  one a webhook: reads the account's log from its cursor, posts, tries again
 ///
 /// Order: CAF keeps it between any two actors. JOURNAL tells in commit order; an agent's events therefore come to its AGENT in
 /// the order of their positions.
@@ -27,6 +28,7 @@
 #include "rules/event.hpp"
 #include "rules/message.hpp"
 #include "rules/waiting.hpp"
+#include "rules/webhook_queue.hpp"
 #include "storage/change_set.hpp"
 
 namespace signalbox {
@@ -287,6 +289,44 @@ struct piece_settled {
   bool more = false;
 };
 
+// ---- said to WEBHOOK
+
+/// Something was committed to the log of its slot group.
+struct log_grew {};
+/// What it read of the log since; `reading` names the one it asked for.
+struct log_read {
+  std::uint64_t life = 0;
+  std::uint64_t reading = 0;
+  struct item {
+    std::uint64_t place;
+    happening what;
+    conversation_id conversation;
+  };
+  std::vector<item> items;
+  std::uint64_t up_to = 0;
+  bool failed = false;  ///< not to be tried again at once
+};
+/// An attempt ended; `life` names the start of this WEBHOOK that made it.
+struct post_answered {
+  std::uint64_t life = 0;
+  webhook_queue::start which;
+  webhook_answer answer;
+};
+/// From JOURNAL: how far it is, is durable.
+struct progress_kept {
+  std::uint64_t life = 0;
+};
+struct ask_redelivery {
+  redelivery what;
+  answer_pointer<std::optional<std::size_t>> then;
+};
+/// One that was delivered and is to be sent again was looked up.
+struct delivery_found {
+  std::uint64_t life = 0;
+  log_read::item what;
+  answer_pointer<std::optional<std::size_t>> then;
+};
+
 // ------------------------------------------------------------------------------------------------ who understands what
 
 using account_actor = caf::typed_actor<caf::reacts_to<change_account>, caf::reacts_to<change_committed>>;
@@ -311,6 +351,10 @@ using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots
 
 using journal_actor =
     caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<piece_settled>, caf::reacts_to<tick>>;
+
+using webhook_actor = caf::typed_actor<caf::reacts_to<log_grew>, caf::reacts_to<log_read>, caf::reacts_to<post_answered>,
+                                       caf::reacts_to<progress_kept>, caf::reacts_to<ask_redelivery>,
+                                       caf::reacts_to<delivery_found>, caf::reacts_to<config_changed>, caf::reacts_to<tick>>;
 
 // ------------------------------------------------------------------------------------------------ what JOURNAL is given
 
@@ -388,4 +432,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::piece_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::log_grew)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::log_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::post_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::progress_kept)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_redelivery)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::delivery_found)
 // clang-format on

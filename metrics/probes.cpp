@@ -27,7 +27,8 @@ constexpr names<4> hop_names{"committed", "offered", "pushed", "acknowledged"};
 constexpr names<4> outcome_names{"accepted", "duplicate", "dropped", "rejected"};
 constexpr names<3> socket_names{"connector", "agent", "http"};
 constexpr names<5> queue_names{"journal", "inbox_stash", "connector_unacknowledged", "agent_backlog", "outbox"};
-constexpr names<5> role_names{"account", "channel", "inbox", "agent", "journal"};
+constexpr names<6> role_names{"account", "channel", "inbox", "agent", "journal", "webhook"};
+constexpr names<3> webhook_outcome_names{"delivered", "failed", "dead"};
 constexpr names<4> lapse_names{"no_ack", "refused_offer", "declined", "not_accepted"};
 constexpr names<8> reason_names{"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "other"};
 constexpr names<6> delivery_names{"accepted", "sent", "delivered", "read", "failed", "other"};
@@ -195,17 +196,23 @@ struct probes::families {
   tally_set<method_names.size() * status_names.size()> http_requests;
   seconds_distribution http_seconds{seconds_bounds};
 
+  tally_set<webhook_outcome_names.size()> webhook_attempts;
+  level_set<1> webhook_pending;
+  tally_set<1> webhooks_paused;
+
   tally_set<role_names.size()> restarts;
   level_set<role_names.size()> actors;
 
   mutable std::mutex mutex;  ///< for what follows, which is set once
   std::function<double()> idle_beside_waiting;
+  std::function<double()> webhooks_oldest;
   std::optional<started_with> start;
 
   void add_traffic(std::vector<MetricFamily>& to) const;
   void add_storage(std::vector<MetricFamily>& to) const;
   void add_edge(std::vector<MetricFamily>& to) const;
   void add_actors(std::vector<MetricFamily>& to) const;
+  void add_webhooks(std::vector<MetricFamily>& to) const;
   void add_start(std::vector<MetricFamily>& to) const;
 };
 
@@ -302,6 +309,23 @@ void probes::families::add_actors(std::vector<MetricFamily>& to) const {
                      "For how long the oldest waiting conversation has stood beside a free eligible agent; must be 0.", ask()));
 }
 
+void probes::families::add_webhooks(std::vector<MetricFamily>& to) const {
+  to.push_back(counter("signalbox_webhook_attempts_total",
+                       "Attempts to deliver to webhooks: delivered, failed and to be tried again, or dead, which is given up.",
+                       "outcome", webhook_outcome_names, webhook_attempts));
+  to.push_back(
+      gauge("signalbox_webhook_deliveries_pending", "Deliveries read from the log and not delivered yet.", webhook_pending));
+  to.push_back(counter("signalbox_webhooks_paused_total", "Webhooks paused after long failure.", webhooks_paused));
+  std::function<double()> ask;
+  {
+    const std::lock_guard lock(mutex);
+    ask = webhooks_oldest;
+  }
+  if (!ask) return;
+  to.push_back(gauge("signalbox_webhook_oldest_pending_seconds",
+                     "For how long the oldest delivery that failed and isn't given up has been tried.", ask()));
+}
+
 void probes::families::add_start(std::vector<MetricFamily>& to) const {
   const std::lock_guard lock(mutex);
   if (!start) return;
@@ -394,6 +418,13 @@ void probes::on_scrape_idle_beside_waiting(std::function<double()> ask) {
   const std::lock_guard lock(families_->mutex);
   families_->idle_beside_waiting = std::move(ask);
 }
+void probes::webhook_attempted(webhook_outcome outcome) { families_->webhook_attempts.add(index_of(outcome), 1); }
+void probes::webhook_pending_changed(std::int64_t by) { families_->webhook_pending.change(0, by); }
+void probes::webhook_paused() { families_->webhooks_paused.add(0, 1); }
+void probes::on_scrape_webhooks_oldest(std::function<double()> ask) {
+  const std::lock_guard lock(families_->mutex);
+  families_->webhooks_oldest = std::move(ask);
+}
 void probes::started(std::string_view version, std::string_view commit, double ready_after_seconds) {
   const std::lock_guard lock(families_->mutex);
   families_->start = started_with{std::string(version), std::string(commit), ready_after_seconds};
@@ -406,6 +437,7 @@ std::string probes::exposition() const {
   families_->add_storage(all);
   families_->add_edge(all);
   families_->add_actors(all);
+  families_->add_webhooks(all);
   families_->add_start(all);
   add_own_usage(all);
   return prometheus::TextSerializer().Serialize(all);

@@ -15,7 +15,8 @@ enum class hop { committed, offered, pushed, acknowledged };
 enum class message_outcome { accepted, duplicate, dropped, rejected };
 enum class socket_kind { connector, agent, http };
 enum class queue_kind { journal, inbox_stash, connector_unacknowledged, agent_backlog, outbox };
-enum class actor_role { account, channel, inbox, agent, journal };
+enum class actor_role { account, channel, inbox, agent, journal, webhook };
+enum class webhook_outcome { delivered, failed, dead };
 enum class lapse { no_ack, refused_offer, declined, not_accepted };
 
 class probes {
@@ -33,6 +34,9 @@ public:
   void waiting_changed(std::int64_t by);  ///< conversations that wait, now
   void events_pushed(std::uint64_t count);
   void deliveries_out(std::string_view status, std::uint64_t count);  ///< accepted, sent, delivered, read, failed
+  void webhook_attempted(webhook_outcome outcome);                    ///< failed: will be tried again; dead: given up
+  void webhook_pending_changed(std::int64_t by);                      ///< deliveries read from the log and not delivered, now
+  void webhook_paused();
   void hop_took(hop which, double seconds, std::uint64_t count = 1);
 
   void commit_done(std::uint64_t sets, std::uint64_t events, std::uint64_t bytes, double seconds);
@@ -53,6 +57,8 @@ public:
   void actors_changed(actor_role role, std::int64_t by);
   /// How long the oldest waiting conversation has stood beside a free eligible agent; asked at scrape. Must be 0.
   void on_scrape_idle_beside_waiting(std::function<double()> ask);
+  /// For how long the oldest delivery to a webhook has been tried; asked at scrape.
+  void on_scrape_webhooks_oldest(std::function<double()> ask);
   void started(std::string_view version, std::string_view commit, double ready_after_seconds);
 
   /// The Prometheus text exposition of everything, with the process' own figures (CPU, memory, descriptors).

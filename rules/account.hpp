@@ -10,6 +10,7 @@
 #include "rules/cow_map.hpp"
 #include "rules/ids.hpp"
 #include "rules/time.hpp"
+#include "rules/webhook.hpp"
 
 namespace signalbox {
 
@@ -151,6 +152,7 @@ struct account_config {
   cow_map<inbox_id, inbox> inboxes;
   cow_map<channel_id, channel> channels;
   cow_map<token_id, token> tokens;
+  cow_map<webhook_id, webhook> webhooks;
 };
 using config_snapshot = std::shared_ptr<const account_config>;
 

@@ -111,12 +111,38 @@ struct revoke_token {
   token_id token;
 };
 
-using account_change = std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team,
-                                    create_inbox, rename_inbox, set_access, delete_inbox, connect_channel, update_channel,
-                                    set_assignment, delete_channel, create_token, revoke_token>;
+struct webhook_fields {
+  maybe<std::string> url{}, name{};
+  maybe<std::vector<happening>> events{};  ///< empty: all
+  maybe<bool> on{};
+};
+/// The caller made the secret.
+struct create_webhook {
+  webhook_fields fields;
+  std::string secret;
+};
+struct update_webhook {
+  webhook_id webhook;
+  webhook_fields fields;
+  bool resume = false;  ///< of one that the server paused
+  maybe<version_number> if_match;
+};
+/// The server's own, after long failure.
+struct pause_webhook {
+  webhook_id webhook;
+  std::string reason;
+};
+struct delete_webhook {
+  webhook_id webhook;
+};
+
+using account_change =
+    std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team, create_inbox,
+                 rename_inbox, set_access, delete_inbox, connect_channel, update_channel, set_assignment, delete_channel,
+                 create_token, revoke_token, create_webhook, update_webhook, pause_webhook, delete_webhook>;
 
 /// What a change touched; erased when the new snapshot no longer holds it.
-using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id>;
+using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id>;
 
 struct applied_change {
   account_config config;     ///< the next snapshot, `revision` one higher
@@ -128,10 +154,11 @@ struct change_context {
   time_point now;
   std::function<std::uint64_t()> make_id;                ///< rising ids
   std::function<bool(const std::string&)> email_in_use;  ///< anywhere on this server; asked in the form of fold_case
+  std::function<std::uint64_t()> log_head{};             ///< the account's newest position; absent: 0
 };
 
 /// Checks `change` against the rules and gives the next snapshot, or the refusal with nothing changed. Pure but for
-/// `context`'s two functions. An inbox's access list and a channel's assignment rule count versions of their own, which
+/// `context`'s functions. An inbox's access list and a channel's assignment rule count versions of their own, which
 /// `if_match` of `set_access` and `set_assignment` means; the inbox's and the channel's stay as they are then.
 [[nodiscard]] outcome<applied_change> apply(const account_config& config, const account_change& change,
                                             const change_context& context);

@@ -39,6 +39,7 @@ public:
   void put(inbox value) { put_into(next.inboxes, std::move(value)); }
   void put(channel value) { put_into(next.channels, std::move(value)); }
   void put(token value) { put_into(next.tokens, std::move(value)); }
+  void put(webhook value) { put_into(next.webhooks, std::move(value)); }
   void put(account value) {
     touched_.emplace_back(value.id);
     next.account = std::move(value);
@@ -48,6 +49,7 @@ public:
   void erase(inbox_id id) { erase_from(next.inboxes, id); }
   void erase(channel_id id) { erase_from(next.channels, id); }
   void erase(token_id id) { erase_from(next.tokens, id); }
+  void erase(webhook_id id) { erase_from(next.webhooks, id); }
 
   /// Notes a wrong field; `verdict` refuses for all of them at once.
   void fault(std::string pointer, std::string detail) { errors_.push_back({std::move(pointer), std::move(detail)}); }
@@ -148,5 +150,9 @@ change_verdict make(change_draft& draft, const set_assignment& wanted);
 change_verdict make(change_draft& draft, const delete_channel& wanted);
 change_verdict make(change_draft& draft, const create_token& wanted);
 change_verdict make(change_draft& draft, const revoke_token& wanted);
+change_verdict make(change_draft& draft, const create_webhook& wanted);
+change_verdict make(change_draft& draft, const update_webhook& wanted);
+change_verdict make(change_draft& draft, const pause_webhook& wanted);
+change_verdict make(change_draft& draft, const delete_webhook& wanted);
 
 }  // namespace signalbox

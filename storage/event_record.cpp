@@ -92,6 +92,20 @@ void encode(std::string& out, const event& value) {
   to.end();
 }
 
+account_id account_of_event(std::string_view bytes) {
+  try {
+    protozero::pbf_reader in{bytes.data(), bytes.size()};
+    while (in.next()) {
+      field one{in};
+      if (one.tag() == account_) return one.id<account_id>();
+      one.skip();
+    }
+  } catch (const protozero::exception& broken) {
+    throw corrupt_record(std::string{"event: "} + broken.what());
+  }
+  throw corrupt_record("event: of no account");
+}
+
 event decode_event(std::string_view bytes) {
   event value;
   fields::read_record(bytes, "event", [&](field& one) {

@@ -127,6 +127,15 @@ std::string waiting_decision(account_id account, conversation_id id, std::uint64
 }
 std::string waiting_decision_prefix(account_id account, conversation_id id) { return owned_id(account, 'D', id.value); }
 
+std::string webhook_progress(account_id account, webhook_id id) { return owned_id(account, 'H', id.value); }
+std::string webhook_progress_prefix(account_id account) { return owned_kind(account, 'H', 0); }
+std::string webhook_delivery(account_id account, webhook_id id, std::uint64_t place) {
+  auto out = owned_id(account, 'J', id.value, 8);
+  append_be64(out, place);
+  return out;
+}
+std::string webhook_delivery_prefix(account_id account, webhook_id id) { return owned_id(account, 'J', id.value); }
+
 std::string contact(account_id account, contact_id id) { return owned_id(account, 'K', id.value); }
 
 std::string identity(account_id account, identity_kind kind, std::uint64_t scope, std::string_view value) {

@@ -44,7 +44,7 @@ struct owned_key {
 [[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
 
 // config: (slot, account, kind, id)
-enum class config_kind : char { account = 'a', user = 'u', team = 't', inbox = 'i', channel = 'c', token = 'k' };
+enum class config_kind : char { account = 'a', user = 'u', team = 't', inbox = 'i', channel = 'c', token = 'k', webhook = 'w' };
 [[nodiscard]] std::string config(account_id account, config_kind kind, std::uint64_t id);
 [[nodiscard]] std::string config_prefix(account_id account);
 
@@ -73,6 +73,12 @@ enum class identity_kind : char { channel = 'c', cookie = 'k', email = 'e', phon
 [[nodiscard]] std::string command_ref_day_prefix(account_id account, std::uint32_t day);
 [[nodiscard]] std::string audit(account_id account, std::uint64_t order);  // 'G'
 [[nodiscard]] std::string audit_prefix(account_id account);
+
+[[nodiscard]] std::string webhook_progress(account_id account, webhook_id id);  // 'H'
+[[nodiscard]] std::string webhook_progress_prefix(account_id account);
+/// What wasn't delivered at the first attempt, by place (rules/account_event.hpp).  'J'
+[[nodiscard]] std::string webhook_delivery(account_id account, webhook_id id, std::uint64_t place);
+[[nodiscard]] std::string webhook_delivery_prefix(account_id account, webhook_id id);
 
 // events: (group, position)
 [[nodiscard]] std::string event(std::uint8_t group, std::uint64_t position);

@@ -13,6 +13,7 @@
 #include "rules/contact.hpp"
 #include "rules/conversation.hpp"
 #include "rules/event.hpp"
+#include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
 
@@ -24,6 +25,8 @@ public:
 // Each `encode` appends to `out`. Each `decode_…` gives views into `bytes` where the value has views.
 void encode(std::string& out, const event& value);
 [[nodiscard]] event decode_event(std::string_view bytes);
+/// Whose event it is, without reading the rest.
+[[nodiscard]] account_id account_of_event(std::string_view bytes);
 
 /// What the conversation's record keeps beside the value itself.
 struct stored_conversation {
@@ -78,5 +81,12 @@ void encode(std::string& out, const token& value);
 
 void encode(std::string& out, const audit_entry& value);
 [[nodiscard]] audit_entry decode_audit_entry(std::string_view bytes);
+
+void encode(std::string& out, const webhook& value);
+void encode(std::string& out, const webhook_delivery& value);
+void encode(std::string& out, const webhook_progress& value);
+[[nodiscard]] webhook decode_webhook(std::string_view bytes);
+[[nodiscard]] webhook_delivery decode_webhook_delivery(std::string_view bytes);
+[[nodiscard]] webhook_progress decode_webhook_progress(std::string_view bytes);
 
 }  // namespace signalbox

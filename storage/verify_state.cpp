@@ -121,6 +121,13 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
     case 'R':
       if (value.size() < 8) v.problem(family::state, key, "not a time");
       return;
+    case 'H':
+      static_cast<void>(decode_webhook_progress(value));
+      return;
+    case 'J':
+      if (owner.rest.size() != 17 || decode_webhook_delivery(value).place != keys::read_be64(owner.rest.substr(9)))
+        v.problem(family::state, key, "another delivery's record");
+      return;
     case 'F':
       return;
     default:
@@ -167,6 +174,9 @@ void verify_config(verification& v) {
         break;
       case keys::config_kind::token:
         named = decode_token(value).id.value;
+        break;
+      case keys::config_kind::webhook:
+        named = decode_webhook(value).id.value;
         break;
       default:
         return v.problem(family::config, key, "of an unknown kind");

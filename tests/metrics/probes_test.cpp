@@ -51,6 +51,10 @@ void say_everything(probes& to) {
   to.actor_restarted(actor_role::inbox);
   to.actors_changed(actor_role::inbox, 1);
   to.on_scrape_idle_beside_waiting([] { return 0.0; });
+  to.webhook_attempted(webhook_outcome::delivered);
+  to.webhook_pending_changed(1);
+  to.webhook_paused();
+  to.on_scrape_webhooks_oldest([] { return 0.0; });
   to.started("1.2.3", "abcdef", 0.25);
 }
 
@@ -203,7 +207,9 @@ TEST(Probes, OneLabelForEachMemberOfAnEnumeration) {
   EXPECT_THAT(shown.label_values("signalbox_queue_depth", "queue"),
               UnorderedElementsAre("journal", "inbox_stash", "connector_unacknowledged", "agent_backlog", "outbox"));
   EXPECT_THAT(shown.label_values("signalbox_actor_restarts_total", "role"),
-              UnorderedElementsAre("account", "channel", "inbox", "agent", "journal"));
+              UnorderedElementsAre("account", "channel", "inbox", "agent", "journal", "webhook"));
+  EXPECT_THAT(shown.label_values("signalbox_webhook_attempts_total", "outcome"),
+              UnorderedElementsAre("delivered", "failed", "dead"));
 }
 
 TEST(Probes, AnHttpRequestIsShownUnderItsMethodAndStatus) {

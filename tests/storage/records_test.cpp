@@ -260,6 +260,54 @@ auto all_of(const token& of) {
   return std::tie(of.id, of.kind, of.name, of.user, of.channels, of.secret_hash, of.expires_at, of.created_at);
 }
 
+webhook any_webhook(random_values& any) {
+  webhook of;
+  of.id = any.id<webhook_id>();
+  of.name = any.text();
+  of.url = any.text();
+  of.events.resize(any.below(4));
+  for (auto& one : of.events) one = any.word(happening::availability_changed);
+  of.on = any.flag();
+  of.secret = any.text();
+  of.after_position = any.number();
+  of.paused_since = any.maybe([&] { return any.time(); });
+  of.paused_reason = any.text();
+  of.created_at = any.time();
+  of.version = any.number();
+  return of;
+}
+auto all_of(const webhook& of) {
+  return std::tie(of.id, of.name, of.url, of.events, of.on, of.secret, of.after_position, of.paused_since, of.paused_reason,
+                  of.created_at, of.version);
+}
+
+webhook_delivery any_webhook_delivery(random_values& any) {
+  webhook_delivery of;
+  of.place = any.number();
+  of.what = any.word(happening::availability_changed);
+  of.conversation = any.id<conversation_id>();
+  of.state = any.word(webhook_delivery_state::delivered);
+  of.attempts = static_cast<std::uint32_t>(any.below(100));
+  of.first_at = any.maybe([&] { return any.time(); });
+  of.last_at = any.maybe([&] { return any.time(); });
+  of.next_at = any.maybe([&] { return any.time(); });
+  of.http_status = static_cast<std::uint32_t>(any.below(600));
+  of.error = any.text();
+  return of;
+}
+webhook_delivery all_of(const webhook_delivery& of) { return of; }
+
+webhook_progress any_webhook_progress(random_values& any) {
+  webhook_progress of;
+  of.cursor = any.number();
+  of.failing_since = any.maybe([&] { return any.time(); });
+  of.dead_in_a_row = static_cast<std::uint32_t>(any.below(100));
+  of.recent.resize(any.below(4));
+  for (auto& one : of.recent) one = any_webhook_delivery(any);
+  return of;
+}
+webhook_progress all_of(const webhook_progress& of) { return of; }
+
 // A varint, bytes, and a fixed64 of tags that no version knows, as a later one might write them before the end mark.
 const std::string later_fields{"\xA0\x3F\x07\xAA\x3F\x03new\xB1\x3F\x01\x02\x03\x04\x05\x06\x07\x08", 19};
 
@@ -418,6 +466,20 @@ TEST(Records, AnAuditEntryReadsBackAsWritten) {
   }
 }
 TEST(Records, ATokenReadsBackAsWritten) { check_many(any_token, decode_token); }
+TEST(Records, AWebhookReadsBackAsWritten) { check_many(any_webhook, decode_webhook); }
+TEST(Records, AWebhooksDeliveryReadsBackAsWritten) { check_many(any_webhook_delivery, decode_webhook_delivery); }
+TEST(Records, AWebhooksProgressReadsBackAsWritten) { check_many(any_webhook_progress, decode_webhook_progress); }
+TEST(Records, WhoseAnEventIsCanBeReadAlone) {
+  random_values any{11};
+  for (int i = 0; i < 100; ++i) {
+    event_and_texts of;
+    fill(any, of);
+    std::string bytes;
+    encode(bytes, of.value);
+    EXPECT_EQ(account_of_event(bytes), of.value.account);
+  }
+  EXPECT_THROW((void)account_of_event(""), corrupt_record);
+}
 
 TEST(Records, AnActivityEntrySaysWhatAListFiltersBy) {
   conversation of;

@@ -225,6 +225,14 @@ TEST_F(Verify, FindsARecordUnderAnothersKey) {
   put(family::config, keys::config(account, keys::config_kind::user, 5), user_record);
   expect("another resource's record");
 }
+TEST_F(Verify, FindsAWebhooksDeliveryUnderAnothersKey) {
+  webhook_delivery of;
+  of.place = 7;
+  std::string bytes;
+  encode(bytes, of);
+  put(family::state, keys::webhook_delivery(account, webhook_id{1}, 8), bytes);
+  expect("another delivery's record");
+}
 TEST_F(Verify, FindsAKeyInTheWrongSlot) {
   auto key = keys::contact(account, contact_id{1});
   key[1] = static_cast<char>(key[1] + 1);

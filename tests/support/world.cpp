@@ -8,6 +8,7 @@
 #include "actors/channel.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
+#include "actors/webhook.hpp"
 #include "storage/keys.hpp"
 #include "storage/settling.hpp"
 
@@ -55,13 +56,26 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
                   .read_aside = [this](std::function<void()> read) { aside_.push_back(std::move(read)); },
                   .directory = nullptr,
                   .journal = journal_actor(),
-                  .watch = &watch});
+                  .watch = &watch,
+                  .webhooks = &webhooks,
+                  .tail = &tail,
+                  .ages = &ages});
+  webhooks.write = [](const account_event& what) { return to_text(what.id()) + " " + std::string{to_text(what.what)}; };
+  webhooks.post = [this](webhook_post what, std::function<void(webhook_answer)> then) {
+    received.push_back(what);
+    if (receiver)
+      if (auto answer = receiver(what)) return then(std::move(*answer));
+    posted.push_back({std::move(what), std::move(then)});
+  };
+  webhooks.cancel = [this](webhook_id which) { cancelled.push_back(which); };
   auto& env = *env_;
   auto& system = *system_;
-  all_.emplace(*disk, directory::starters{[&](account_id of) { return spawn_account(system, env, of); },
-                                          [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
-                                          [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
-                                          [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); }});
+  all_.emplace(*disk,
+               directory::starters{[&](account_id of) { return spawn_account(system, env, of); },
+                                   [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
+                                   [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
+                                   [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
+                                   [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); }});
   all_->load();
   env.directory = &*all_;
   env.journal = spawn_journal(system, env, false);
@@ -70,6 +84,7 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
     config->inboxes.for_each([&](const inbox& one) { (void)all_->inbox(config->account.id, one.id); });
     config->users.for_each([&](const user& one) { (void)all_->agent(config->account.id, one.id); });
   }
+  all_->wake_webhooks();
   run();
 }
 
@@ -281,6 +296,23 @@ std::shared_ptr<noted_connector> world::connect(account_id of, channel_id on) {
 void world::report(account_id of, channel_id on, message_id message, message_status status) {
   const auto allowed = std::make_shared<const std::vector<channel_id>>(std::vector{on});
   caf::anon_send(*all_->channel(of, on), delivery_reported{{message, status, ""}, allowed});
+  run();
+}
+
+webhook_id world::add_webhook(account_id of, const std::string& url, std::vector<happening> events) {
+  create_webhook wanted;
+  wanted.fields.url = url;
+  wanted.fields.events = std::move(events);
+  wanted.secret = "whsec_test";
+  const auto made = change(of, std::move(wanted));
+  if (const auto* no = std::get_if<refusal>(&made)) throw std::runtime_error("no webhook: " + no->detail);
+  return std::get<webhook_id>(std::get<touched>(made));
+}
+
+void world::answer(std::size_t index, std::uint32_t status) {
+  auto one = std::move(posted.at(index));
+  posted.erase(posted.begin() + static_cast<std::ptrdiff_t>(index));
+  one.then({status, "", false});
   run();
 }
 

@@ -100,6 +100,18 @@ public:
   void report(account_id of, channel_id on, message_id message, message_status status);
   [[nodiscard]] bool was_answered(const frame_pointer& frame) const { return answered.contains(frame.get()); }
 
+  // Webhooks. What is posted waits in `posted` until it is answered, or is answered at once by `receiver`.
+  struct posted_delivery {
+    webhook_post what;
+    std::function<void(webhook_answer)> then;
+  };
+  webhook_id add_webhook(account_id of, const std::string& url, std::vector<happening> events = {});
+  void answer(std::size_t index, std::uint32_t status);
+  std::deque<posted_delivery> posted;
+  std::vector<webhook_post> received;  ///< all of them, in order
+  std::vector<webhook_id> cancelled;
+  std::function<std::optional<webhook_answer>(const webhook_post&)> receiver;
+
   /// What lies in the store.
   [[nodiscard]] std::optional<conversation> stored(account_id of, conversation_id which) const;
   [[nodiscard]] std::vector<event> log(account_id of) const;  ///< views into `kept`
@@ -111,6 +123,9 @@ public:
   probes probe;
   shared_id_clock ids;
   idle_beside_waiting watch;
+  webhook_port webhooks;
+  log_watch tail;
+  webhook_ages ages;
   std::vector<std::string> logged;
   std::optional<std::string> fatal;
   std::map<const inbound_frame*, frame_pointer> answered;
