@@ -57,12 +57,20 @@ struct storage_settings {
   milliseconds id_retention = std::chrono::days{7};  ///< how long a connector's message id is known
 };
 
+struct webhook_settings {
+  bool allow_private = false;                           ///< deliver to loopback, private and other addresses of no public network
+  milliseconds timeout = std::chrono::seconds{10};      ///< of one attempt
+  milliseconds give_up_after = std::chrono::hours{24};  ///< one delivery, from its first attempt
+  milliseconds pause_after = std::chrono::days{3};      ///< a webhook whose every attempt failed for that long
+};
+
 struct configuration {
   server_settings server;
   log_settings log;
   routing_settings routing;
   limit_settings limits;
   storage_settings storage;
+  webhook_settings webhooks;
 };
 
 /// A file that was read: `name` is what faults call it.

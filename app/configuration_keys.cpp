@@ -52,6 +52,12 @@ bool read_size(std::uint64_t& into, std::string_view text) {
   return read_between(into, parse_bytes(text), 64ull << 10, 64ull << 30);
 }
 
+bool read_flag(bool& into, std::string_view text) {
+  if (text != "true" && text != "false") return false;
+  into = text == "true";
+  return true;
+}
+
 bool read_origins(std::vector<std::string>& into, std::string_view text) {
   std::vector<std::string> all;
   while (!text.empty()) {
@@ -166,6 +172,21 @@ constexpr std::array all_settings{
               return parsed && *parsed >= std::chrono::hours{1} && take(parsed, c.storage.id_retention);
             },
             [](const C& c) { return quantity(duration_text(c.storage.id_retention)); }},
+    setting{"webhooks", "allow_private", "true, false",
+            [](C& c, S t) { return read_flag(c.webhooks.allow_private, t); },
+            [](const C& c) -> shown { return c.webhooks.allow_private ? "true" : "false"; }},
+    setting{"webhooks", "timeout", "a duration from 100ms to 1m, such as 10s",
+            [](C& c, S t) {
+              const auto parsed = parse_duration(t);
+              return parsed && *parsed >= milliseconds{100} && *parsed <= std::chrono::minutes{1} && take(parsed, c.webhooks.timeout);
+            },
+            [](const C& c) { return quantity(duration_text(c.webhooks.timeout)); }},
+    setting{"webhooks", "give_up_after", a_duration,
+            [](C& c, S t) { return take(parse_duration(t), c.webhooks.give_up_after); },
+            [](const C& c) { return quantity(duration_text(c.webhooks.give_up_after)); }},
+    setting{"webhooks", "pause_after", a_duration,
+            [](C& c, S t) { return take(parse_duration(t), c.webhooks.pause_after); },
+            [](const C& c) { return quantity(duration_text(c.webhooks.pause_after)); }},
 };
 // clang-format on
 

@@ -47,6 +47,10 @@ public:
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                reply<conversation> then) override;
+  void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;
+  void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
+                               reply<page<webhook_delivery>> then) override;
+  void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) override;
   message_id next_message_id() override { return message_id{env_.next_id()}; }
 
   void attach_connector(session_number session, const principal& who, std::string name, std::shared_ptr<connector_sink> sink,
@@ -74,6 +78,8 @@ private:
 
   /// The caller as a user of their account, or why not.
   [[nodiscard]] outcome<std::pair<config_snapshot, const user*>> user_of(const principal& by) const;
+  /// The caller's configuration when they may see everything in it, or why not.
+  [[nodiscard]] outcome<config_snapshot> seen_whole(const principal& by) const;
   void apply_change(account_id to, const principal& by, account_change what, std::optional<std::string> key,
                     const reply<changed>& then) const;
   void issue_token(account_id to, const principal& by, create_token wanted,

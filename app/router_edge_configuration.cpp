@@ -12,6 +12,7 @@ namespace signalbox {
 
 namespace {
 constexpr std::chrono::days session_lifetime{30};
+constexpr std::size_t webhook_secret_digits = 40;  // five bits each
 }  // namespace
 
 void router_edge::found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) {
@@ -92,6 +93,7 @@ void router_edge::apply_change(account_id to, const principal& by, account_chang
 void router_edge::change(const principal& by, account_change what, std::optional<std::string> password,
                          std::optional<std::string> key, reply<changed> then) {
   if (!by.account || !by.user) return then(only_for_users());
+  if (auto* made = std::get_if<create_webhook>(&what)) made->secret = "whsec_" + random_digits(webhook_secret_digits);
   if (!password) return apply_change(*by.account, by, std::move(what), std::move(key), then);
   boost::asio::post(workers_, [this, by, what = std::move(what), password = std::move(*password), key = std::move(key),
                                then = std::move(then)]() mutable {

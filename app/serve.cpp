@@ -22,6 +22,8 @@
 #include "actors/directory.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
+#include "actors/webhook.hpp"
+#include "actors/webhook_records.hpp"
 #include "app/end_signals.hpp"
 #include "app/exit_code.hpp"
 #include "app/router_edge.hpp"
@@ -32,6 +34,8 @@
 #include "storage/settling.hpp"
 #include "transport/http_api/edge_http_api.hpp"
 #include "transport/server.hpp"
+#include "transport/webhooks/webhook_client.hpp"
+#include "transport/wire/json_out.hpp"
 
 namespace signalbox {
 
@@ -41,6 +45,8 @@ std::uint64_t monotonic_ns() {
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
+
+time_point wall_clock() { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 
 /// Nothing may be told any more: not even destructors run, since they might.
 [[noreturn]] void end_on_broken_disk(const std::string& what) {
@@ -123,6 +129,32 @@ void wake_those_with_work(environment& env) {
   }
 }
 
+webhook_port webhook_port_of(webhook_client& posts, const webhook_settings& with) {
+  webhook_port port;
+  port.write = [](const account_event& what) {
+    std::string body;
+    append_account_event(body, what);
+    return body;
+  };
+  port.post = [&posts](webhook_post what, std::function<void(webhook_answer)> then) {
+    posts.post(std::move(what), std::move(then));
+  };
+  port.cancel = [&posts](webhook_id which) { posts.cancel(which); };
+  port.limits.give_up_after = with.give_up_after;
+  port.limits.pause_after = with.pause_after;
+  return port;
+}
+
+/// Those whose records a server that was killed had not erased yet.
+void forget_deleted_webhooks(environment& env) {
+  for (const auto& config : env.directory->configurations())
+    for (const auto gone : forgotten_webhooks(env.disk, *config)) {
+      auto work = std::make_shared<pending_commit>(keys::group_of(config->account.id));
+      erase_webhook_records(work->set, env.disk, config->account.id, gone);
+      caf::anon_send(env.journal, commit{std::move(work)});
+    }
+}
+
 /// Everything that was given to JOURNAL, and `last`, is durable when this returns.
 void drain_journal(environment& env, std::shared_ptr<pending_commit> last = std::make_shared<pending_commit>(std::uint8_t{0})) {
   std::promise<void> drained;
@@ -163,6 +195,8 @@ int serve(const configuration& with) {
   shared_id_clock ids(last_id_of(*disk));
   idle_beside_waiting watch;
   probe.on_scrape_idle_beside_waiting([&watch] { return watch.oldest_seconds(monotonic_ns()); });
+  webhook_ages ages;
+  probe.on_scrape_webhooks_oldest([&ages] { return ages.oldest_seconds(wall_clock()); });
 
   caf::actor_system_config config;
   // Not work stealing: it burns a third of a core when idle and degrades with many runnable actors (docs/decisions).
@@ -171,6 +205,10 @@ int serve(const configuration& with) {
   config.set("scheduler.max-throughput", std::size_t{64});
   caf::actor_system system{config};
 
+  // After the system, so that whom it would wake is let go of before the system ends.
+  log_watch tail;
+  webhook_client posts{{with.webhooks.timeout, with.webhooks.allow_private, "Signalbox/" + std::string{version_text()}}};
+  auto webhooks = webhook_port_of(posts, with.webhooks);
   actor_settings settings;
   settings.presence_grace = with.routing.presence_grace;
   settings.assignment_ack_timeout = with.routing.assignment_ack_timeout;
@@ -179,7 +217,7 @@ int serve(const configuration& with) {
                   .probe = probe,
                   .routing = settings,
                   .ids = ids,
-                  .now = [] { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); },
+                  .now = wall_clock,
                   .now_ns = monotonic_ns,
                   .chance = random_number,
                   .log = log_to_spdlog,
@@ -187,12 +225,16 @@ int serve(const configuration& with) {
                   .read_aside = [&readers](std::function<void()> read) { boost::asio::post(readers, std::move(read)); },
                   .directory = nullptr,
                   .journal = journal_actor(),
-                  .watch = &watch};
+                  .watch = &watch,
+                  .webhooks = &webhooks,
+                  .tail = &tail,
+                  .ages = &ages};
   directory all{*disk,
                 {[&](account_id of) { return spawn_account(system, env, of); },
                  [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
                  [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
-                 [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); }}};
+                 [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
+                 [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); }}};
   all.load();
   env.directory = &all;
   env.journal = spawn_journal(system, env, true);
@@ -217,6 +259,8 @@ int serve(const configuration& with) {
   try {
     server listener{std::move(options), edge, api, probe};
     wake_those_with_work(env);
+    forget_deleted_webhooks(env);
+    all.wake_webhooks();
     edge.set_ready(true);
     if (operators.made) keep_and_show(env, *operators.made);
     listener.start();
@@ -235,6 +279,7 @@ int serve(const configuration& with) {
     fmt::print(stderr, "signalbox: {}\n", busy.what());
     result = number(exit_code::unavailable);
   }
+  posts.stop();
   workers.join();
   readers.join();
   drain_journal(env);

@@ -13,6 +13,7 @@ std::optional<audited_resource> found(const account_config& in, const touched& w
   if (const auto* id = std::get_if<inbox_id>(&what)) return of(in.inboxes.find(*id));
   if (const auto* id = std::get_if<channel_id>(&what)) return of(in.channels.find(*id));
   if (const auto* id = std::get_if<token_id>(&what)) return of(in.tokens.find(*id));
+  if (const auto* id = std::get_if<webhook_id>(&what)) return of(in.webhooks.find(*id));
   return in.account.id == account_id{} ? std::nullopt : std::optional<audited_resource>{in.account};
 }
 
@@ -28,6 +29,7 @@ std::string taken_password(std::optional<audited_resource>& from) {
 
 void hide_secret(std::optional<audited_resource>& in) {
   if (auto* one = in ? std::get_if<token>(&*in) : nullptr) one->secret_hash.clear();
+  if (auto* one = in ? std::get_if<webhook>(&*in) : nullptr) one->secret.clear();
 }
 
 }  // namespace

@@ -9,16 +9,16 @@
 
 namespace signalbox {
 
-using audited_resource = std::variant<account, user, team, inbox, channel, token>;
+using audited_resource = std::variant<account, user, team, inbox, channel, token, webhook>;
 
-/// Who did what to one resource, and when. `user` with the token that they used; neither: the server's operator.
+/// Who did what to one resource, and when. `user` with the token that they used; neither: the server's operator, or the server itself.
 struct audit_entry {
   std::uint64_t order = 0;  ///< rises; also the entry's name
   time_point at{};
   std::optional<user_id> user;
   std::optional<token_id> token;
   touched what;
-  std::optional<audited_resource> before, after;  ///< absent: there was none, there is none; without hashes of secrets
+  std::optional<audited_resource> before, after;  ///< absent: there was none, there is none; without secrets and hashes of them
   bool password_changed = false;
 };
 

@@ -19,6 +19,7 @@ named_kind name_of(const touched& what) {
   if (const auto* id = std::get_if<inbox_id>(&what)) return {kind::inbox, id->value};
   if (const auto* id = std::get_if<channel_id>(&what)) return {kind::channel, id->value};
   if (const auto* id = std::get_if<token_id>(&what)) return {kind::token, id->value};
+  if (const auto* id = std::get_if<webhook_id>(&what)) return {kind::webhook, id->value};
   return {kind::account, std::get<account_id>(what).value};
 }
 
@@ -36,6 +37,8 @@ touched touched_of(std::uint64_t letter, std::uint64_t id) {
       return channel_id{id};
     case keys::config_kind::token:
       return token_id{id};
+    case keys::config_kind::webhook:
+      return webhook_id{id};
   }
   throw corrupt_record("an unknown kind of resource");
 }
@@ -52,6 +55,7 @@ audited_resource resource_of(const touched& kind, std::string_view bytes) {
   if (std::holds_alternative<inbox_id>(kind)) return decode_inbox(bytes);
   if (std::holds_alternative<channel_id>(kind)) return decode_channel(bytes);
   if (std::holds_alternative<token_id>(kind)) return decode_token(bytes);
+  if (std::holds_alternative<webhook_id>(kind)) return decode_webhook(bytes);
   return decode_account(bytes);
 }
 

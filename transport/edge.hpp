@@ -16,6 +16,7 @@
 
 #include "rules/account.hpp"
 #include "rules/account_changes.hpp"
+#include "rules/account_event.hpp"
 #include "rules/audit.hpp"
 #include "rules/availability.hpp"
 #include "rules/contact.hpp"
@@ -23,6 +24,7 @@
 #include "rules/delivery.hpp"
 #include "rules/event.hpp"
 #include "rules/message.hpp"
+#include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
 
@@ -102,6 +104,24 @@ struct decision_entry {
   decision why;
 };
 
+/// What happened in an account, by place in its log.
+struct account_events_query {
+  std::optional<std::uint64_t> after;  ///< a place; nothing: from the beginning
+  bool newest = false;                 ///< nothing of before now; beats `after`
+  std::size_t limit = 50;
+  std::vector<happening> types;  ///< empty: all
+};
+struct account_events_page {
+  std::vector<account_event> items;
+  std::uint64_t next = 0;  ///< a place: everything up to it was looked at
+  bool more = false;       ///< there may be more right now
+};
+struct webhook_deliveries_query {
+  std::optional<webhook_delivery_state> state;
+  std::size_t limit = 50;
+  std::optional<account_event_id> before;  ///< the last one of the page before
+};
+
 // ---------------------------------------------------------------- the interface
 
 struct session_opened {
@@ -165,6 +185,14 @@ public:
                        reply<conversation> then) = 0;
   /// A fresh id for a reply or comment: the edge needs it for its answer.
   [[nodiscard]] virtual message_id next_message_id() = 0;
+
+  // What happened, and webhooks, which are told of it. For who has `super_admin`: they see every inbox.
+  virtual void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) = 0;
+  /// The newest first.
+  virtual void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
+                                       reply<page<webhook_delivery>> then) = 0;
+  /// Gives how many will be sent; of a position, nothing.
+  virtual void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) = 0;
 
   // Connectors.
   virtual void attach_connector(session_number session, const principal& who, std::string name,

@@ -92,5 +92,16 @@ TEST_F(Audit, AChangeOfThousandsStaysOneCommit) {
   EXPECT_TRUE(std::holds_alternative<team_id>(entries.front().what)) << "what was asked for comes first";
 }
 
+TEST_F(Audit, AWebhookLeavesNoSecret) {
+  create_webhook wanted;
+  wanted.fields.url = "https://hooks.acme.example";
+  wanted.secret = "whsec_1";
+  const auto entries = audited(wanted);
+  ASSERT_EQ(entries.size(), 1u);
+  ASSERT_TRUE(entries[0].after);
+  EXPECT_EQ(std::get<webhook>(*entries[0].after).url, "https://hooks.acme.example");
+  EXPECT_TRUE(std::get<webhook>(*entries[0].after).secret.empty());
+}
+
 }  // namespace
 }  // namespace signalbox

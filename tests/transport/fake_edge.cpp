@@ -148,6 +148,19 @@ void fake_edge::read_waiting(const principal& by, conversation_id which, reply<w
   then(refuse(refusal_code::not_found, "there is no such conversation"));
 }
 
+void fake_edge::read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) {
+  then(on_read_account_events ? on_read_account_events(by, query) : account_events_page{});
+}
+
+void fake_edge::list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
+                                        reply<page<webhook_delivery>> then) {
+  then(on_list_webhook_deliveries ? on_list_webhook_deliveries(by, of, query) : page<webhook_delivery>{});
+}
+
+void fake_edge::redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) {
+  then(on_redeliver ? on_redeliver(by, of, what) : std::optional<std::size_t>{0});
+}
+
 void fake_edge::read_contact(const principal& by, contact_id which, reply<contact> then) {
   if (on_read_contact) return then(on_read_contact(by, which));
   then(refuse(refusal_code::not_found, "no such contact"));

@@ -39,10 +39,14 @@ public:
   std::function<outcome<page<conversation>>(const principal&, const conversation_query&)> on_list_conversations;  // empty
   std::function<outcome<conversation>(const principal&, conversation_id)> on_read_conversation;                   // not_found
   std::function<outcome<page<history_entry>>(const principal&, conversation_id, std::size_t, std::uint64_t)>
-      on_read_history;                                                                                       // not_found
-  std::function<outcome<std::vector<decision_entry>>(const principal&, conversation_id)> on_read_decisions;  // not_found
-  std::function<outcome<waiting_place>(const principal&, conversation_id)> on_read_waiting;                  // not_found
-  std::function<outcome<contact>(const principal&, contact_id)> on_read_contact;                             // not_found
+      on_read_history;                                                                                                // not_found
+  std::function<outcome<std::vector<decision_entry>>(const principal&, conversation_id)> on_read_decisions;           // not_found
+  std::function<outcome<waiting_place>(const principal&, conversation_id)> on_read_waiting;                           // not_found
+  std::function<outcome<contact>(const principal&, contact_id)> on_read_contact;                                      // not_found
+  std::function<outcome<account_events_page>(const principal&, const account_events_query&)> on_read_account_events;  // empty
+  std::function<outcome<page<webhook_delivery>>(const principal&, webhook_id, const webhook_deliveries_query&)>
+      on_list_webhook_deliveries;                                                                                    // empty
+  std::function<outcome<std::optional<std::size_t>>(const principal&, webhook_id, const redelivery&)> on_redeliver;  // 0
   /// For both `command` and `agent_command` (whose `ref` is the key). Default: the conversation with that id.
   std::function<outcome<conversation>(const principal&, conversation_id, const conversation_command&,
                                       const std::optional<std::string>& key)>
@@ -105,6 +109,10 @@ public:
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                reply<conversation> then) override;
+  void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;
+  void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
+                               reply<page<webhook_delivery>> then) override;
+  void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) override;
   [[nodiscard]] message_id next_message_id() override;
   void attach_connector(session_number session, const principal& who, std::string name, std::shared_ptr<connector_sink> sink,
                         reply<std::vector<channel_greeting>> then) override;

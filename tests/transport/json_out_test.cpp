@@ -256,5 +256,75 @@ TEST(AgentFrame, WhatCannotBeAnsweredIsABadFrame) {
   }
 }
 
+account_event happened(happening what, event of) {
+  account_event out;
+  out.what = what;
+  out.of.what = of;
+  out.of.what.account = {1};
+  out.of.what.position = 7;
+  out.of.withdrawn = what == happening::assignment_withdrawn;
+  return out;
+}
+
+TEST(JsonOut, WhatHappenedHasOneIdAndItsPosition) {
+  const auto said = json::parse(written(append_account_event, happened(happening::message_created, inbound())));
+  EXPECT_EQ(said.at("id"), json::value("evt_000000000000F"));
+  EXPECT_EQ(said.at("type"), json::value("message.created"));
+  EXPECT_EQ(said.at("at"), json::value("2026-03-01T12:00:00.000Z"));
+  EXPECT_EQ(said.at("account"), json::value("acc_0000000000001"));
+  EXPECT_EQ(said.at("position"), json::value(7));
+  EXPECT_EQ(said.at("data").at("conversation"), json::value("cnv_0000000000003"));
+  EXPECT_EQ(said.at("data").at("message").at("text"), json::value("hi"));
+}
+
+TEST(JsonOut, AConversationThatWasOpenedSaysWhere) {
+  auto of = inbound();
+  of.inbox = {8};
+  of.channel = {9};
+  const auto said = json::parse(written(append_account_event, happened(happening::conversation_created, of)));
+  EXPECT_EQ(said.at("id"), json::value("evt_000000000000E")) << "another than its message's";
+  EXPECT_EQ(said.at("data").at("conversation").at("id"), json::value("cnv_0000000000003"));
+  EXPECT_EQ(said.at("data").at("conversation").at("inbox"), json::value("inb_0000000000008"));
+  EXPECT_EQ(said.at("data").at("conversation").at("channel"), json::value("chn_0000000000009"));
+  EXPECT_EQ(said.at("data").at("message").at("text"), json::value("hi"));
+}
+
+TEST(JsonOut, AnAssignmentSaysFromWhomToWhomAndByWhom) {
+  event of;
+  of.kind = event_kind::assignment;
+  of.conversation = {3};
+  of.at = noon;
+  of.from = user_id{4};
+  of.to = user_id{5};
+  of.by = user_id{6};
+  of.reason = assignment_reason::by_hand;
+  const auto given = json::parse(written(append_account_event, happened(happening::assignment_created, of))).at("data");
+  EXPECT_EQ(given.at("from").at("user"), json::value("usr_0000000000004"));
+  EXPECT_EQ(given.at("to").at("user"), json::value("usr_0000000000005"));
+  EXPECT_EQ(given.at("by"), json::value("usr_0000000000006"));
+  EXPECT_EQ(given.at("reason"), json::value("by_hand"));
+  EXPECT_EQ(given.at("conversation").at("id"), json::value("cnv_0000000000003"));
+  of.to = {};
+  of.by.reset();
+  const auto taken = json::parse(written(append_account_event, happened(happening::assignment_withdrawn, of))).at("data");
+  EXPECT_TRUE(taken.at("to").is_null());
+  EXPECT_EQ(taken.at("from").at("user"), json::value("usr_0000000000004"));
+  EXPECT_EQ(taken.at("by"), json::value("rule"));
+}
+
+TEST(JsonOut, EveryKindOfHappeningIsOneJsonObject) {
+  for (std::size_t i = 0; i < happenings_known; ++i) {
+    event of;
+    of.at = noon;
+    const auto what = static_cast<happening>(i);
+    for (int kind = 1; kind <= static_cast<int>(event_kind::update); ++kind) {
+      of.kind = static_cast<event_kind>(kind);
+      of.to = what == happening::assignment_created ? assignee{user_id{1}} : assignee{};
+      if (what != happening::conversation_created && happening_of(of) != what) continue;
+      EXPECT_TRUE(json::parse(written(append_account_event, happened(what, of))).at("data").is_object()) << i << " " << kind;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace signalbox

@@ -23,8 +23,8 @@ std::optional<touched> parse_as(std::string_view text) {
 }
 
 std::optional<touched> parse_resource(std::string_view text) {
-  for (const auto parse :
-       {parse_as<user_id>, parse_as<team_id>, parse_as<inbox_id>, parse_as<channel_id>, parse_as<token_id>, parse_as<account_id>})
+  for (const auto parse : {parse_as<user_id>, parse_as<team_id>, parse_as<inbox_id>, parse_as<channel_id>, parse_as<token_id>,
+                           parse_as<webhook_id>, parse_as<account_id>})
     if (auto what = parse(text)) return what;
   return std::nullopt;
 }
@@ -35,11 +35,13 @@ std::string_view word_of(const touched& what) {
   if (std::holds_alternative<inbox_id>(what)) return "inbox";
   if (std::holds_alternative<channel_id>(what)) return "channel";
   if (std::holds_alternative<token_id>(what)) return "token";
+  if (std::holds_alternative<webhook_id>(what)) return "webhook";
   return "account";
 }
 
-void append_resource(std::string& out, const std::optional<audited_resource>& what) {
-  if (!what) {
+/// A webhook is for who may see everything alone.
+void append_resource(std::string& out, const std::optional<audited_resource>& what, const user& who) {
+  if (!what || (std::holds_alternative<webhook>(*what) && !who.permissions.super_admin)) {
     out += "null";
     return;
   }
@@ -48,6 +50,7 @@ void append_resource(std::string& out, const std::optional<audited_resource>& wh
   if (const auto* one = std::get_if<team>(&*what)) append_team(out, *one);
   if (const auto* one = std::get_if<inbox>(&*what)) append_inbox(out, *one);
   if (const auto* one = std::get_if<token>(&*what)) append_token(out, *one);
+  if (const auto* one = std::get_if<webhook>(&*what)) append_webhook(out, *one);
   if (const auto* one = std::get_if<channel>(&*what)) {
     append_channel(out, *one);
     out.back() = ',';
@@ -57,7 +60,7 @@ void append_resource(std::string& out, const std::optional<audited_resource>& wh
   }
 }
 
-void append_entry(std::string& out, const audit_entry& of) {
+void append_entry(std::string& out, const audit_entry& of, const user& who) {
   out += R"({"id":")";
   append_number(out, of.order);
   out += R"(","at":)";
@@ -78,9 +81,9 @@ void append_entry(std::string& out, const audit_entry& of) {
   out += R"(},"password_changed":)";
   append_bool(out, of.password_changed);
   out += R"(,"before":)";
-  append_resource(out, of.before);
+  append_resource(out, of.before, who);
   out += R"(,"after":)";
-  append_resource(out, of.after);
+  append_resource(out, of.after, who);
   out += '}';
 }
 
@@ -93,14 +96,15 @@ void list_audit(const call_pointer& of) {
   audit_query wanted;
   wanted.limit = query.limit();
   wanted.before = query.word("after", parse_order, "the next of a page before");
-  wanted.resource = query.word("resource", parse_resource, "the id of a user, team, inbox, channel, token or the account");
+  wanted.resource =
+      query.word("resource", parse_resource, "the id of a user, team, inbox, channel, token, webhook or the account");
   wanted.user = query.id<user_id>("user");
   if (const auto no = query.faults()) return of->refuse(*no);
-  of->behind.read_audit(of->by, wanted, answer_with<page<audit_entry>>(of, [](call&, page<audit_entry>& found) {
+  of->behind.read_audit(of->by, wanted, answer_with<page<audit_entry>>(of, [](call& asked, page<audit_entry>& found) {
                           std::string out = R"({"items":[)";
                           for (const auto& one : found.items) {
                             if (out.back() != '[') out += ',';
-                            append_entry(out, one);
+                            append_entry(out, one, *asked.who);
                           }
                           append_next(out, found.next);
                           return json_answer(200, std::move(out));

@@ -127,6 +127,28 @@ void append_token(std::string& out, const token& of) {
   out += '}';
 }
 
+void append_webhook(std::string& out, const webhook& of) {
+  out += R"({"id":)";
+  append_json_id(out, of.id);
+  append_text(out, "name", of.name);
+  append_text(out, "url", of.url);
+  out += R"(,"events":[)";
+  for (const auto one : of.events) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, to_text(one));
+  }
+  out += R"(],"on":)";
+  append_bool(out, of.on);
+  out += R"(,"paused_since":)";
+  append_json_time(out, of.paused_since);
+  out += R"(,"paused_reason":)";
+  append_json_string_or_null(out, of.paused_reason);
+  out += R"(,"created_at":)";
+  append_json_time(out, of.created_at);
+  append_version(out, of.version);
+  out += '}';
+}
+
 std::vector<shown_member> shown_members(const account_config& config, team_id of) {
   std::vector<shown_member> members;
   config.users.for_each([&](const user& who) {

@@ -15,6 +15,9 @@ void append_channel(std::string& out, const channel& of);
 /// Without its secret, which nobody has.
 void append_token(std::string& out, const token& of);
 
+/// Without its secret.
+void append_webhook(std::string& out, const webhook& of);
+
 struct shown_member {
   user_id user;
   bool main = true;

@@ -78,6 +78,18 @@ void add_comment(const call_pointer& of);
 void assign_conversation(const call_pointer& of);
 void unassign_conversation(const call_pointer& of);
 
+// webhooks.cpp
+void list_webhooks(const call_pointer& of);
+void create_webhook(const call_pointer& of);
+void read_webhook(const call_pointer& of);
+void change_webhook(const call_pointer& of);
+void delete_webhook(const call_pointer& of);
+void list_webhook_deliveries(const call_pointer& of);
+void redeliver(const call_pointer& of);
+
+// account_events.cpp
+void list_account_events(const call_pointer& of);
+
 // operating.cpp
 void show_metrics(const call_pointer& of);
 void show_health(const call_pointer& of);

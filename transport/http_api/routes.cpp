@@ -72,6 +72,15 @@ constexpr auto table = std::to_array<route>({
     {"DELETE", "/v1/conversations/{id}/assignee",    users,     none, resources::unassign_conversation},
     {"GET",    "/v1/contacts/{id}",                  users,     none, resources::read_contact},
 
+    {"GET",    "/v1/webhooks",                       users,     none, resources::list_webhooks},
+    {"POST",   "/v1/webhooks",                       users,     json, resources::create_webhook},
+    {"GET",    "/v1/webhooks/{id}",                  users,     none, resources::read_webhook},
+    {"PATCH",  "/v1/webhooks/{id}",                  users,     json, resources::change_webhook},
+    {"DELETE", "/v1/webhooks/{id}",                  users,     none, resources::delete_webhook},
+    {"GET",    "/v1/webhooks/{id}/deliveries",       users,     none, resources::list_webhook_deliveries},
+    {"POST",   "/v1/webhooks/{id}/redeliver",        users,     json, resources::redeliver},
+    {"GET",    "/v1/events",                         users,     none, resources::list_account_events},
+
     {"GET",    "/metrics",                           anybody,   none, resources::show_metrics},
     {"GET",    "/healthz",                           anybody,   none, resources::show_health},
     {"GET",    "/readyz",                            anybody,   none, resources::show_readiness},

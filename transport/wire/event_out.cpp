@@ -19,16 +19,6 @@ void begin_entry(std::string& out, const event& of) {
   append_json_time(out, of.at);
 }
 
-/// Who did it: a user, or a word for who else it can have been.
-void append_by(std::string& out, const event& of, std::string_view otherwise) {
-  out += ",\"by\":";
-  if (of.by) {
-    append_json_id(out, *of.by);
-  } else {
-    out.append("\"").append(otherwise) += '"';
-  }
-}
-
 void append_conversation_of(std::string& out, const agent_event& of) {
   out += "\"conversation\":";
   if (of.conversation) {
@@ -80,6 +70,17 @@ void append_availability_data(std::string& out, const event& of) {
   append_json_time(out, of.availability_now.until);
 }
 
+}  // namespace
+
+void append_by(std::string& out, const event& of, std::string_view otherwise) {
+  out += ",\"by\":";
+  if (of.by) {
+    append_json_id(out, *of.by);
+  } else {
+    out.append("\"").append(otherwise) += '"';
+  }
+}
+
 void append_event_data(std::string& out, const agent_event& of) {
   switch (of.what.kind) {
     case event_kind::message:
@@ -111,8 +112,6 @@ void append_event_data(std::string& out, const agent_event& of) {
       return;
   }
 }
-
-}  // namespace
 
 void append_waiting_place(std::string& out, const waiting_place& of) {
   out += "\"position\":";

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rules/account.hpp"
+#include "rules/account_event.hpp"
 #include "rules/availability.hpp"
 #include "rules/contact.hpp"
 #include "rules/conversation.hpp"
@@ -75,7 +76,16 @@ void append_publish_result(std::string& out, std::string_view external_id, const
 void append_agent_event(std::string& out, const agent_event& of);
 /// The type of an event on the agent socket, `message.created`, …
 [[nodiscard]] std::string_view event_type(const agent_event& of);
+/// Members of its `data`, without braces. @pre not `typing`
+void append_event_data(std::string& out, const agent_event& of);
+/// Who did it: a user's id, or a word for who else it can have been.
+void append_by(std::string& out, const event& of, std::string_view otherwise);
 void append_delivery(std::string& out, const delivery& of);
+
+// Webhooks.
+
+/// What happened, as a webhook's body and the pull interface show it: `{"id","type","at","account","position","data":{…}}`.
+void append_account_event(std::string& out, const account_event& of);
 
 // Problems (RFC 9457).
 

@@ -41,6 +41,21 @@ TEST_F(Audit, EntriesShowWhoWhatBeforeAndAfter) {
   EXPECT_EQ(told.at("/next"), "11");
 }
 
+TEST_F(Audit, WhereWebhooksGoIsForSuperAdminsAlone) {
+  webhook hook;
+  hook.id = {9};
+  hook.url = "https://hooks.acme.example/secret";
+  kept.items.push_back({12, now, acme.ada, std::nullopt, hook.id, std::nullopt, hook, false});
+  EXPECT_EQ(as_ada("GET", "/v1/audit").at("/items/0/after/url"), hook.url);
+  user_fields fields;
+  fields.permissions = permissions{.account_access = true};
+  change(update_user{acme.ben, fields, std::nullopt});
+  const auto told = as_ben("GET", "/v1/audit");
+  EXPECT_EQ(told.at("/items/0/resource/type"), "webhook");
+  EXPECT_EQ(told.at("/items/0/after"), "null");
+  EXPECT_EQ(told.answer.body.find("hooks.acme.example"), std::string::npos);
+}
+
 TEST_F(Audit, ItIsFilteredAndPaged) {
   EXPECT_EQ(as_ada("GET", "/v1/audit?limit=7&after=99&resource=" + to_text(acme.inbox) + "&user=" + to_text(acme.ben)).status(),
             200);

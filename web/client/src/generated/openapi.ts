@@ -616,6 +616,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's webhooks. Like all of webhooks and events for `super_admin`, since they tell of every inbox */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Makes one, which is told of all that happens from now on; at most 50 an account */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** One webhook */
+        get: operations["readWebhook"];
+        put?: never;
+        post?: never;
+        /** Deletes it with what it keeps of its deliveries; nothing is sent any more */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /** Changes it. `on` true or `paused` false resumes one that the server paused, where it stopped */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Deliveries that failed and will be tried again (or wait behind one of their conversation), that were given up (at most the
+         *     newest 1,000), and the most recent 50 that were delivered
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one delivery again, all that are dead, or everything from a position on, under the same ids */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in the account, for those who would rather fetch than be called
+         * @description In order, each event once, for a client that gives each answer's `next` as its next `after`. A call looks at a bounded
+         *     part of the log: `items` may be empty though `more` is true, and `next` goes on all the same.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -714,6 +815,9 @@ export interface components {
         conversationId: string;
         messageId: string;
         tokenId: string;
+        webhookId: string;
+        /** @description One happening; the same in every attempt to deliver it */
+        eventId: string;
         /**
          * Format: date-time
          * @example 2026-03-01T09:30:00.000Z
@@ -854,14 +958,76 @@ export interface components {
             action: "created" | "changed" | "deleted";
             resource: {
                 /** @enum {unknown} */
-                type: "account" | "user" | "team" | "inbox" | "channel" | "token";
+                type: "account" | "user" | "team" | "inbox" | "channel" | "token" | "webhook";
                 id: string;
             };
             password_changed: boolean;
-            /** @description The resource as it was: without members for a team, with `assignment` for a channel, never with a secret */
+            /** @description The resource as it was: without members for a team, with `assignment` for a channel, never with a secret; null for a webhook that the caller may not see */
             before: Record<string, never> | null;
             /** @description The resource as it became */
             after: Record<string, never> | null;
+        };
+        /** @enum {unknown} */
+        eventType: "conversation.created" | "message.created" | "comment.created" | "message.status" | "assignment.created" | "assignment.withdrawn" | "conversation.waiting" | "conversation.updated" | "availability.changed";
+        /** @description A webhook's body, and an item of `/v1/events` */
+        event: {
+            id: components["schemas"]["eventId"];
+            type: components["schemas"]["eventType"];
+            at: components["schemas"]["time"];
+            account: components["schemas"]["accountId"];
+            /** @description Rises with time; two types may share one, and numbers are left out */
+            position: number;
+            /**
+             * @description By type. `conversation.created`: `conversation` (`id`, `inbox`, `channel`), `message`, `received_at`; its message comes as
+             *     `message.created` too. `message.created`, `comment.created`: `conversation` (its id), `message`, `received_at`.
+             *     `message.status`: `conversation`, `message` (ids), `status`, `error`? of a reply. `assignment.created`: `conversation`,
+             *     `message` (the newest, or null), `from`, `to`, `by` (a user or `rule`), `reason`, `received_at`; `assignment.withdrawn`: to nobody.
+             *     `conversation.waiting`: `conversation`, and `position`, `estimated_wait_ms` in the queue. `conversation.updated`: `conversation`
+             *     after its status, inbox, priority or deletion changed, `by` (a user, `contact` or `rule`). `availability.changed`: `user`,
+             *     `status`, `reason`, `until`.
+             */
+            data: Record<string, never>;
+        };
+        webhookFields: {
+            /** @description `https` or `http`; neither user name nor fragment */
+            url?: string;
+            /** @description Up to 200 bytes of UTF-8; may be empty */
+            name?: string;
+            /** @description Empty or null: all */
+            events?: components["schemas"]["eventType"][] | null;
+            /**
+             * @description Off nothing is sent; on again it goes on where it stopped
+             * @default true
+             */
+            on?: boolean;
+        };
+        webhook: {
+            id: components["schemas"]["webhookId"];
+            name: string;
+            url: string;
+            events: components["schemas"]["eventType"][];
+            on: boolean;
+            paused_since: components["schemas"]["timeOrNull"];
+            /** @description Why the server paused it; resume it with PATCH */
+            paused_reason: string | null;
+            created_at: components["schemas"]["time"];
+            version: components["schemas"]["version"];
+        };
+        webhookDelivery: {
+            delivery: components["schemas"]["eventId"];
+            type: components["schemas"]["eventType"];
+            conversation: string | null;
+            position: number;
+            /** @enum {unknown} */
+            status: "pending" | "dead" | "delivered";
+            attempts: number;
+            first_attempt_at: components["schemas"]["timeOrNull"];
+            last_attempt_at: components["schemas"]["timeOrNull"];
+            next_attempt_at: components["schemas"]["timeOrNull"];
+            /** @description Of the last attempt; null: there was no answer */
+            http_status: number | null;
+            /** @description Why there was none */
+            error: string | null;
         };
         people: {
             /** @default [] */
@@ -1340,6 +1506,16 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["conversation"];
+            };
+        };
+        /** @description The webhook */
+        webhook: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["webhook"];
             };
         };
     };
@@ -2907,6 +3083,280 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, oldest webhook first, without their secrets */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["webhook"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://hooks.acme.example/signalbox",
+                 *       "events": [
+                 *         "message.created",
+                 *         "message.status"
+                 *       ],
+                 *       "name": "ledger"
+                 *     }
+                 */
+                "application/json": components["schemas"]["webhookFields"] & unknown;
+            };
+        };
+        responses: {
+            /** @description The new webhook with its secret, which is shown this once */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["webhook"] & {
+                        /**
+                         * @description Signs each delivery
+                         * @example whsec_…
+                         */
+                        secret: string;
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    readWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["webhook"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            412: components["responses"]["stale"];
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "paused": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["webhookFields"] & {
+                    /** @constant */
+                    paused?: false;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["webhook"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                status?: "pending" | "dead" | "delivered";
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, what happened last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["webhookDelivery"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "dead"
+                 *     }
+                 */
+                "application/json": {
+                    delivery: components["schemas"]["eventId"];
+                } | {
+                    /** @description An event's `position` */
+                    from: number;
+                } | {
+                    /** @constant */
+                    status: "dead";
+                };
+            };
+        };
+        responses: {
+            /** @description They will be sent, once the webhook is on and not paused */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description How many; null from a position on: they aren't counted */
+                        deliveries: number | null;
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the call before; `newest` for what happens from now on; absent, from the beginning */
+                after?: string;
+                limit?: components["parameters"]["limit"];
+                /**
+                 * @description Types with commas between them; absent, all
+                 * @example message.created,message.status
+                 */
+                types?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened next */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["event"][];
+                        /** @description Opaque */
+                        next: string;
+                        /** @description There may be more right now; otherwise wait a little */
+                        more: boolean;
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["invalid"];
         };
     };
     showMetrics: {
