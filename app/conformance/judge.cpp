@@ -140,8 +140,8 @@ void judge::welcomed(const welcome_told& with, run_time) {
   }
   for (auto& [key, message] : messages_) {
     const auto channel = channels_.find(key.channel);
-    if (message.needed == need::to_send_again && message.kept && channel != channels_.end() &&
-        channel->second.covered_through && message.place <= *channel->second.covered_through)
+    if (message.needed == need::to_send_again && message.kept && channel != channels_.end() && channel->second.covered_through &&
+        message.place <= *channel->second.covered_through)
       message.needed = need::none;
   }
 }

@@ -129,10 +129,10 @@ private:
     std::uint32_t connection = 0;  ///< the last one that brought it
     need needed = need::to_acknowledge;
     bool acknowledged = false;
-    bool surely_known = false;                ///< that it was acknowledged
-    std::uint64_t place = 0;                  ///< among its channel's messages, in the order in which they first came; from 1
-    bool kept = false;                        ///< durable
-    std::string last_way;                     ///< how the connection ended that left it unacknowledged
+    bool surely_known = false;  ///< that it was acknowledged
+    std::uint64_t place = 0;    ///< among its channel's messages, in the order in which they first came; from 1
+    bool kept = false;          ///< durable
+    std::string last_way;       ///< how the connection ended that left it unacknowledged
   };
   struct delivery_told {
     run_time at{};
@@ -143,7 +143,7 @@ private:
   };
   struct channel_story {
     bool gives_offsets = false;
-    std::uint64_t places = 0;  ///< messages so far
+    std::uint64_t places = 0;                                        ///< messages so far
     std::unordered_map<std::string, std::uint64_t> place_of_offset;  ///< the furthest message that came with it
     std::optional<std::uint64_t> covered_through;                    ///< told by the welcome
   };
