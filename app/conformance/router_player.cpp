@@ -3,22 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/websocket.hpp>
-#include <deque>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/system/system_error.hpp>
 #include <utility>
 
+#include "app/replay/frame_socket.hpp"
 #include "app/replay/frames.hpp"
+#include "app/replay/http_messages.hpp"
 #include "rules/ids.hpp"
 #include "rules/message.hpp"
 
@@ -43,22 +42,15 @@ constexpr std::size_t read_bytes_max = 4 * frame_bytes_max;  // a frame that is 
 
 class played_connection : public std::enable_shared_from_this<played_connection> {
 public:
-  played_connection(beast::tcp_stream stream, const act& playing, milliseconds lasts, router_memory& memory)
-      : stream_(std::move(stream)), playing_(playing), lasts_(lasts), memory_(memory) {}
+  played_connection(std::shared_ptr<frame_socket> socket, const act& playing, milliseconds lasts, router_memory& memory)
+      : socket_(std::move(socket)), playing_(playing), lasts_(lasts), memory_(memory) {}
 
-  asio::awaitable<void> play(const http::request<http::string_body>& request) {
-    stream_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), std::chrono::seconds(60), true});
-    stream_.set_option(websocket::stream_base::decorator(
-        [](websocket::response_type& answer) { answer.set(http::field::sec_websocket_protocol, subprotocol); }));
-    stream_.read_message_max(read_bytes_max);
-    boost::system::error_code fault;
-    co_await stream_.async_accept(request, asio::redirect_error(use_awaitable, fault));
-    if (fault) co_return;  // gone in the middle of the handshake: nothing to judge yet
+  asio::awaitable<void> play() {
     memory_.verdict.opened(memory_.now());
     began_ = memory_.now();
     asio::co_spawn(
-        stream_.get_executor(), [self = shared_from_this()] { return self->read_all(); }, asio::detached);
-    asio::steady_timer timer(stream_.get_executor());
+        socket_->executor(), [self = shared_from_this()] { return self->read_all(); }, asio::detached);
+    asio::steady_timer timer(socket_->executor());
     while (!over_) {
       timer.expires_after(tick_interval);
       co_await timer.async_wait(use_awaitable);
@@ -69,14 +61,13 @@ public:
 
 private:
   asio::awaitable<void> read_all() {
-    beast::flat_buffer bytes;
-    boost::system::error_code fault;
-    for (;;) {
-      co_await stream_.async_read(bytes, asio::redirect_error(use_awaitable, fault));
-      if (fault) break;
-      const auto frame = bytes.cdata();
-      if (!over_) take({static_cast<const char*>(frame.data()), frame.size()});
-      bytes.clear();
+    try {
+      for (;;) {
+        const auto frame = co_await socket_->read();
+        if (!over_) take(frame);
+      }
+    } catch (const boost::system::system_error&) {
+      // however it ended: `over_` knows when that was our doing
     }
     end(closing_ ? closing_how_ : "it closed the connection itself");
   }
@@ -87,7 +78,7 @@ private:
 
   void take(std::string_view bytes) {
     const auto now = memory_.now();
-    if (stream_.got_binary()) return memory_.verdict.heard_binary(now);
+    if (socket_->got_binary()) return memory_.verdict.heard_binary(now);
     const auto heard = hear_frame(bytes, [&](std::string_view channel) {
       return std::find(memory_.options.channels.begin(), memory_.options.channels.end(), channel) !=
              memory_.options.channels.end();
@@ -247,67 +238,40 @@ private:
     close(1012, "the router restarted");
   }
 
-  void send(std::string frame) {
-    outgoing_.push_back(std::move(frame));
-    if (std::exchange(writing_, true)) return;
-    asio::co_spawn(
-        stream_.get_executor(), [self = shared_from_this()] { return self->write_all(); }, asio::detached);
-  }
-
-  asio::awaitable<void> write_all() {
-    boost::system::error_code fault;
-    stream_.text(true);
-    while (!outgoing_.empty() && !fault) {
-      co_await stream_.async_write(asio::buffer(outgoing_.front()), asio::redirect_error(use_awaitable, fault));
-      outgoing_.pop_front();
-    }
-    writing_ = false;
-    if (kill_when_written_) kill();
-    if (closing_ && !over_ && !fault) co_await stream_.async_close(closing_code_, asio::redirect_error(use_awaitable, fault));
-  }
+  void send(std::string frame) { socket_->send(std::move(frame)); }
 
   void close(std::uint16_t code, std::string how) {
     closing_ = true;
-    closing_code_ = code;
     closing_how_ = std::move(how);
     closing_since_ = memory_.now();
-    if (std::exchange(writing_, true)) return;
-    asio::co_spawn(
-        stream_.get_executor(), [self = shared_from_this()] { return self->write_all(); }, asio::detached);
+    socket_->close(code);
   }
 
   void kill_when_written() {
-    kill_when_written_ = true;
-    if (!writing_) kill();
+    socket_->when_all_sent([self = shared_from_this()] { self->kill(); });
   }
 
   /// Half of a frame, as TCP had it when the router died. Only with nothing else being written.
   void kill_within(const std::string& frame) {
-    if (!writing_ && frame.size() > 1) {
+    if (socket_->all_sent() && frame.size() > 1 && frame.size() <= 0xFFFF) {
       std::string bytes{static_cast<char>(0x81)};
       if (frame.size() < 126) {
         bytes += static_cast<char>(frame.size());
-      } else if (frame.size() <= 0xFFFF) {
+      } else {
         bytes += {static_cast<char>(126), static_cast<char>(frame.size() >> 8), static_cast<char>(frame.size() & 0xFF)};
       }
-      bytes += frame.substr(0, frame.size() / 2);
-      boost::system::error_code ignored;
-      if (frame.size() <= 0xFFFF) asio::write(beast::get_lowest_layer(stream_).socket(), asio::buffer(bytes), ignored);
+      socket_->write_raw(bytes.append(frame, 0, frame.size() / 2));
     }
     kill();
   }
 
-  /// As a power cut looks from outside: a reset, and nothing before it.
   void kill() {
     if (over_) return;
     end(closing_ ? closing_how_ : "the connection was killed");
-    auto& socket = beast::get_lowest_layer(stream_).socket();
-    boost::system::error_code ignored;
-    socket.set_option(asio::socket_base::linger(true, 0), ignored);
-    socket.close(ignored);
+    socket_->kill();
   }
 
-  websocket::stream<beast::tcp_stream> stream_;
+  std::shared_ptr<frame_socket> socket_;
   const act& playing_;
   milliseconds lasts_;
   router_memory& memory_;
@@ -317,11 +281,7 @@ private:
   std::uint32_t frames_heard_ = 0, made_ = 0;
   std::vector<heard_publish> waiting_;
   run_time waiting_since_{};
-  std::deque<std::string> outgoing_;
-  bool writing_ = false;
-  bool kill_when_written_ = false;
   bool closing_ = false;
-  std::uint16_t closing_code_ = 0;
   std::string closing_how_;
   run_time closing_since_{};
   std::optional<std::string> over_;
@@ -348,22 +308,24 @@ asio::awaitable<act_result> play_act(asio::ip::tcp::socket peer, const act& play
   stream.socket().set_option(asio::ip::tcp::no_delay(true));
   stream.expires_after(std::chrono::seconds(10));
   beast::flat_buffer bytes;
-  http::request<http::string_body> request;
-  boost::system::error_code fault;
-  co_await http::async_read(stream, bytes, request, asio::redirect_error(use_awaitable, fault));
-  if (fault) co_return act_result::no_socket;
+  http::request_parser<http::string_body> parser;
+  if (co_await read_message(stream, bytes, parser)) co_return act_result::no_socket;
+  auto request = parser.release();
   if (const auto wrong = fault_of(request); !wrong.empty()) {
     memory.verdict.asked_wrongly(wrong);
-    http::response<http::string_body> answer{http::status::bad_request, request.version()};
-    answer.set(http::field::connection, "close");
-    answer.body() = wrong;
-    answer.prepare_payload();
-    co_await http::async_write(stream, answer, asio::redirect_error(use_awaitable, fault));
+    (void)co_await write_message(
+        stream,
+        fmt::format("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", wrong.size(), wrong));
     co_return act_result::no_socket;
   }
-  stream.expires_never();
-  auto connection = std::make_shared<played_connection>(std::move(stream), playing, lasts, memory);
-  co_await connection->play(request);
+  std::shared_ptr<frame_socket> socket;
+  try {
+    socket = co_await frame_socket::accept(std::move(stream), std::move(request), std::string{subprotocol}, read_bytes_max);
+  } catch (const boost::system::system_error&) {
+    co_return act_result::played;  // gone in the middle of the handshake: nothing to judge yet
+  }
+  auto connection = std::make_shared<played_connection>(std::move(socket), playing, lasts, memory);
+  co_await connection->play();
   co_return act_result::played;
 }
 

@@ -7,13 +7,12 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include "app/replay/http_messages.hpp"
 
 namespace signalbox {
 
@@ -67,22 +66,21 @@ asio::awaitable<void> api_client::connect() {
 
 asio::awaitable<json::value> api_client::call(std::string method, std::string path, json::value body) {
   if (!connection_) co_await connect();
-  http::request<http::string_body> request(http::string_to_verb(method), path, 11);
-  request.set(http::field::host, server_.host + ":" + server_.port);
-  request.set(http::field::authorization, "Bearer " + bearer_);
-  request.set(http::field::content_type, "application/json");
-  request.body() = json::serialize(body);
-  request.prepare_payload();
+  const auto sent = json::serialize(body);
+  auto request = fmt::format(
+      "{} {} HTTP/1.1\r\nHost: {}:{}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}\r\n\r\n{}",
+      method, path, server_.host, server_.port, bearer_, sent.size(), sent);
 
-  boost::system::error_code fault;
   beast::flat_buffer buffer;
-  http::response<http::string_body> response;
+  http::response_parser<http::string_body> parser;
   connection_->expires_after(call_timeout);
-  co_await http::async_write(*connection_, request, redirect_error(use_awaitable, fault));
-  if (!fault) co_await http::async_read(*connection_, buffer, response, redirect_error(use_awaitable, fault));
+  auto fault = co_await write_message(*connection_, std::move(request));
+  if (!fault) fault = co_await read_message(*connection_, buffer, parser);
   if (fault)
     throw replay_failed(exit_code::unavailable,
                         fmt::format("{} {}: the server doesn't answer: {}", method, path, fault.message()));
+  const auto response = parser.release();
   if (!response.keep_alive()) connection_.reset();
 
   auto answer = json::parse(response.body().empty() ? "null" : response.body(), fault);

@@ -10,7 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/websocket/option.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
@@ -25,7 +25,7 @@ using asio::use_awaitable;
 
 namespace {
 
-constexpr std::size_t frame_bytes_limit = std::size_t{64} << 20;
+constexpr std::size_t servers_frame_bytes_limit = std::size_t{64} << 20;
 
 }  // namespace
 
@@ -63,9 +63,23 @@ asio::awaitable<std::shared_ptr<frame_socket>> frame_socket::open(server_address
     request.set(beast::http::field::sec_websocket_protocol, subprotocol);
     request.set(beast::http::field::user_agent, "signalbox-replay");
   }));
-  stream.read_message_max(frame_bytes_limit);
+  stream.read_message_max(servers_frame_bytes_limit);
   stream.text(true);
   co_await stream.async_handshake(server.host + ":" + server.port, path, use_awaitable);
+  co_return socket;
+}
+
+asio::awaitable<std::shared_ptr<frame_socket>> frame_socket::accept(beast::tcp_stream connection, upgrade_request asked,
+                                                                    std::string subprotocol, std::size_t frame_bytes_limit) {
+  connection.expires_never();
+  auto socket = std::make_shared<frame_socket>(std::move(connection));
+  auto& stream = socket->stream_;
+  stream.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), std::chrono::seconds(60), true});
+  stream.set_option(websocket::stream_base::decorator(
+      [subprotocol](websocket::response_type& answer) { answer.set(beast::http::field::sec_websocket_protocol, subprotocol); }));
+  stream.read_message_max(frame_bytes_limit);
+  stream.text(true);
+  co_await stream.async_accept(asked, use_awaitable);
   co_return socket;
 }
 
@@ -103,14 +117,34 @@ asio::awaitable<void> frame_socket::write_all() {
   if (closing_ && !broken_) {
     broken_ = true;
     boost::system::error_code ignored;
-    co_await stream_.async_close(websocket::close_code::normal, asio::redirect_error(use_awaitable, ignored));
+    co_await stream_.async_close(code_, asio::redirect_error(use_awaitable, ignored));
   }
   writing_ = false;
+  if (auto then = std::exchange(when_all_sent_, nullptr)) then();
 }
 
-void frame_socket::close() {
+void frame_socket::close(std::uint16_t code) {
   if (broken_ || std::exchange(closing_, true)) return;
+  code_ = code;
   start_writing();
+}
+
+void frame_socket::when_all_sent(std::function<void()> then) {
+  if (all_sent()) return then();
+  when_all_sent_ = std::move(then);
+}
+
+void frame_socket::write_raw(std::string_view bytes) {
+  boost::system::error_code ignored;
+  asio::write(beast::get_lowest_layer(stream_).socket(), asio::buffer(bytes.data(), bytes.size()), ignored);
+}
+
+void frame_socket::kill() {
+  broken_ = true;
+  auto& socket = beast::get_lowest_layer(stream_).socket();
+  boost::system::error_code ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
 }
 
 asio::awaitable<void> backoff::wait() {
