@@ -1,10 +1,13 @@
-# signalbox_library(NAME SOURCES… LINK …): one folder of ours, one static library.
+# signalbox_library(NAME SOURCES… LINK …): one folder of ours, one static library. PCH names what most of its sources include and
+# what is dear to parse: a header that few need, as Beast's, costs more there than it saves. PCH_OF: the same as another target's.
 function(signalbox_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK;PCH" ${ARGN})
+  cmake_parse_arguments(arg "" "PCH_OF" "SOURCES;LINK;PRIVATE_LINK;PCH" ${ARGN})
   add_library(signalbox_${name} STATIC ${arg_SOURCES})
   target_link_libraries(signalbox_${name} PUBLIC signalbox_flags ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
   if(arg_PCH)
     target_precompile_headers(signalbox_${name} PRIVATE ${arg_PCH})
+  elseif(arg_PCH_OF)
+    target_precompile_headers(signalbox_${name} REUSE_FROM ${arg_PCH_OF})
   endif()
 endfunction()
 
