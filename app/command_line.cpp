@@ -55,7 +55,7 @@ void bind_all(bound_flags& flags, CLI::App& to) {
   flags.bind(to, "--log-level", "log", "level", "LEVEL", "trace, debug, info, warning or error");
 }
 
-CLI::App* bind_replay(CLI::App& app, replay_options& into) {
+void bind_replay(CLI::App& app, replay_options& into) {
   auto* replay = app.add_subcommand("replay", "Play a file of dialogues against a server, as its connectors and its agents");
   replay->add_option("file", into.file, "Dialogues, one JSON object a line")->required()->type_name("FILE");
   replay->add_option("--url", into.url, "The server")->capture_default_str()->type_name("URL");
@@ -75,7 +75,6 @@ CLI::App* bind_replay(CLI::App& app, replay_options& into) {
       ->type_name("RATE");
   replay->add_option("--dialogues", into.dialogues, "At most so many dialogues; 0: all")->type_name("N");
   replay->add_flag("--live", into.live, "Show what comes in and who gets it");
-  return replay;
 }
 
 CLI::App* bind_conformance(CLI::App& app, conformance_options& into) {
@@ -92,6 +91,17 @@ CLI::App* bind_conformance(CLI::App& app, conformance_options& into) {
       ->capture_default_str()
       ->type_name("ID");
   return conformance;
+}
+
+/// The operator's token from the environment where no flag gave one; what to say where neither did.
+std::optional<say_and_end> take_token(std::string_view command, std::string& given, const std::optional<std::string>& variable) {
+  if (!given.empty()) return std::nullopt;
+  if (!variable || variable->empty())
+    return say_and_end{
+        fmt::format("signalbox: {} needs the operator's token: --admin-token TOKEN or SIGNALBOX_ADMIN_TOKEN\n", command),
+        exit_code::usage};
+  given = *variable;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -111,18 +121,26 @@ command parse_command_line(std::span<const std::string> arguments, const std::op
   auto* verify = app.add_subcommand("verify", "Read a data directory back and say what is wrong with it");
   verify_flags.bind_file(*verify);
   verify_flags.bind_data(*verify);
-  auto* backup = app.add_subcommand("backup", "Copy a data directory, while no server runs on it");
+  auto* backup = app.add_subcommand("backup", "Copy a data directory: while no server runs on it, or with --url by its server");
   backup_command backed_up;
+  online_backup_command online;
   backup_flags.bind_file(*backup);
   backup_flags.bind_data(*backup);
-  backup->add_option("to", backed_up.to, "A directory that doesn't exist yet")->required()->type_name("TO");
+  auto* data = backup->get_option("--data");
+  auto* url = backup->add_option("--url", online.url, "The server that is to take it")->excludes(data)->type_name("URL");
+  backup->add_option("--admin-token", online.admin_token, "With --url: the operator's token, also from SIGNALBOX_ADMIN_TOKEN")
+      ->needs(url)
+      ->type_name("TOKEN");
+  backup->add_option("to", online.to, "A directory that doesn't exist yet; with --url absolute, on the server's machine")
+      ->required()
+      ->type_name("TO");
   auto* restore = app.add_subcommand("restore", "Make a data directory from a backup");
   restore_command restored;
   restore_flags.bind_file(*restore);
   restore_flags.bind_data(*restore);
   restore->add_option("from", restored.from, "The backup")->required()->type_name("FROM");
   replay_command replayed;
-  auto* replay = bind_replay(app, replayed.options);
+  bind_replay(app, replayed.options);
   conformance_command conforming;
   auto* conformance = bind_conformance(app, conforming.options);
 
@@ -139,8 +157,13 @@ command parse_command_line(std::span<const std::string> arguments, const std::op
   if (serve->parsed()) return serve_command{serve_flags.result()};
   if (check->parsed()) return check_config_command{check_flags.result()};
   if (verify->parsed()) return verify_command{verify_flags.result()};
+  if (url->count() > 0) {
+    if (auto no = take_token("backup --url", online.admin_token, admin_token_variable)) return *no;
+    return online;
+  }
   if (backup->parsed()) {
     backed_up.configured = backup_flags.result();
+    backed_up.to = online.to;
     return backed_up;
   }
   if (restore->parsed()) {
@@ -148,12 +171,7 @@ command parse_command_line(std::span<const std::string> arguments, const std::op
     return restored;
   }
   if (conformance->parsed()) return conforming;
-  if (replay->parsed() && replayed.options.admin_token.empty()) {
-    if (!admin_token_variable || admin_token_variable->empty())
-      return say_and_end{"signalbox: replay needs the operator's token: --admin-token TOKEN or SIGNALBOX_ADMIN_TOKEN\n",
-                         exit_code::usage};
-    replayed.options.admin_token = *admin_token_variable;
-  }
+  if (auto no = take_token("replay", replayed.options.admin_token, admin_token_variable)) return *no;
   return replayed;
 }
 

@@ -11,6 +11,7 @@
 #include "app/configuration.hpp"
 #include "app/conformance/options.hpp"
 #include "app/exit_code.hpp"
+#include "app/replay/online_backup.hpp"
 #include "app/replay/options.hpp"
 
 namespace signalbox {
@@ -34,6 +35,7 @@ struct backup_command {
   configuration_flags configured;
   std::filesystem::path to;
 };
+using online_backup_command = online_backup;
 struct restore_command {
   configuration_flags configured;
   std::filesystem::path from;
@@ -50,11 +52,11 @@ struct say_and_end {
   exit_code code = exit_code::ok;  ///< anything but ok goes to standard error
 };
 
-using command = std::variant<serve_command, check_config_command, verify_command, backup_command, restore_command, replay_command,
-                             conformance_command, say_and_end>;
+using command = std::variant<serve_command, check_config_command, verify_command, backup_command, online_backup_command,
+                             restore_command, replay_command, conformance_command, say_and_end>;
 
-/// `arguments` without the program's name. Touches no file; `admin_token_variable` is SIGNALBOX_ADMIN_TOKEN, which `replay` takes
-/// when the flag isn't given, so that the token needn't stand in the process list.
+/// `arguments` without the program's name. Touches no file; `admin_token_variable` is SIGNALBOX_ADMIN_TOKEN, which `replay` and
+/// `backup --url` take when the flag isn't given, so that the token needn't stand in the process list.
 [[nodiscard]] command parse_command_line(std::span<const std::string> arguments,
                                          const std::optional<std::string>& admin_token_variable);
 

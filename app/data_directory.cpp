@@ -1,15 +1,12 @@
 #include "app/data_directory.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <system_error>
-#include <utility>
 
 #include "storage/rocks_store.hpp"
+#include "storage/synced_files.hpp"
 
 namespace signalbox {
 
@@ -42,52 +39,24 @@ exit_code say_missing(const fs::path& path) {
   return exit_code::no_input;
 }
 
-/// What was copied is a backup only when it outlives a power cut.
-void sync_path(const fs::path& path) {
-  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (opened < 0) throw fs::filesystem_error("cannot open", path, std::error_code(errno, std::generic_category()));
-  const int fault = ::fsync(opened) == 0 ? 0 : errno;
-  ::close(opened);
-  if (fault != 0) throw fs::filesystem_error("cannot sync", path, std::error_code(fault, std::generic_category()));
+/// What to do instead, where a server holds the directory.
+std::string hint_of(const configuration& with) {
+  const auto at = to_text(with.server.listen);
+  if (with.server.tls_certificate) return fmt::format("; while it runs: POST https://{}/v1/backups, and verify that copy", at);
+  return fmt::format("; while it runs: signalbox backup --url http://{} COPY, and verify that copy", at);
 }
-
-void sync_tree(const fs::path& directory) {
-  for (const auto& each : fs::recursive_directory_iterator(directory)) sync_path(each.path());
-  sync_path(directory);
-}
-
-/// A directory under way: gone again unless it is kept, whatever stops the work on it.
-class unfinished_directory {
-public:
-  explicit unfinished_directory(fs::path path) : path_(std::move(path)) { fs::remove_all(path_); }
-  ~unfinished_directory() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  unfinished_directory(const unfinished_directory&) = delete;
-  unfinished_directory& operator=(const unfinished_directory&) = delete;
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  void keep_as(const fs::path& name) {
-    fs::rename(path_, name);
-    path_.clear();
-  }
-
-private:
-  fs::path path_;
-};
-
-fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
-/// `dir/` names the same directory as `dir`, but has no file name to append to.
-fs::path without_slash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
 
 }  // namespace
 
 exit_code verify_data(const configuration& with) {
   const auto& directory = with.server.data;
   if (!is_filled_directory(directory)) return say_missing(directory);
-  const auto problems = print_problems(with, directory);
+  std::uint64_t problems = 0;
+  try {
+    problems = print_problems(with, directory);
+  } catch (const storage_locked& held) {
+    throw storage_locked(held.what() + hint_of(with));
+  }
   if (problems == 0) {
     fmt::print("{} is sound.\n", directory.string());
     return exit_code::ok;
@@ -103,10 +72,12 @@ exit_code backup_data(const configuration& with, const fs::path& to) {
     fmt::print(stderr, "signalbox: {} exists already; name a new directory\n", target.string());
     return exit_code::no_input;
   }
-  const auto from = open_rocks_store(existing_store(with, with.server.data));
-  backup_store(*from, target);
-  sync_tree(target);
-  sync_path(parent_of(target));
+  try {
+    const auto from = open_rocks_store(existing_store(with, with.server.data));
+    backup_store(*from, target);
+  } catch (const storage_locked& held) {
+    throw storage_locked(held.what() + hint_of(with));
+  }
   fmt::print("{} is backed up in {}.\n", with.server.data.string(), target.string());
   return exit_code::ok;
 }
@@ -128,7 +99,6 @@ exit_code restore_data(const configuration& with, const fs::path& from) {
   }
   if (fs::exists(target)) fs::remove(target);
   partial.keep_as(target);
-  sync_path(parent_of(target));
   fmt::print("{} is restored from {}.\n", target.string(), from.string());
   return exit_code::ok;
 }

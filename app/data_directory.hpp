@@ -1,5 +1,5 @@
 /// The commands that work on a data directory while no server runs on it. Each says on standard output what it did, and throws
-/// storage_refused or storage_error as the store does.
+/// storage_refused or storage_error as the store does; where a server holds the directory, with the command that works then.
 #pragma once
 
 #include <filesystem>

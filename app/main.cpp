@@ -23,6 +23,7 @@
 #include "app/end_signals.hpp"
 #include "app/exit_code.hpp"
 #include "app/log.hpp"
+#include "app/replay/online_backup.hpp"
 #include "app/replay/replay.hpp"
 #include "app/serve.hpp"
 #include "storage/store.hpp"
@@ -98,6 +99,7 @@ int run(const verify_command& what) {
 int run(const backup_command& what) {
   return configured(what.configured, [&](const configuration& with) { return number(backup_data(with, what.to)); });
 }
+int run(const online_backup_command& what) { return number(back_up_online(what)); }
 int run(const restore_command& what) {
   return configured(what.configured, [&](const configuration& with) { return number(restore_data(with, what.from)); });
 }

@@ -15,7 +15,7 @@
 
 namespace signalbox {
 
-/// Thread-safe; outlives every session. `readers` run store reads that may wait for the disk, `workers` hash passwords.
+/// Thread-safe; outlives every session. `readers` run store reads that may wait for the disk, `workers` hash passwords and take backups.
 class router_edge final : public edge {
 public:
   router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers, admin_token operators);
@@ -66,6 +66,7 @@ public:
   void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
                      std::string ref, reply<conversation> then) override;
 
+  void back_up(const principal& by, std::string directory, reply<backup_taken> then) override;
   std::string metrics_text() override { return env_.probe.exposition(); }
   bool ready() override { return ready_; }
 
@@ -96,6 +97,7 @@ private:
   boost::asio::thread_pool& workers_;
   admin_token operators_;
   std::atomic<bool> ready_{false};
+  std::atomic<bool> backing_up_{false};
   mutable std::mutex mutex_;
   std::unordered_map<session_number, connector_entry> connectors_;
   std::unordered_map<session_number, account_id> agents_;

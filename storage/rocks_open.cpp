@@ -171,7 +171,7 @@ rocks_database::~rocks_database() {
 std::unique_ptr<rocks_database> open_database(const rocks_options& options) {
   if (look_at_directory(options)) check_families(options);
   auto first = open_with(options, log_damage::refuse, false);
-  if (is_locked(first.status)) refuse_directory(options.directory, "is in use by another server");
+  if (is_locked(first.status)) throw storage_locked(options.directory.string() + " is in use by another server");
   if (first.status.IsCorruption() && only_last_commit_is_damaged(options)) first = open_with(options, log_damage::stop, false);
   expect_ok(first.status, "opening the store", options.directory);
   check_format(*first.database, options, true);

@@ -38,7 +38,14 @@ using commit_observer = std::function<void(const commit_report&)>;
 /// Gives the number of problems.
 std::uint64_t verify_store(const rocks_options& options, const std::function<void(const std::string&)>& say);
 
-/// An online checkpoint into a new directory (hard links where it can).
-void backup_store(store& from, const std::filesystem::path& to);
+struct backup_made {
+  std::uint64_t commit = 0;  ///< every commit up to this one is in it
+  std::uint64_t bytes = 0;   ///< of its files; those that are hard links share theirs with the store
+};
+
+/// A checkpoint into `directory`, which is absent or empty: it appears whole and synced, or not at all. From any thread, while
+/// the store is written to; everything that was committed before the call is in it. May take as long as copying takes, where
+/// hard links can't be made. Throws storage_refused when the directory won't do, storage_error when writing it failed.
+backup_made backup_store(store& from, const std::filesystem::path& directory);
 
 }  // namespace signalbox

@@ -27,6 +27,12 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// The first of these: a process holds the directory.
+class storage_locked : public storage_refused {
+public:
+  using storage_refused::storage_refused;
+};
+
 /// Reads are safe from any thread and see what is committed. `commit` is for one thread at a time: JOURNAL's.
 class store {
 public:

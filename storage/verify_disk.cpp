@@ -12,7 +12,7 @@ class directory_lock {
 public:
   explicit directory_lock(const std::filesystem::path& directory) {
     const auto status = rocksdb::Env::Default()->LockFile((directory / "LOCK").string(), &lock_);
-    if (!status.ok() && is_locked(status)) throw storage_refused(directory.string() + " is in use by another server");
+    if (!status.ok() && is_locked(status)) throw storage_locked(directory.string() + " is in use by another server");
   }
   directory_lock(const directory_lock&) = delete;
   directory_lock& operator=(const directory_lock&) = delete;

@@ -145,6 +145,14 @@ struct changed {
   touched first;
 };
 
+/// A copy of the store, on the server's own machine.
+struct backup_taken {
+  std::string directory;
+  std::uint64_t commit = 0;  ///< every commit up to this one is in it
+  std::uint64_t bytes = 0;
+  time_point taken_at{};  ///< when it was begun: all that was acknowledged before is in it
+};
+
 class edge {
 public:
   virtual ~edge() = default;
@@ -213,6 +221,8 @@ public:
                              std::string ref, reply<conversation> then) = 0;
 
   // Operators.
+  /// Into `directory`, absolute and absent or empty. One at a time, others are a `conflict`; may take minutes.
+  virtual void back_up(const principal& by, std::string directory, reply<backup_taken> then) = 0;
   [[nodiscard]] virtual std::string metrics_text() = 0;  ///< Prometheus exposition
   [[nodiscard]] virtual bool ready() = 0;
 };

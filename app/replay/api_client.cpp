@@ -25,8 +25,6 @@ using asio::use_awaitable;
 
 namespace {
 
-constexpr auto call_timeout = std::chrono::seconds(30);
-
 /// `detail` and `code` of a problem response, and where a body was wrong.
 std::string problem_text(const json::value& body) {
   const auto* problem = body.if_object();
@@ -74,7 +72,7 @@ asio::awaitable<json::value> api_client::call(std::string method, std::string pa
 
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
-  connection_->expires_after(call_timeout);
+  connection_->expires_after(patience_);
   auto fault = co_await write_message(*connection_, std::move(request));
   if (!fault) fault = co_await read_message(*connection_, buffer, parser);
   if (fault)

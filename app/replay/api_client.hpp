@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,7 +15,9 @@ namespace signalbox {
 
 class api_client {
 public:
-  explicit api_client(server_address server) : server_(std::move(server)) {}
+  /// `patience`: how long an answer may take.
+  explicit api_client(server_address server, std::chrono::seconds patience = std::chrono::seconds(30))
+      : server_(std::move(server)), patience_(patience) {}
 
   /// Sent with every call from now on.
   void use_token(std::string bearer) { bearer_ = std::move(bearer); }
@@ -28,6 +31,7 @@ private:
   boost::asio::awaitable<void> connect();
 
   server_address server_;
+  std::chrono::seconds patience_;
   std::string bearer_;
   std::unique_ptr<boost::beast::tcp_stream> connection_;
 };

@@ -86,6 +86,19 @@ TEST(CommandLine, DirectoryCommands) {
   usage_fault({"restore", "--data", "d"});
 }
 
+TEST(CommandLine, BackupWithAUrlAsksTheServer) {
+  const auto online = expect<online_backup_command>(parse({"backup", "--url", "http://h:1", "--admin-token", "t", "/to"}));
+  EXPECT_EQ(online.url, "http://h:1");
+  EXPECT_EQ(online.admin_token, "t");
+  EXPECT_EQ(online.to, "/to");
+  EXPECT_EQ(expect<online_backup_command>(parse({"backup", "/to", "--url", "http://h:1"}, "of-environment")).admin_token,
+            "of-environment");
+  EXPECT_THAT(usage_fault({"backup", "--url", "http://h:1", "/to"}).text, HasSubstr("--admin-token"));
+  usage_fault({"backup", "--url", "http://h:1", "--data", "d", "--admin-token", "t", "/to"});
+  usage_fault({"backup", "--admin-token", "t", "/to"});
+  usage_fault({"backup", "--url", "http://h:1", "--admin-token", "t"});
+}
+
 TEST(CommandLine, ReplayTakesItsOptions) {
   const auto options =
       expect<replay_command>(

@@ -213,8 +213,42 @@ TEST_F(RocksStore, ABackupTakenWhileItIsWrittenIsAWholeStore) {
   EXPECT_THAT(problems_of(to), ::testing::IsEmpty());
   EXPECT_EQ(everything_in(*open_rocks_store({.directory = to})), before);
   EXPECT_THAT(refusal_of([&] { backup_store(*store, to); }), HasSubstr("exists"));
+  EXPECT_EQ(everything_in(*open_rocks_store({.directory = to})), before) << "a refusal changed it";
   memory_store memory;
   EXPECT_THAT(refusal_of([&] { backup_store(memory, directory_.path() / "second"); }), HasSubstr("on disk"));
+}
+
+TEST_F(RocksStore, ABackupSaysUpToWhichCommitItGoesAndHowLargeItIs) {
+  workload work{4};
+  const auto store = open();
+  for (int i = 0; i < 20; ++i) work.commit(*store, 5);
+  const auto commit = keys::read_be64(store->get(family::meta, keys::commit_number()).value());
+  fs::create_directory(directory_.path() / "empty");
+  const auto made = backup_store(*store, directory_.path() / "empty/");
+  EXPECT_EQ(made.commit, commit);
+  EXPECT_GT(made.bytes, 1000u);
+  EXPECT_THAT(problems_of(directory_.path() / "empty"), ::testing::IsEmpty());
+  EXPECT_FALSE(fs::exists(directory_.path() / "empty.backing-up"));
+}
+
+TEST_F(RocksStore, ABackupIsRefusedWhereItCantBe) {
+  const auto store = open();
+  std::ofstream{directory_.path() / "file"} << "mine";
+  EXPECT_THAT(refusal_of([&] { backup_store(*store, directory_.path() / "file"); }), HasSubstr("exists"));
+  EXPECT_THAT(refusal_of([&] { backup_store(*store, directory_.path() / "file" / "below"); }), HasSubstr("can't be made"));
+  EXPECT_THAT(refusal_of([&] { backup_store(*store, "/"); }), HasSubstr("exists"));
+  EXPECT_THAT(refusal_of([&] { backup_store(*store, path_ / "inside"); }), HasSubstr("data directory"));
+  EXPECT_THAT(refusal_of([&] { backup_store(*store, path_ / "a" / ".." / "inside"); }), HasSubstr("data directory"));
+  fs::create_directory_symlink(directory_.path() / "nowhere", directory_.path() / "link");
+  EXPECT_THAT(refusal_of([&] { backup_store(*store, directory_.path() / "link"); }), HasSubstr("exists"));
+  EXPECT_FALSE(fs::exists(path_ / "inside"));
+}
+
+TEST_F(RocksStore, ABackupThatWasCutShortIsNotInTheWayOfTheNext) {
+  const auto store = open();
+  fs::create_directories(directory_.path() / "copy.backing-up" / "000001.sst");
+  backup_store(*store, directory_.path() / "copy");
+  EXPECT_THAT(problems_of(directory_.path() / "copy"), ::testing::IsEmpty());
 }
 
 TEST_F(RocksStore, ReadersSeeWholeCommitsWhileOneWrites) {

@@ -105,6 +105,10 @@ void fake_edge::change(const principal& by, account_change what, std::optional<s
   then(on_change ? on_change(by, what, password) : unscripted());
 }
 
+void fake_edge::back_up(const principal&, std::string directory, reply<backup_taken> then) {
+  then(on_back_up ? on_back_up(directory) : unscripted());
+}
+
 void fake_edge::make_token(const principal& by, create_token wanted, reply<token_made> then) {
   then(on_make_token ? on_make_token(by, wanted) : unscripted());
 }

@@ -51,6 +51,7 @@ public:
   std::function<outcome<conversation>(const principal&, conversation_id, const conversation_command&,
                                       const std::optional<std::string>& key)>
       on_command;
+  std::function<outcome<backup_taken>(const std::string& directory)> on_back_up;  // internal
   /// Every message's result, before the frame is answered. Default: pending becomes accepted with a fresh id.
   std::function<void(inbound_frame&)> on_publish;
   bool hold_publishes = false;  ///< keep them until `answer_publish`
@@ -125,6 +126,7 @@ public:
   void acknowledge(session_number session, user_id who, std::uint64_t cursor) override;
   void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
                      std::string ref, reply<conversation> then) override;
+  void back_up(const principal& by, std::string directory, reply<backup_taken> then) override;
   [[nodiscard]] std::string metrics_text() override;
   [[nodiscard]] bool ready() override;
 

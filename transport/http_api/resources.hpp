@@ -91,6 +91,7 @@ void redeliver(const call_pointer& of);
 void list_account_events(const call_pointer& of);
 
 // operating.cpp
+void make_backup(const call_pointer& of);
 void show_metrics(const call_pointer& of);
 void show_health(const call_pointer& of);
 void show_readiness(const call_pointer& of);

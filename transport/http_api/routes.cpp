@@ -81,6 +81,7 @@ constexpr auto table = std::to_array<route>({
     {"POST",   "/v1/webhooks/{id}/redeliver",        users,     json, resources::redeliver},
     {"GET",    "/v1/events",                         users,     none, resources::list_account_events},
 
+    {"POST",   "/v1/backups",                        operators, json, resources::make_backup},
     {"GET",    "/metrics",                           anybody,   none, resources::show_metrics},
     {"GET",    "/healthz",                           anybody,   none, resources::show_health},
     {"GET",    "/readyz",                            anybody,   none, resources::show_readiness},

@@ -717,6 +717,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copies the store while the server runs. For the operator's token
+         * @description Everything that was acknowledged before the call is in the copy, and nothing half. The directory is on the server's
+         *     machine, and appears whole and synced or not at all. On the store's own file system a copy costs little: hard links.
+         *     Elsewhere the call takes as long as its bytes. A directory that exists and isn't empty, lies in the store's own or can't
+         *     be written, and a second backup beside one that is being taken, are a `conflict` whose `detail` says which.
+         */
+        post: operations["makeBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -3356,6 +3379,49 @@ export interface operations {
             };
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    makeBackup: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Absolute; absent or empty
+                     * @example /var/backups/signalbox/monday
+                     */
+                    directory: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The copy */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        directory: string;
+                        /** @description Every commit of the server up to this one is in it */
+                        commit: number;
+                        /** @description Of the copy's files; those that are hard links share theirs with the store */
+                        bytes: number;
+                        taken_at: components["schemas"]["time"];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
         };
     };
