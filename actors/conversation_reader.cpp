@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <queue>
 
+#include "actors/contact_reader.hpp"
 #include "storage/keys.hpp"
 
 namespace signalbox {
@@ -17,7 +18,8 @@ bool matches(const list_wanted& wanted, const activity_entry& row) {
   if (wanted.status && row.status != *wanted.status) return false;
   if (wanted.assignee && row.assignee != assignee{*wanted.assignee}) return false;
   if (wanted.channel && row.channel != *wanted.channel) return false;
-  if (wanted.contact && row.contact != *wanted.contact) return false;
+  if (!wanted.contacts.empty() && std::find(wanted.contacts.begin(), wanted.contacts.end(), row.contact) == wanted.contacts.end())
+    return false;
   if (wanted.unassigned && !std::holds_alternative<std::monostate>(row.assignee)) return false;
   return !wanted.waiting || row.waiting;
 }
@@ -141,12 +143,16 @@ outcome<list_page> list_conversations(const store& disk, account_id account, con
   for (const auto& one : places) wanted_records.push_back(keys::conversation(account, conversation_id{one.conversation}));
   for (const auto& record : disk.get_many(family::state, wanted_records))
     if (record) page.items.push_back(decode_conversation(*record).value);
+  name_survivors(disk, account, page.items);
   return page;
 }
 
 std::optional<conversation> read_conversation(const store& disk, account_id account, conversation_id which) {
   const auto record = disk.get(family::state, keys::conversation(account, which));
-  return record ? std::optional{decode_conversation(*record).value} : std::nullopt;
+  if (!record) return std::nullopt;
+  std::vector<conversation> one{decode_conversation(*record).value};
+  name_survivors(disk, account, one);
+  return std::move(one.front());
 }
 
 std::vector<kept_event> read_history(const store& disk, account_id account, conversation_id which, std::uint64_t after_seq,
@@ -196,11 +202,6 @@ std::vector<kept_decision> read_decisions(const store& disk, account_id account,
   out.reserve(all.size());
   for (auto& [position, one] : all) out.push_back(std::move(one));
   return out;
-}
-
-std::optional<contact> read_contact(const store& disk, account_id account, contact_id which) {
-  const auto record = disk.get(family::state, keys::contact(account, which));
-  return record ? std::optional{decode_contact(*record)} : std::nullopt;
 }
 
 }  // namespace signalbox

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "rules/contact.hpp"
 #include "rules/event.hpp"
 #include "rules/refusal.hpp"
 #include "storage/records.hpp"
@@ -21,7 +20,7 @@ struct list_wanted {
   std::optional<conversation_status> status;
   std::optional<user_id> assignee;
   std::optional<channel_id> channel;
-  std::optional<contact_id> contact;
+  std::vector<contact_id> contacts;  ///< any of them; empty: whoever
   bool unassigned = false, waiting = false, spam = false, deleted = false;
   std::size_t limit = 50;
   std::string after;  ///< `next` of the page before
@@ -50,7 +49,5 @@ struct kept_decision {
 };
 /// Every automatic decision about a conversation, oldest first.
 [[nodiscard]] std::vector<kept_decision> read_decisions(const store& disk, account_id account, conversation_id which);
-
-[[nodiscard]] std::optional<contact> read_contact(const store& disk, account_id account, contact_id which);
 
 }  // namespace signalbox

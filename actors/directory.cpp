@@ -89,6 +89,14 @@ std::optional<account_actor> directory::account(account_id of) {
   return found->second.actor;
 }
 
+std::optional<contacts_actor> directory::contacts(account_id of) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return std::nullopt;
+  if (!found->second.contacts) found->second.contacts = start_.contacts(of);
+  return found->second.contacts;
+}
+
 template <class Actor, class Id>
 std::optional<Actor> directory::find_or_start(account_id of, Id which, std::unordered_map<Id, Actor> account_entry::*living,
                                               bool (*configured)(const account_config&, Id),
@@ -173,6 +181,15 @@ std::vector<inbox_actor> directory::living_inboxes() const {
   return all;
 }
 
+std::vector<inbox_actor> directory::living_inboxes(account_id of) const {
+  const std::shared_lock lock{mutex_};
+  std::vector<inbox_actor> all;
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return all;
+  for (const auto& [which, actor] : found->second.inboxes) all.push_back(actor);
+  return all;
+}
+
 directory::attached_agents directory::attached(account_id of) const {
   const std::shared_lock lock{mutex_};
   const auto found = accounts_.find(of);
@@ -233,6 +250,7 @@ void directory::end_all() {
   const std::unique_lock lock{mutex_};
   for (auto& [id, entry] : accounts_) {
     if (entry.actor) caf::anon_send_exit(*entry.actor, caf::exit_reason::user_shutdown);
+    if (entry.contacts) caf::anon_send_exit(*entry.contacts, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.channels) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.inboxes) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.agents) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);

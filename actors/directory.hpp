@@ -26,6 +26,7 @@ public:
     std::function<inbox_actor(account_id, inbox_id)> inbox;
     std::function<agent_actor(account_id, user_id)> agent;
     std::function<webhook_actor(account_id, webhook_id)> webhook{};  ///< absent: webhooks rest
+    std::function<contacts_actor(account_id)> contacts;
   };
 
   directory(const store& disk, starters start);
@@ -40,6 +41,7 @@ public:
 
   // Nothing when the account, channel, inbox or user isn't in the account's configuration.
   [[nodiscard]] std::optional<account_actor> account(account_id of);
+  [[nodiscard]] std::optional<contacts_actor> contacts(account_id of);
   [[nodiscard]] std::optional<channel_actor> channel(account_id of, channel_id which);
   [[nodiscard]] std::optional<inbox_actor> inbox(account_id of, inbox_id which);
   [[nodiscard]] std::optional<agent_actor> agent(account_id of, user_id which);
@@ -52,6 +54,7 @@ public:
   [[nodiscard]] std::optional<inbox_actor> living_inbox(account_id of, inbox_id which) const;
   [[nodiscard]] std::vector<channel_actor> living_channels() const;
   [[nodiscard]] std::vector<inbox_actor> living_inboxes() const;
+  [[nodiscard]] std::vector<inbox_actor> living_inboxes(account_id of) const;
 
   /// Agents with a live socket, for notices. A new vector at each change: hold it as long as you like.
   using attached_agents = std::shared_ptr<const std::vector<std::pair<user_id, agent_actor>>>;
@@ -75,6 +78,7 @@ private:
   struct account_entry {
     config_snapshot config;
     std::optional<account_actor> actor;
+    std::optional<contacts_actor> contacts;
     std::unordered_map<channel_id, channel_actor> channels;
     std::unordered_map<inbox_id, inbox_actor> inboxes;
     std::unordered_map<user_id, agent_actor> agents;

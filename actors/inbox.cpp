@@ -1,6 +1,7 @@
 #include "actors/inbox.hpp"
 
 #include <caf/send.hpp>
+#include <stdexcept>
 
 #include "actors/hosting.hpp"
 #include "actors/inbox_state.hpp"
@@ -26,6 +27,7 @@ inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_
   if (!inbox_) inbox_ = std::make_shared<const signalbox::inbox>();
   load();
   configure_pools();
+  file_waiters();
 }
 
 inbox_actor::behavior_type inbox_state::behavior() {
@@ -41,6 +43,13 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this](const standing_changed& m) { supervised(*this, [&] { take_standing(m.now); }); },
       [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
       [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
+      [this](const contacts_known& m) { supervised(*this, [&] { take_contacts(m); }); },
+      [this](const contacts_refused& m) {
+        supervised(*this, [&] {
+          if (m.ticket == plan_.contacts_asked && m.ticket != 0) throw std::runtime_error("CONTACTS was restarted under a plan");
+        });
+      },
+      [this](const contact_changed& m) { supervised(*this, [&] { take_contact(m); }); },
       [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
       [this](const ask_waiting& m) { supervised(*this, [&] { show_place(m); }); },
       [this, later](prepare_read& m) { supervised(*this, [&] {
@@ -69,8 +78,12 @@ void inbox_state::load() {
 
 void inbox_state::configure(const config_snapshot& next) {
   if (next->revision < config_->revision) return;
+  // A token made or revoked moves nobody.
+  const bool moves = !next->users.is_unchanged_copy_of(config_->users) || !next->inboxes.is_unchanged_copy_of(config_->inboxes) ||
+                     !next->channels.is_unchanged_copy_of(config_->channels);
   config_ = next;
   if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
+  if (moves) file_waiters();
   configure_pools();
   queue_may_move_ = true;
   pump();
@@ -85,7 +98,10 @@ void inbox_state::configure_pools() {
     auto& pool = pools_[one.id];
     pool.configure(*config_, here(), one);
     wanted.insert(pool.members().begin(), pool.members().end());
+    for (const auto who : pool.members())  // whom it listened to already
+      if (const auto known = standings_.find(who); known != standings_.end()) (void)pool.update(known->second);
   });
+  const auto owners = waiting_.owners();
   std::erase_if(pools_, [&](const auto& one) { return !ruled.contains(one.first); });
   const auto told = [&](user_id who, bool on) {
     if (auto* one = agent(who)) self_->send(one->actor, listen{id_, on});
@@ -96,11 +112,14 @@ void inbox_state::configure_pools() {
     missing_standings_.insert(who);  // nothing is decided before they have spoken
     told(who, true);
   }
+  wanted.insert(owners.begin(), owners.end());  // those are waited for, not decided by
   std::vector<user_id> unwanted;
   for (const auto who : listening_)
     if (!wanted.contains(who)) unwanted.push_back(who);
   for (const auto who : unwanted) {
     listening_.erase(who);
+    standings_.erase(who);
+    free_owners_.erase(who);
     missing_standings_.erase(who);
     told(who, false);
   }
@@ -114,8 +133,7 @@ inbox_state::agent_reference* inbox_state::agent(user_id who) {
 }
 
 void inbox_state::take_standing(const agent_standing& now) {
-  for (auto& [channel, pool] : pools_)
-    if (pool.update(now)) queue_may_move_ = true;
+  keep_standing(now);
   missing_standings_.erase(now.user);
   pump();
 }
@@ -143,8 +161,9 @@ void inbox_state::pump() {
       if (auto* m = std::get_if<settle>(&next)) settle_now(*m);
     }
     if (plan_.empty()) continue;
+    ask_contacts_first();
     send_offers();
-    if (plan_.asked.empty()) write_plan();
+    if (plan_.answered()) write_plan();
   }
   shrink();
   watch_invariant();
@@ -153,9 +172,7 @@ void inbox_state::pump() {
 void inbox_state::watch_invariant() {
   // While offers are out somebody is being asked: that is not idling.
   bool violated = false;
-  if (!blocked() && waiting_.size() > 0)
-    for (const auto& [channel, pool] : pools_)
-      if (pool.anyone_eligible() && waiting_.first(channel)) violated = true;
+  if (!blocked() && waiting_.size() > 0) violated = next_waiter().has_value();
   if (violated != violated_ && env.watch) env.watch->is(id_, violated, env.now_ns());
   violated_ = violated;
 }
@@ -187,7 +204,6 @@ void inbox_state::shrink() {
   if (!shrink_wanted_ || !plan_.empty()) return;  // a plan holds pages that nothing else does
   shrink_wanted_ = false;
   book_.shrink(env.routing.conversations_kept, committed_, [&](open_page& page) { return waiting_.contains(page.value().id); });
-  if (flights_.empty()) new_contacts_.clear();
 }
 
 void inbox_state::settle_now(settle_to_read& what) {
@@ -266,8 +282,11 @@ void inbox_state::restart() {
 void inbox_state::finish_reload() {
   env.probe.waiting_changed(-static_cast<std::int64_t>(waiting_.size()));
   waiting_ = {};
+  waiting_contacts_.clear();
+  unknown_waiters_.clear();
+  standings_.clear();
+  free_owners_.clear();
   book_.clear();
-  new_contacts_.clear();
   for (const auto& [position, record] : unsettled_tail(env.disk, account_, id_)) {
     const auto what = decode_event(record);
     auto* page = book_.find(what.conversation);
@@ -284,6 +303,7 @@ void inbox_state::finish_reload() {
   for (auto& [who, one] : agents_) self_->send(one.actor, reservations_dropped{id_});
   reloading_ = false;
   configure_pools();
+  file_waiters();
   pump();
 }
 

@@ -42,54 +42,56 @@ void inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, 
   }
   one.page = page;
   frame->results[index].conversation = page->value().id;
+  if (one.opened) plan_.openings.push_back(plan_.steps.size());
   plan_.steps.push_back(std::move(one));
 }
 
-contact_id inbox_state::contact_of(const inbound_message& message, change_set& into) {
-  // By cookie, e-mail, phone or the channel's own id; the channel's own id is the surest.
-  struct identity {
-    keys::identity_kind kind;
-    std::uint64_t scope;
-    std::string_view value;
-  };
-  const identity all[] = {{keys::identity_kind::channel, message.channel.value, message.from_id},
-                          {keys::identity_kind::cookie, 0, message.from_cookie},
-                          {keys::identity_kind::email, 0, message.from_email},
-                          {keys::identity_kind::phone, 0, message.from_phone}};
-  std::optional<contact_id> known;
-  std::vector<std::string> unknown;
-  for (const auto& one : all) {
-    if (one.value.empty()) continue;
-    auto key = keys::identity(account_, one.kind, one.scope, one.value);
-    std::optional<contact_id> here;
-    if (const auto recent = new_contacts_.find(key); recent != new_contacts_.end())
-      here = recent->second;
-    else if (const auto record = env.disk.get(family::state, key))
-      here = contact_id{keys::read_be64(*record)};
-    if (here && !known) known = here;
-    if (!here) unknown.push_back(std::move(key));
-    if (known && one.kind == keys::identity_kind::channel) break;  // met before on this channel: nothing to learn
+/// One question a plan, whatever it holds; agents are asked meanwhile. Messages of conversations that there are ask only where one
+/// reopens its conversation under a rule for the contact's owner.
+void inbox_state::ask_contacts_first() {
+  if (plan_.openings.empty() && plan_.unknown.empty()) return;
+  const auto contacts = env.directory->contacts(account_);
+  if (!contacts) return;
+  ask_contacts question{id_, ++contacts_ticket_, {}, {}};
+  question.openings.reserve(plan_.openings.size());
+  std::unordered_set<const open_page*> opened;
+  for (const auto place : plan_.openings) {
+    const auto& one = plan_.steps[place];
+    question.openings.emplace_back(one.frame, one.index);
+    if (!plan_.unknown.empty()) opened.insert(one.page);
   }
-  if (!known) {
-    contact fresh;
-    fresh.id = contact_id{env.next_id()};
-    fresh.name = message.from_name;
-    fresh.email = message.from_email;
-    fresh.phone = message.from_phone;
-    fresh.cookie = message.from_cookie;
-    fresh.created_at = env.now();
-    record_scratch_.clear();
-    encode(record_scratch_, fresh);
-    into.put(family::state, keys::contact(account_, fresh.id), record_scratch_);
-    known = fresh.id;
+  for (const auto index : plan_.unknown)
+    if (auto* page = plan_.intents[index].page; !opened.contains(page)) question.known.push_back(page->value().contact);
+  plan_.contacts_asked = question.ticket;
+  self_->send(*contacts, std::move(question));
+}
+
+void inbox_state::take_contacts(const contacts_known& what) {
+  if (what.ticket != plan_.contacts_asked) return;  // the plan that asked was dropped by a restart
+  plan_.contacts_asked = 0;
+  std::size_t next = 0;
+  std::unordered_map<const open_page*, contact_standing> opened;
+  for (const auto place : std::exchange(plan_.openings, {})) {
+    auto& page = *plan_.steps[place].page;
+    const auto& said = what.all.at(next++);
+    page.value().contact = said.id;
+    if (!plan_.unknown.empty()) opened.emplace(&page, said);
   }
-  std::string value;
-  keys::append_be64(value, known->value);
-  for (auto& key : unknown) {
-    into.put(family::state, key, value);
-    new_contacts_.insert_or_assign(std::move(key), *known);
+  for (const auto index : std::exchange(plan_.unknown, {})) {
+    auto& one = plan_.intents[index];
+    const auto found = opened.find(one.page);
+    one.contact = found != opened.end() ? found->second : what.all.at(next++);
+    one.page->value().contact = one.contact->id;  // it may have been merged since
+    choose(index);
   }
-  return *known;
+  send_offers();
+  write_when_answered();
+}
+
+void inbox_state::write_when_answered() {
+  if (!plan_.answered()) return;
+  write_plan();
+  pump();
 }
 
 }  // namespace signalbox

@@ -1,5 +1,6 @@
 /// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
-/// inbox_assigning.cpp (who gets it), inbox_commands.cpp (what users do) and inbox_writing.cpp (change sets).
+/// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_commands.cpp (what users do) and inbox_writing.cpp
+/// (change sets).
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
@@ -15,7 +16,7 @@
 #include "actors/directory.hpp"
 #include "actors/environment.hpp"
 #include "rules/contact.hpp"
-#include "rules/waiting.hpp"
+#include "rules/waiting_lines.hpp"
 
 namespace signalbox {
 
@@ -48,6 +49,10 @@ private:
     std::optional<user_id> chosen;
     decision why;
     std::vector<considered> skip;
+    // Of a rule for the contact's owner.
+    std::optional<contact_standing> contact;      ///< absent: not asked for, or not known yet
+    std::optional<agent_standing> owner_refused;  ///< what the owner's AGENT said when it had no slot
+    bool tell_owner = false;                      ///< S55
     bool was_waiting = false;
     bool written = false;
   };
@@ -72,11 +77,16 @@ private:
     std::vector<step> steps;
     std::vector<part_of_plan> parts;
     std::vector<intent> intents;
-    std::map<user_id, std::vector<std::size_t>> to_ask;                           ///< intents by the agent chosen for them
+    std::vector<std::size_t> openings;  ///< steps that open a conversation and don't know its contact yet
+    std::uint64_t contacts_asked = 0;   ///< ticket of the question to CONTACTS that is out; 0: none
+    std::vector<std::size_t> unknown;   ///< intents that need to know their contact first
+    /// Intents by the agent chosen for them, and whether only to an available one.
+    std::map<std::pair<user_id, bool>, std::vector<std::size_t>> to_ask;
     std::map<std::pair<std::uint64_t, user_id>, std::vector<std::size_t>> asked;  ///< offers that are out, by ticket and agent
     std::vector<std::pair<std::string, std::string>> remember;                    ///< commands, to be known when they come again
     std::vector<std::function<void()>> then;                                      ///< when all of it is durable
     [[nodiscard]] bool empty() const { return steps.empty() && parts.empty(); }
+    [[nodiscard]] bool answered() const { return asked.empty() && contacts_asked == 0; }
   };
   struct agent_reference {
     agent_actor actor;
@@ -94,7 +104,7 @@ private:
   void configure_pools();
   void finish_reload();
   void pump();
-  [[nodiscard]] bool blocked() const { return reloading_ || !missing_standings_.empty() || !plan_.asked.empty(); }
+  [[nodiscard]] bool blocked() const { return reloading_ || !missing_standings_.empty() || !plan_.answered(); }
   void take_standing(const agent_standing& now);
   void committed(std::uint64_t ticket, std::uint64_t first_position);
   void settle_now(settle_to_read& what);
@@ -107,20 +117,38 @@ private:
   // inbox_routing.cpp
   void plan_part(route_part& part);
   void plan_message(const frame_pointer& frame, std::uint32_t index, message_id id);
-  [[nodiscard]] contact_id contact_of(const inbound_message& message, change_set& into);
+  void ask_contacts_first();
+  void take_contacts(const contacts_known& what);
+  void write_when_answered();
 
   // inbox_assigning.cpp
-  void want_assignment(open_page& page, assignment_reason reason, std::optional<user_id> preferred);
-  bool plan_waiting();
+  void want_assignment(open_page& page, assignment_reason reason, std::optional<user_id> preferred,
+                       std::optional<contact_standing> contact = std::nullopt);
   void plan_lapse(const assignment_lapsed& what);
   void take_back(open_page& of, assignment_reason why);
-  [[nodiscard]] waiting_place place_of(const conversation& of) const;
-  void show_place(const ask_waiting& m);
   void choose(std::size_t index);
+  void choose_same_agent(intent& one, candidate_pool& pool);
+  bool choose_owner(intent& one);
+  void choose_from(candidate_pool& pool, intent& one);
+  void refused(std::size_t index, const agent_standing& by, exclusion why);
   void send_offers();
   void offer_came_back(const offer_answered& what);
-  void start_waiting(open_page& page, time_point since, change_set& into);
+
+  // inbox_waiting.cpp
+  bool plan_waiting();
+  bool plan_waiter(conversation_id which);
+  [[nodiscard]] std::optional<waiting_lines::waiter> next_waiter() const;
+  [[nodiscard]] waiting_place place_of(const conversation& of) const;
+  void show_place(const ask_waiting& m);
+  void start_waiting(open_page& page, time_point since, const std::optional<contact_standing>& contact, change_set& into);
   void stop_waiting(open_page& page, change_set& into);
+  void keep_standing(const agent_standing& now);
+  void sort_owner(const agent_standing& now);
+  void watch_owner(user_id owner);
+  void file_waiters();
+  void file_waiter(conversation_id which, const contact_standing& contact);
+  void take_contact(const contact_changed& what);
+  [[nodiscard]] const channel* owner_channel(channel_id which) const;
 
   // inbox_commands.cpp
   void command(command_conversation& m);
@@ -135,6 +163,7 @@ private:
   void write_plan();
   void write_message(step& one, bool assignment_follows, pending_commit& into);
   void write_intent(intent& one, pending_commit& into);
+  void write_notice(open_page& page, user_id to, change_set& into);
   void write_status(open_page& page, conversation_status to, std::optional<user_id> by, pending_commit& into);
   void write_record(open_page& page, change_set& into);
   [[nodiscard]] event event_for(open_page& page, event_kind kind) const;
@@ -151,13 +180,18 @@ private:
   config_snapshot config_;
   std::shared_ptr<const inbox> inbox_;  ///< as configured; the last one it had when it was deleted
   conversation_book book_;
-  waiting_queue waiting_;
+  waiting_lines waiting_;
+  std::unordered_map<conversation_id, contact_standing> waiting_contacts_;  ///< of waiters whose rule asks for the owner
+  std::vector<conversation_id> unknown_waiters_;                            ///< of such a rule, and their contact isn't known yet
+  std::unordered_map<user_id, agent_standing> standings_;                   ///< of those it listens to, as they last said
+  std::unordered_set<user_id> free_owners_;                                 ///< for whom somebody waits, and who could take it
+  std::vector<channel_id> owner_channels_;                                  ///< whose rule asks for the contact's owner
+  bool away_owners_too_ = false;                                            ///< a rule for the owner has S57 off
   std::unordered_map<channel_id, wait_estimate> estimates_;
   std::unordered_map<channel_id, candidate_pool> pools_;  ///< of channels whose rule is enabled
   std::unordered_set<user_id> listening_;
   std::unordered_set<user_id> missing_standings_;
   std::unordered_map<user_id, agent_reference> agents_;
-  std::unordered_map<std::string, contact_id> new_contacts_;  ///< by identity key, while their commits may be under way
 
   std::unordered_map<std::string, std::string> recent_commands_;  ///< as their records will be, commits under way among them
   std::unordered_map<message_id, message_status> recent_statuses_;
@@ -166,6 +200,7 @@ private:
   plan plan_;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t offer_ticket_ = 0;
+  std::uint64_t contacts_ticket_ = 0;
   std::map<std::uint64_t, flight> flights_;
   flight* flight_ = nullptr;     ///< of the commit being built
   std::uint64_t committed_ = 0;  ///< tickets are committed in order; the last one

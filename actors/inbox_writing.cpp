@@ -159,7 +159,6 @@ void inbox_state::write_message(step& one, bool assignment_follows, pending_comm
   const auto& frame = *one.frame;
   const auto& message = frame.messages[one.index];
   if (one.opened) {
-    value.contact = contact_of(message, into.set);
     std::string id;
     keys::append_be64(id, value.id.value);
     into.set.put(family::state, keys::thread(account_, value.channel, value.thread), id);
@@ -193,7 +192,9 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   auto& page = *one.page;
   auto& value = page.value();
   const auto* channel = config_->channels.find(value.channel);
+  if (one.tell_owner && !one.was_waiting) write_notice(page, *one.why.owner, into.set);
   if (one.chosen) {
+    if (one.was_waiting) estimates_[value.channel].taken(env.now());
     stop_waiting(page, into.set);
     const auto before = value.assignee;
     value.assignee = *one.chosen;
@@ -246,13 +247,14 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     const auto number = add_history(page, what, into);
     if (who) feed_to(*who, number, into);
   }
-  const bool queue = !channel || channel->assignment.queue;
+  const bool queue = !channel || (channel->assignment.enabled && channel->assignment.queue);
   if (queue)
-    start_waiting(page, taken_back(one.reason) ? value.created_at : env.now(), into.set);
+    start_waiting(page, taken_back(one.reason) ? value.created_at : env.now(), one.contact, into.set);
   else
     stop_waiting(page, into.set);
+  if (one.was_waiting && queue) return;  // it waited before, and goes on
   write_record(page, into.set);
-  if (one.was_waiting) return;  // it waited before, and goes on
+  if (one.was_waiting) return;
   event what = event_for(page, event_kind::waiting);
   std::string snapshot;
   encode(snapshot, page.stored);
@@ -267,6 +269,17 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   const auto number = into.set.add_event(scratch_);
   into.set.put_position(family::state, keys::waiting_decision(account_, value.id, env.next_id()), number);
   notice(number, into);
+}
+
+/// S55: e-mailed to the contact's owner later, durable with the assignment or the waiting that it tells of.
+void inbox_state::write_notice(open_page& page, user_id to, change_set& into) {
+  const auto& value = page.value();
+  const auto newest = newest_message_of(page);
+  signalbox::notice what{to, value.id, value.channel, {}, notice_reason::owner_offline, env.now()};
+  if (!newest.empty()) what.message = decode_event(newest).message;
+  record_scratch_.clear();
+  encode(record_scratch_, what);
+  into.put(family::outbox, keys::notice(account_, value.id), record_scratch_);
 }
 
 void inbox_state::write_status(open_page& page, conversation_status to, std::optional<user_id> by, pending_commit& into) {

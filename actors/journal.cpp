@@ -81,8 +81,9 @@ struct journal_state {
   void take(std::shared_ptr<pending_commit> what) {
     if (broken) return;
     env.probe.queue_depth(queue_kind::journal, 1);
+    const bool hurried = !what->unhurried;
     waiting.push_back(std::move(what));
-    ask_flush();
+    if (hurried) ask_flush();
   }
 
   void write() {
@@ -152,6 +153,7 @@ struct journal_state {
       if (one.inbox) self->send(*one.inbox, set_committed{one.ticket, first});
       if (one.channel) self->send(*one.channel, set_committed{one.ticket, first});
       if (one.agent) self->send(*one.agent, set_committed{one.ticket, first});
+      if (one.contacts) self->send(*one.contacts, set_committed{one.ticket, first});
       if (one.account) self->send(*one.account, change_committed{one.ticket});
       for (const auto& [channel, ticket] : one.parts) self->send(channel, part_committed{ticket});
       for (const auto& then : one.then) then();
@@ -243,6 +245,7 @@ struct journal_state {
   void on_tick() {
     round_open = false;  // one that a restart left unfinished is begun again
     if (events_since_round > 0) start_round();
+    ask_flush();  // what nobody hurried
     drop_old_days();
     self->delayed_send(self, env.routing.settle_every, tick{});
   }

@@ -2,6 +2,7 @@
 /// past tense. All are local (shared pointers and functions travel in them); crossing a node comes with the cluster.
 ///
 ///   ACCOUNT  one an account: the only writer of its configuration; hands out snapshots
+///   CONTACTS one an account: the only writer of its contacts and of what they are known by
 ///   CHANNEL  one a channel: on or off, exactly-once, deliveries out
 ///   INBOX    one an inbox: the only owner of its conversations; decides, asks agents, writes change sets
 ///   AGENT    one a user: availability, capacity, sockets, feed
@@ -23,6 +24,7 @@
 
 #include "rules/account_changes.hpp"
 #include "rules/assignment.hpp"
+#include "rules/contact_changes.hpp"
 #include "rules/conversation.hpp"
 #include "rules/delivery.hpp"
 #include "rules/event.hpp"
@@ -108,6 +110,24 @@ struct change_committed {
   std::uint64_t ticket = 0;
 };
 
+// ---- said to CONTACTS
+
+/// From INBOX, one a plan: who writes the messages that open conversations there, and how do contacts known already stand?
+/// Answered with contacts_known or contacts_refused.
+struct ask_contacts {
+  inbox_id inbox;
+  std::uint64_t ticket = 0;
+  std::vector<std::pair<frame_pointer, std::uint32_t>> openings;  ///< (frame, index of the message)
+  std::vector<contact_id> known;
+};
+/// `key` as in change_account. Answered when it is durable; of a deletion with the contact as it was.
+struct change_contact {
+  principal by;
+  contact_change what;
+  std::optional<std::string> key;
+  answer_pointer<contact> then;
+};
+
 // ---- said to CHANNEL
 
 /// `part`: indices into the frame's messages that are this channel's and still pending.
@@ -186,6 +206,21 @@ struct ask_waiting {
   principal by;
   conversation_id which;
   answer_pointer<waiting_place> then;
+};
+/// From CONTACTS: one for each of the question's openings, then one for each of its known ones (an id that is nobody's any more has
+/// neither owner nor cookie). What is fresh among them is on its way to JOURNAL, ahead of whatever the INBOX sends there now.
+struct contacts_known {
+  std::uint64_t ticket = 0;
+  std::vector<contact_standing> all;
+};
+/// From CONTACTS: it was restarted and won't answer this question.
+struct contacts_refused {
+  std::uint64_t ticket = 0;
+};
+/// From CONTACTS: a contact was changed, merged into another or deleted (then `now` has the id alone).
+struct contact_changed {
+  contact_id which;
+  contact_standing now;
 };
 /// From JOURNAL: the change set with this ticket is durable.
 struct set_committed {
@@ -331,6 +366,9 @@ struct delivery_found {
 
 using account_actor = caf::typed_actor<caf::reacts_to<change_account>, caf::reacts_to<change_committed>>;
 
+using contacts_actor =
+    caf::typed_actor<caf::reacts_to<ask_contacts>, caf::reacts_to<change_contact>, caf::reacts_to<set_committed>>;
+
 using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts_to<part_committed>, caf::reacts_to<part_refused>,
                                        caf::reacts_to<connector_attached>, caf::reacts_to<connector_detached>,
                                        caf::reacts_to<reply_accepted>, caf::reacts_to<delivery_reported>,
@@ -339,6 +377,7 @@ using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts
 using inbox_actor =
     caf::typed_actor<caf::reacts_to<route_part>, caf::reacts_to<command_conversation>, caf::reacts_to<status_reported>,
                      caf::reacts_to<standing_changed>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
+                     caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
                      caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<tick>>;
 
@@ -368,6 +407,8 @@ struct pending_commit {
   std::optional<channel_actor> channel;
   std::optional<agent_actor> agent;
   std::optional<account_actor> account;
+  std::optional<contacts_actor> contacts;
+  bool unhurried = false;  ///< goes with the next commit that isn't: one that nobody waits for on its own
   std::vector<std::pair<channel_actor, std::uint64_t>> parts;
   struct out_reply {
     channel_actor channel;
@@ -400,6 +441,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::settle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::change_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::change_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_contacts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::change_contact)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::contacts_known)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::contacts_refused)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::contact_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::publish_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::part_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::part_refused)

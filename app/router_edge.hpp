@@ -44,7 +44,11 @@ public:
                     reply<page<history_entry>> then) override;
   void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) override;
   void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) override;
+  void list_contacts(const principal& by, contact_query query, reply<page<contact>> then) override;
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
+  void change_contact(const principal& by, contact_change what, std::optional<std::string> key, reply<contact> then) override;
+  void list_notices(const principal& by, std::size_t limit, std::optional<conversation_id> after,
+                    reply<page<notice>> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                reply<conversation> then) override;
   void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;

@@ -2,6 +2,7 @@
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
 
+#include "actors/contact_reader.hpp"
 #include "actors/conversation_reader.hpp"
 #include "app/edge_answers.hpp"
 #include "app/router_edge.hpp"
@@ -37,7 +38,6 @@ void router_edge::list_conversations(const principal& by, conversation_query que
   wanted.assignee = query.view == view::mine ? std::optional{who->id} : query.assignee;
   if (query.view == view::mine && query.assignee && *query.assignee != who->id) return then(page<conversation>{});
   wanted.channel = query.channel;
-  wanted.contact = query.contact;
   wanted.unassigned = query.view == view::unassigned;
   wanted.waiting = query.view == view::waiting;
   wanted.spam = query.view == view::spam;
@@ -45,15 +45,17 @@ void router_edge::list_conversations(const principal& by, conversation_query que
   wanted.limit = query.limit;
   wanted.after = std::move(query.after);
   const auto inboxes = wanted.inboxes;
-  read_settled(*by.account, inboxes, std::nullopt,
-               [this, account = *by.account, wanted = std::move(wanted), then = std::move(then)] {
-                 read_and_reply(env_, then, [&]() -> outcome<page<conversation>> {
-                   auto found = signalbox::list_conversations(env_.disk, account, wanted);
-                   if (auto* no = std::get_if<refusal>(&found)) return std::move(*no);
-                   auto& listed = std::get<list_page>(found);
-                   return page<conversation>{std::move(listed.items), std::move(listed.next)};
-                 });
-               });
+  read_settled(
+      *by.account, inboxes, std::nullopt,
+      [this, account = *by.account, wanted = std::move(wanted), contact = query.contact, then = std::move(then)]() mutable {
+        read_and_reply(env_, then, [&]() -> outcome<page<conversation>> {
+          if (contact) wanted.contacts = ids_of(env_.disk, account, *contact);
+          auto found = signalbox::list_conversations(env_.disk, account, wanted);
+          if (auto* no = std::get_if<refusal>(&found)) return std::move(*no);
+          auto& listed = std::get<list_page>(found);
+          return page<conversation>{std::move(listed.items), std::move(listed.next)};
+        });
+      });
 }
 
 void router_edge::read_viewable(const principal& by, conversation_id which, std::function<void(refusal)> otherwise,
@@ -122,18 +124,6 @@ void router_edge::read_waiting(const principal& by, conversation_id which, reply
     const auto inbox = env_.directory->inbox(account, found.inbox);
     if (!inbox) return then(unknown("conversation"));
     caf::anon_send(*inbox, ask_waiting{by, which, make_answer<waiting_place>(then)});
-  });
-}
-
-void router_edge::read_contact(const principal& by, contact_id which, reply<contact> then) {
-  auto asked = user_of(by);
-  if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
-  boost::asio::post(readers_, [this, account = *by.account, which, then = std::move(then)] {
-    read_and_reply(env_, then, [&]() -> outcome<contact> {
-      auto found = signalbox::read_contact(env_.disk, account, which);
-      if (!found) return unknown("contact");
-      return std::move(*found);
-    });
   });
 }
 

@@ -19,6 +19,7 @@
 #include "actors/account.hpp"
 #include "actors/agent.hpp"
 #include "actors/channel.hpp"
+#include "actors/contacts.hpp"
 #include "actors/directory.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
@@ -234,7 +235,8 @@ int serve(const configuration& with) {
                  [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
                  [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
                  [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
-                 [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); }}};
+                 [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); },
+                 [&](account_id of) { return spawn_contacts(system, env, of); }}};
   all.load();
   env.directory = &all;
   env.journal = spawn_journal(system, env, true);

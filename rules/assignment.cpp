@@ -8,6 +8,9 @@ namespace signalbox {
 namespace {
 
 constexpr words<decision_result, 3> results{{"assigned", "waiting", "unassigned"}};
+constexpr words<owner_step, 7> owner_steps{
+    {"chosen", "no_owner", "no_cookie", "not_assignable", "offline", "at_capacity", "passed_on"}};
+constexpr words<owner_step, 7> owner_rules{{"S52", "S53", "S54", "S56", "S55", "A33", "A26"}};
 constexpr words<tie_break, 5> tie_breaks{{"none", "fewest_open", "longest_idle", "next_in_turn", "chance"}};
 
 std::vector<user_id> named_by(const account_config& config, const assignment_rule& rule) {
@@ -18,6 +21,8 @@ std::vector<user_id> named_by(const account_config& config, const assignment_rul
 }  // namespace
 
 std::string_view to_text(decision_result of) { return results.of(of); }
+std::string_view to_text(owner_step of) { return owner_steps.of(of); }
+std::string_view rule_of(owner_step of) { return owner_rules.of(of); }
 std::string_view to_text(tie_break of) { return tie_breaks.of(of); }
 
 void candidate_pool::configure(const account_config& config, const inbox& in, const channel& rule) {

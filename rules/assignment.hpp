@@ -35,6 +35,19 @@ struct considered {
   bool operator==(const considered&) const = default;
 };
 
+/// How the contact's owner came into a decision of a rule for the contact's owner.
+enum class owner_step {
+  chosen,          ///< S52
+  no_owner,        ///< S53: has none, or one that was deleted
+  no_cookie,       ///< S54
+  not_assignable,  ///< S56, S62: free seat, no access, or not active
+  offline,         ///< S55
+  at_capacity,     ///< A33
+  passed_on,       ///< had it in this round and let it go: others first
+};
+[[nodiscard]] std::string_view to_text(owner_step of);  ///< `chosen`, …
+[[nodiscard]] std::string_view rule_of(owner_step of);  ///< the number of the rule: `S52`, …
+
 enum class decision_result { assigned, waiting, unassigned };
 enum class tie_break { none, fewest_open, longest_idle, next_in_turn, chance };
 
@@ -51,7 +64,9 @@ struct decision {
   decision_result result = decision_result::unassigned;
   std::optional<user_id> chosen;
   tie_break tie = tie_break::none;
-  std::uint64_t chance = 0;  ///< the number that `random` was given
+  std::uint64_t chance = 0;                           ///< the number that `random` was given
+  std::optional<signalbox::owner_step> owner_step{};  ///< absent: the rule doesn't ask for the contact's owner
+  std::optional<user_id> owner{};                     ///< whom that was about
   bool operator==(const decision&) const = default;
 };
 inline constexpr std::size_t decision_seen_max = 16;

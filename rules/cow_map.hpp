@@ -51,6 +51,8 @@ public:
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Nothing was set or erased in either since one was copied from the other.
+  [[nodiscard]] bool is_unchanged_copy_of(const cow_map& other) const { return shards_ == other.shards_; }
 
   /// All values ordered by key, that is by creation. O(n log n): for lists, not for the hot path.
   [[nodiscard]] std::vector<pointer> ordered() const {

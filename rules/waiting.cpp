@@ -72,6 +72,18 @@ std::optional<waiting_queue::waiter> waiting_queue::first() const {
 
 bool waiting_queue::contains(conversation_id conversation) const { return by_conversation_.contains(conversation); }
 
+std::optional<waiting_queue::waiter> waiting_queue::find(conversation_id conversation) const {
+  const auto found = by_conversation_.find(conversation);
+  return found == by_conversation_.end() ? std::nullopt : std::optional{found->second};
+}
+
+std::vector<conversation_id> waiting_queue::of_channel(channel_id channel) const {
+  std::vector<conversation_id> all;
+  if (const auto found = by_channel_.find(channel); found != by_channel_.end())
+    for (const auto& one : found->second) all.push_back(one.conversation);
+  return all;
+}
+
 std::optional<std::size_t> waiting_queue::ahead_of(conversation_id conversation) const {
   const auto found = by_conversation_.find(conversation);
   if (found == by_conversation_.end()) return std::nullopt;

@@ -6,6 +6,7 @@
 #include <ext/pb_ds/tree_policy.hpp>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "rules/account.hpp"
 
@@ -38,6 +39,9 @@ public:
   [[nodiscard]] std::optional<waiter> first(channel_id channel) const;
   [[nodiscard]] std::optional<waiter> first() const;
   [[nodiscard]] bool contains(conversation_id conversation) const;
+  [[nodiscard]] std::optional<waiter> find(conversation_id conversation) const;
+  /// All of one channel, in their order.
+  [[nodiscard]] std::vector<conversation_id> of_channel(channel_id channel) const;
   [[nodiscard]] std::size_t size() const { return by_conversation_.size(); }
   /// How many of its channel come before it; nothing if it doesn't wait. O(log n).
   [[nodiscard]] std::optional<std::size_t> ahead_of(conversation_id conversation) const;

@@ -242,6 +242,8 @@ void encode(std::string& out, const decision& value) {
   to.some_id(10, value.chosen);
   to.some_word(11, value.tie);
   to.some_number(12, value.chance);
+  if (value.owner_step) to.word(20, *value.owner_step);
+  to.some_id(21, value.owner);
   to.end();
 }
 
@@ -316,53 +318,11 @@ decision decode_decision(std::string_view bytes) {
       case 12:
         value.chance = one.number();
         break;
-      default:
-        one.skip();
-    }
-  });
-  return value;
-}
-
-void encode(std::string& out, const contact& value) {
-  writer to{out};
-  to.id(1, value.id);
-  to.some_text(2, value.name);
-  to.some_text(3, value.email);
-  to.some_text(4, value.phone);
-  to.some_text(5, value.cookie);
-  to.some_id(6, value.owner);
-  to.time(7, value.created_at);
-  to.number(8, value.version);
-  to.end();
-}
-
-contact decode_contact(std::string_view bytes) {
-  contact value;
-  fields::read_record(bytes, "contact", [&](field& one) {
-    switch (one.tag()) {
-      case 1:
-        value.id = one.id<contact_id>();
+      case 20:
+        value.owner_step = one.word<owner_step>();
         break;
-      case 2:
-        value.name = one.text();
-        break;
-      case 3:
-        value.email = one.text();
-        break;
-      case 4:
-        value.phone = one.text();
-        break;
-      case 5:
-        value.cookie = one.text();
-        break;
-      case 6:
+      case 21:
         value.owner = one.id<user_id>();
-        break;
-      case 7:
-        value.created_at = one.time();
-        break;
-      case 8:
-        value.version = one.number();
         break;
       default:
         one.skip();

@@ -146,6 +146,18 @@ std::string identity(account_id account, identity_kind kind, std::uint64_t scope
   return out;
 }
 
+std::string identity(account_id account, const contact_identity& of) {
+  return identity(account, of.kind, of.channel.value, of.value);
+}
+
+std::string contact_prefix(account_id account) { return owned_kind(account, 'K', 0); }
+std::string owned_contact(account_id account, user_id owner, contact_id id) {
+  auto out = owned_id(account, 'B', owner.value, 8);
+  append_be64(out, id.value);
+  return out;
+}
+std::string owned_contact_prefix(account_id account, user_id owner) { return owned_id(account, 'B', owner.value); }
+
 std::string offset(account_id account, channel_id channel, token_id connector) {
   auto out = owned_id(account, 'F', channel.value, 8);
   append_be64(out, connector.value);
@@ -254,6 +266,11 @@ std::string outbox_prefix(account_id account, channel_id channel) {
   append_be64(out, channel.value);
   return out;
 }
+
+std::string notice(account_id account, conversation_id about) {
+  return outbox(account, channel_id{0}, signalbox::message_id{about.value});
+}
+std::string notice_prefix(account_id account) { return outbox_prefix(account, channel_id{0}); }
 
 std::string after_prefix(std::string_view prefix) {
   std::string out{prefix};

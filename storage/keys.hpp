@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rules/account.hpp"
+#include "rules/contact.hpp"
 #include "rules/conversation.hpp"
 
 namespace signalbox::keys {
@@ -61,9 +62,13 @@ enum class config_kind : char { account = 'a', user = 'u', team = 't', inbox = '
 [[nodiscard]] std::string waiting_decision(account_id account, conversation_id id, std::uint64_t order);
 [[nodiscard]] std::string waiting_decision_prefix(account_id account, conversation_id id);
 [[nodiscard]] std::string contact(account_id account, contact_id id);  // 'K'
-enum class identity_kind : char { channel = 'c', cookie = 'k', email = 'e', phone = 'p' };
+using signalbox::identity_kind;
 /// `scope` is the channel for its own ids, 0 otherwise. 'I' → be64 contact
 [[nodiscard]] std::string identity(account_id account, identity_kind kind, std::uint64_t scope, std::string_view value);
+[[nodiscard]] std::string identity(account_id account, const contact_identity& of);
+[[nodiscard]] std::string contact_prefix(account_id account);
+[[nodiscard]] std::string owned_contact(account_id account, user_id owner, contact_id id);  // 'B' → nothing
+[[nodiscard]] std::string owned_contact_prefix(account_id account, user_id owner);
 [[nodiscard]] std::string offset(account_id account, channel_id channel, token_id connector);  // 'F' → its bytes
 [[nodiscard]] std::string out_status(account_id account, message_id message);                  // 'M'
 [[nodiscard]] std::string availability(account_id account, user_id user);                      // 'V'
@@ -107,6 +112,10 @@ struct external_hash {
 // outbox: (slot, account, channel, message) → be64 position of the reply's event
 [[nodiscard]] std::string outbox(account_id account, channel_id channel, signalbox::message_id message);
 [[nodiscard]] std::string outbox_prefix(account_id account, channel_id channel);
+
+/// Notices wait in the outbox too, under channel 0: (slot, account, 0, conversation) → notice record
+[[nodiscard]] std::string notice(account_id account, conversation_id about);
+[[nodiscard]] std::string notice_prefix(account_id account);
 
 /// The smallest key above all that begin with `prefix`: the `to` of a scan.
 [[nodiscard]] std::string after_prefix(std::string_view prefix);

@@ -13,6 +13,7 @@
 #include "rules/contact.hpp"
 #include "rules/conversation.hpp"
 #include "rules/event.hpp"
+#include "rules/notice.hpp"
 #include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
@@ -63,6 +64,8 @@ void encode(std::string& out, const decision& value);
 [[nodiscard]] decision decode_decision(std::string_view bytes);
 void encode(std::string& out, const contact& value);
 [[nodiscard]] contact decode_contact(std::string_view bytes);
+void encode(std::string& out, const notice& value);
+[[nodiscard]] notice decode_notice(std::string_view bytes);
 void encode(std::string& out, const availability_state& value);
 [[nodiscard]] availability_state decode_availability(std::string_view bytes);
 

@@ -167,6 +167,12 @@ void verify_message_ids(verification& v) {
 
 void verify_outbox(verification& v) {
   v.each_owned(family::outbox, [&](const keys::owned_key& owner, std::string_view key, std::string_view value) {
+    if (owner.rest.size() == 16 && keys::read_be64(owner.rest) == 0) {
+      const auto about = decode_notice(value).conversation;
+      if (about.value != keys::read_be64(owner.rest.substr(8)) || !v.conversation(owner.account, about))
+        v.problem(family::outbox, key, "a notice of no conversation");
+      return;
+    }
     if (owner.rest.size() != 16 || value.size() != 8)
       return v.problem(family::outbox, key, "not a (channel, message) → position");
     const std::vector<std::uint64_t> position{keys::read_be64(value)};

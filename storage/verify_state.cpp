@@ -31,6 +31,22 @@ void verify_conversation(verification& v, account_id account, std::string_view k
   }
 }
 
+/// A contact holds what it is known by, and its owner's list has it.
+void verify_contact(verification& v, account_id account, std::string_view key, const contact& record) {
+  for (const auto& one : record.known_by) {
+    const auto holder = v.of().get(family::state, keys::identity(account, one));
+    if (!holder || holder->size() != 8 || keys::read_be64(*holder) != record.id.value) {
+      v.problem(family::state, key, "a contact without one of its identities");
+    }
+  }
+  if (record.owner && !v.of().get(family::state, keys::owned_contact(account, *record.owner, record.id))) {
+    v.problem(family::state, key, "a contact without its owner's entry");
+  }
+  if (record.merged_into && !v.of().get(family::state, keys::contact(account, *record.merged_into))) {
+    v.problem(family::state, key, "a contact merged into one that doesn't exist");
+  }
+}
+
 /// A (…, conversation) key of the kinds A, O and W, and its conversation; says what is wrong with either.
 std::optional<stored_conversation> indexed_conversation(verification& v, const keys::owned_key& owner, std::string_view key,
                                                         std::size_t size) {
@@ -96,9 +112,11 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
       }
       return;
     }
-    case 'K':
-      if (key != keys::contact(account, decode_contact(value).id)) v.problem(family::state, key, "another contact's record");
-      return;
+    case 'K': {
+      const auto record = decode_contact(value);
+      if (key != keys::contact(account, record.id)) return v.problem(family::state, key, "another contact's record");
+      return verify_contact(v, account, key, record);
+    }
     case 'I':
       if (value.size() != 8 || !v.of().get(family::state, keys::contact(account, contact_id{keys::read_be64(value)}))) {
         v.problem(family::state, key, "an identity of no contact");
@@ -107,6 +125,16 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
     case 'G':
       if (key != keys::audit(account, decode_audit_entry(value).order)) v.problem(family::state, key, "another audit entry");
       return;
+    case 'B': {
+      const auto record =
+          owner.rest.size() == 17
+              ? v.of().get(family::state, keys::contact(account, contact_id{keys::read_be64(owner.rest.substr(9))}))
+              : std::nullopt;
+      if (!record || decode_contact(*record).owner != user_id{keys::read_be64(owner.rest.substr(1))}) {
+        v.problem(family::state, key, "an owner's entry that its contact doesn't bear out");
+      }
+      return;
+    }
     case 'V':
       static_cast<void>(decode_availability(value));
       return;

@@ -19,11 +19,12 @@
 #include "rules/account_event.hpp"
 #include "rules/audit.hpp"
 #include "rules/availability.hpp"
-#include "rules/contact.hpp"
+#include "rules/contact_changes.hpp"
 #include "rules/conversation.hpp"
 #include "rules/delivery.hpp"
 #include "rules/event.hpp"
 #include "rules/message.hpp"
+#include "rules/notice.hpp"
 #include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
@@ -86,6 +87,12 @@ struct audit_query {
   std::optional<user_id> user;  ///< who did it
   std::size_t limit = 50;
   std::optional<std::uint64_t> before;  ///< entries of a lower order
+};
+struct contact_query {
+  std::vector<contact_identity> known_by;  ///< all of them; at most one contact has each
+  std::optional<user_id> owner;
+  std::size_t limit = 50;
+  std::optional<contact_id> after;
 };
 template <class T>
 struct page {
@@ -187,7 +194,13 @@ public:
   virtual void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) = 0;
   /// `conflict` for one that doesn't wait.
   virtual void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) = 0;
+
+  // Contacts: what the caller may view. An id that was merged into another means that one.
+  virtual void list_contacts(const principal& by, contact_query query, reply<page<contact>> then) = 0;
   virtual void read_contact(const principal& by, contact_id which, reply<contact> then) = 0;
+  /// `key` as for `change`. The contact afterwards; of a deletion as it was.
+  virtual void change_contact(const principal& by, contact_change what, std::optional<std::string> key, reply<contact> then) = 0;
+
   /// `key`: the caller's Idempotency-Key or `ref`; the same one within 24 h changes nothing again. The conversation afterwards.
   virtual void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                        reply<conversation> then) = 0;
@@ -201,6 +214,10 @@ public:
                                        reply<page<webhook_delivery>> then) = 0;
   /// Gives how many will be sent; of a position, nothing.
   virtual void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) = 0;
+
+  /// Notices that wait to be e-mailed, for who administers the account.
+  virtual void list_notices(const principal& by, std::size_t limit, std::optional<conversation_id> after,
+                            reply<page<notice>> then) = 0;
 
   // Connectors.
   virtual void attach_connector(session_number session, const principal& who, std::string name,

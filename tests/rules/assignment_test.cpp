@@ -129,6 +129,23 @@ TEST_F(Pool, S53_S54_ForTheContactsOwnerTheFallbackPeopleAreAsked) {
   EXPECT_EQ(why.result, decision_result::unassigned);
 }
 
+TEST_F(Pool, S61_S62_FallbackPeopleWithoutASeatAreSkippedAndStayListed) {
+  const auto team = acme.add_team();
+  const auto free_member = acme.add_user(seat::free);
+  acme.join(ada, team);
+  acme.join(free_member, team);
+  rule({.enabled = true, .assign_to = assign_to::contact_owner, .fallback = {{bob}, {team}}});
+  all_come();
+  EXPECT_EQ(pool.members(), (std::vector{ada, bob})) << "S61";
+  acme.change(bob, [](user& u) { u.seat = seat::free; });
+  acme.change(ada, [](user& u) { u.active = false; });
+  configure();
+  EXPECT_EQ(choose(), std::nullopt) << "S62";
+  EXPECT_EQ(acme.of(over).assignment.fallback, (people{{bob}, {team}}));
+  EXPECT_EQ(why.excluded.at(exclusion::free_seat), 2u);
+  EXPECT_EQ(why.excluded.at(exclusion::inactive), 1u);
+}
+
 TEST_F(Pool, S18_A17_S62_OnlySeatedActiveUsersWithAccessAreCandidates) {
   const auto free_user = acme.add_user(seat::free);
   const auto gone = user_id{999};

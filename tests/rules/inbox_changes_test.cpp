@@ -150,6 +150,10 @@ TEST_F(InboxChanges, S60_AFreeSeatInARuleIsRefusedWhenSaved) {
 
 TEST_F(InboxChanges, S61_ATeamNeedsOneMainMemberWithAPaidSeat) {
   EXPECT_EQ(code(boss, rule({{}, {crew}})), refusal_code::seat_required) << "nobody in it";
+  auto by_fallback = rule({});
+  by_fallback.rule.assign_to = assign_to::contact_owner;
+  by_fallback.rule.fallback.teams = {crew};
+  EXPECT_EQ(code(boss, by_fallback), refusal_code::seat_required) << "of the fallback people too";
   acme.join(free_user, crew);
   acme.join(boss, crew, false);
   EXPECT_EQ(code(boss, rule({{}, {crew}})), refusal_code::seat_required) << "A18: an extra member isn't meant";

@@ -8,7 +8,9 @@
 #include <random>
 #include <set>
 
+#include "actors/contact_reader.hpp"
 #include "actors/conversation_reader.hpp"
+#include "rules/owner_assignment.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 #include "tests/support/world.hpp"
@@ -81,6 +83,12 @@ private:
         if (users.size() < 3 || i == 2) users.push_back(one.id);
       w_->rule(c.id, c.channels.back(), users, [&](assignment_rule& rule) { rule.strategy = static_cast<strategy>(i % 3); });
     }
+    // And one that assigns to the contacts' owners.
+    c.channels.push_back(w_->add_channel(c.id, inbox, "owners"));
+    w_->rule(c.id, c.channels.back(), {}, [&](assignment_rule& rule) {
+      rule.assign_to = assign_to::contact_owner;
+      if (number == 0) rule.fallback.users = {c.agents[4].id};
+    });
     companies_.push_back(std::move(c));
   }
 
@@ -88,7 +96,7 @@ private:
     const auto c = pick(companies_.size());
     auto& here = companies_[c];
     auto& agent = here.agents[pick(here.agents.size())];
-    switch (pick(13)) {
+    switch (pick(15)) {
       case 0:
       case 1:
       case 2:
@@ -116,6 +124,10 @@ private:
         return chance(50) ? crash() : publish(c);
       case 11:
         return read_something();
+      case 12:
+        return give_owner(here, agent);
+      case 13:
+        return chance(20) ? merge_contacts(here) : give_owner(here, agent);
       default:
         agent.acknowledges = chance(80);
         return;
@@ -128,12 +140,33 @@ private:
     const auto count = 1 + pick(8);
     std::vector<std::size_t> which;
     for (std::uint64_t i = 0; i < count; ++i) {
-      all.push_back(
-          {"thread" + std::to_string(pick(25)), "m" + std::to_string(sent_.size()), "x", "visitor" + std::to_string(pick(9))});
+      written one{"thread" + std::to_string(pick(25)), "m" + std::to_string(sent_.size()), "x",
+                  "visitor" + std::to_string(pick(9))};
+      if (chance(60)) one.cookie = "cookie" + std::to_string(pick(5));
+      all.push_back(std::move(one));
       which.push_back(sent_.size());
       sent_.push_back({c, channel, all.back(), false, std::nullopt});
     }
     send(c, channel, all, which);
+  }
+
+  std::optional<contact_id> some_contact(const company& c) {
+    const auto all = w_->stored_contacts(c.id);
+    return all.empty() ? std::nullopt : std::optional{all[pick(all.size())].id};
+  }
+
+  void give_owner(const company& c, const agent_at_work& agent) {
+    const auto which = some_contact(c);
+    if (!which) return;
+    update_contact change{*which, {}, {}};
+    change.fields.owner = chance(80) ? std::optional{agent.id} : std::nullopt;
+    (void)w_->change_contact(c.id, *w_->admin(c.id).user, change);
+  }
+
+  void merge_contacts(const company& c) {
+    const auto one = some_contact(c);
+    const auto other = some_contact(c);
+    if (one && other) (void)w_->change_contact(c.id, *w_->admin(c.id).user, merge_contact{*one, *other});
   }
 
   void publish_again() {
@@ -285,6 +318,7 @@ private:
             << "assigned entry and record differ";
       }
       const auto config = w_->actors().configuration(c.id);
+      look_at_contacts(c, *config, automatic);
       for (std::size_t i = 0; i < c.channels.size(); ++i) {
         const auto* channel = config->channels.find(c.channels[i]);
         const auto* inbox = config->inboxes.find(channel->inbox);
@@ -306,6 +340,33 @@ private:
       }
     }
     if (testing::Test::HasFailure()) std::fprintf(stderr, "at step %d\n", step_);
+  }
+
+  /// No conversation without its contact, no contact without its identities, and nobody waits for an owner who is free.
+  void look_at_contacts(const company& c, const account_config& config, std::map<user_id, std::uint32_t>& automatic) {
+    try {
+      (void)w_->stored_contacts(c.id);
+    } catch (const std::exception& wrong) {
+      ADD_FAILURE() << wrong.what();
+    }
+    const auto& over = *config.channels.find(c.channels.back());
+    const auto& inbox = *config.inboxes.find(over.inbox);
+    const auto prefix = keys::waiting_prefix(c.id, over.inbox);
+    std::vector<conversation_id> waiting;
+    w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+      waiting.push_back(conversation_id{keys::read_be64(key.substr(key.size() - 8))});
+      return true;
+    });
+    for (const auto which : waiting) {
+      const auto stored = w_->stored(c.id, which);
+      const auto whose = read_contact(*w_->disk, c.id, stored->contact);
+      EXPECT_TRUE(whose) << "a conversation without its contact";
+      if (!whose || stored->channel != over.id) continue;
+      const auto owner = waits_for(config, inbox, standing_of(*whose));
+      if (!owner || w_->available(c.id, *owner).status != presence::available) continue;
+      const auto capacity = config.users.find(*owner)->capacity;
+      EXPECT_TRUE(capacity && automatic[*owner] >= *capacity) << "a conversation waits beside its contact's owner, who is free";
+    }
   }
 
   /// Invariants 1, 2 and 5 over the whole log.

@@ -73,6 +73,7 @@ TEST(Keys, EveryOwnedKeyBeginsWithItsAccountAndDiffersByKind) {
                                   keys::thread(owner, channel_id{1}, ""),
                                   keys::assigned_prefix(owner, user_id{1}),
                                   keys::contact(owner, contact_id{1}),
+                                  keys::owned_contact(owner, user_id{1}, contact_id{1}),
                                   keys::identity(owner, keys::identity_kind::email, 0, "x"),
                                   keys::identity(owner, keys::identity_kind::phone, 0, "x"),
                                   keys::offset(owner, channel_id{1}, token_id{1}),

@@ -163,15 +163,31 @@ decision any_decision(random_values& any) {
   of.chosen = any.maybe([&] { return any.id<user_id>(); });
   of.tie = any.word(tie_break::chance);
   of.chance = any.number();
+  of.owner_step = any.maybe([&] { return any.word(owner_step::passed_on); });
+  of.owner = any.maybe([&] { return any.id<user_id>(); });
   return of;
 }
 auto all_of(const decision& of) { return std::tie(of); }
 
 contact any_contact(random_values& any) {
-  return {any.id<contact_id>(), any.text(),  any.text(), any.text(), any.text(), any.maybe([&] { return any.id<user_id>(); }),
-          any.time(),           any.number()};
+  contact of{any.id<contact_id>(), any.text(),  any.text(), any.text(), any.text(), any.maybe([&] { return any.id<user_id>(); }),
+             any.time(),           any.number()};
+  constexpr identity_kind kinds[] = {identity_kind::channel, identity_kind::cookie, identity_kind::email, identity_kind::phone};
+  for (auto left = any.below(4); left > 0; --left) {
+    of.known_by.push_back({kinds[any.below(4)], any.id<channel_id>(), any.text()});
+    of.inboxes.push_back(any.id<inbox_id>());
+    of.absorbed.push_back(any.id<contact_id>());
+  }
+  of.merged_into = any.maybe([&] { return any.id<contact_id>(); });
+  return of;
 }
 auto all_of(const contact& of) { return std::tie(of); }
+
+notice any_notice(random_values& any) {
+  return {any.id<user_id>(),    any.id<conversation_id>(),    any.id<channel_id>(),
+          any.id<message_id>(), notice_reason::owner_offline, any.time()};
+}
+auto all_of(const notice& of) { return std::tie(of); }
 
 availability_state any_availability(random_values& any) {
   const auto maybe_time = [&] { return any.maybe([&] { return any.time(); }); };
@@ -394,6 +410,7 @@ TEST(Records, AConversationReadsBackAsWritten) { check_many(any_conversation, de
 TEST(Records, AnActivityEntryReadsBackAsWritten) { check_many(any_activity, decode_activity_entry); }
 TEST(Records, AnAssignedEntryReadsBackAsWritten) { check_many(any_assigned, decode_assigned_entry); }
 TEST(Records, ADecisionReadsBackAsWritten) { check_many(any_decision, decode_decision); }
+TEST(Records, ANoticeReadsBackAsWritten) { check_many(any_notice, decode_notice); }
 TEST(Records, AContactReadsBackAsWritten) { check_many(any_contact, decode_contact); }
 TEST(Records, AnAvailabilityReadsBackAsWritten) { check_many(any_availability, decode_availability); }
 TEST(Records, AnAccountReadsBackAsWritten) { check_many(any_account, decode_account); }

@@ -243,6 +243,20 @@ TEST_F(Verify, FindsAKeyInTheWrongSlot) {
   put(family::state, key, bytes);
   expect("not in its account's slot");
 }
+TEST_F(Verify, FindsAContactWithoutItsIdentityAndAnOwnerWithoutHisContact) {
+  contact of;
+  of.id = contact_id{1};
+  of.email = "cleo@example.com";
+  of.known_by = {{identity_kind::email, {}, "cleo@example.com"}};
+  of.owner = user_id{7};
+  std::string bytes;
+  encode(bytes, of);
+  put(family::state, keys::contact(account, of.id), bytes);
+  expect("a contact without one of its identities");
+  expect("a contact without its owner's entry");
+  put(family::state, keys::owned_contact(account, user_id{8}, of.id), "");
+  expect("its contact doesn't bear out");
+}
 TEST_F(Verify, FindsAStatusAndACommandThatAreCutShort) {
   put(family::state, keys::out_status(account, message_id{1}), "x");
   put(family::state, keys::command_ref(account, 20000, user_id{1}, "ref"), "x");

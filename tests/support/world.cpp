@@ -6,6 +6,7 @@
 #include "actors/account.hpp"
 #include "actors/agent.hpp"
 #include "actors/channel.hpp"
+#include "actors/contacts.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
 #include "actors/webhook.hpp"
@@ -70,12 +71,12 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
   webhooks.cancel = [this](webhook_id which) { cancelled.push_back(which); };
   auto& env = *env_;
   auto& system = *system_;
-  all_.emplace(*disk,
-               directory::starters{[&](account_id of) { return spawn_account(system, env, of); },
-                                   [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
-                                   [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
-                                   [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
-                                   [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); }});
+  all_.emplace(*disk, directory::starters{[&](account_id of) { return spawn_account(system, env, of); },
+                                          [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
+                                          [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
+                                          [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
+                                          [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); },
+                                          [&](account_id of) { return spawn_contacts(system, env, of); }});
   all_->load();
   env.directory = &*all_;
   env.journal = spawn_journal(system, env, false);
@@ -95,15 +96,21 @@ world::~world() {
   env_->journal = journal_actor();
 }
 
+void world::run_one() {
+  if (shuffled) {
+    auto& jobs = scheduler_->jobs;
+    std::swap(jobs.front(), jobs[(env_->chance() >> 33) % jobs.size()]);
+  }
+  scheduler_->run_once();
+}
+
+void world::run_some(std::size_t jobs) {
+  for (; jobs > 0 && scheduler_->has_job(); --jobs) run_one();
+}
+
 void world::run() {
   do {
-    while (scheduler_->has_job()) {
-      if (shuffled) {
-        auto& jobs = scheduler_->jobs;
-        std::swap(jobs.front(), jobs[(env_->chance() >> 33) % jobs.size()]);
-      }
-      scheduler_->run_once();
-    }
+    while (scheduler_->has_job()) run_one();
     while (!aside_.empty()) {
       auto read = std::move(aside_.front());
       aside_.pop_front();
@@ -250,6 +257,39 @@ outcome<conversation> world::command(account_id of, user_id by, conversation_id 
   return *result;
 }
 
+outcome<contact> world::change_contact(account_id of, user_id by, contact_change what, std::optional<std::string> key) {
+  principal who;
+  who.account = of;
+  who.user = by;
+  std::optional<outcome<contact>> result;
+  caf::anon_send(*all_->contacts(of),
+                 signalbox::change_contact{who, std::move(what), std::move(key),
+                                           make_answer<contact>([&](outcome<contact> done) { result = std::move(done); })});
+  run();
+  if (!result) throw std::runtime_error("a change of a contact was not answered");
+  return *result;
+}
+
+std::vector<contact> world::stored_contacts(account_id of) const {
+  std::vector<contact> all;
+  std::map<std::string, contact_id> identities;
+  const auto prefix = keys::contact_prefix(of);
+  disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view value) {
+    all.push_back(decode_contact(value));
+    for (const auto& one : all.back().known_by) identities[keys::identity(of, one)] = all.back().id;
+    return true;
+  });
+  const auto kind = std::string{prefix}.replace(prefix.size() - 1, 1, "I");
+  disk->scan(family::state, kind, keys::after_prefix(kind), [&](std::string_view key, std::string_view value) {
+    const auto known = identities.extract(std::string{key});
+    if (known.empty() || known.mapped() != contact_id{keys::read_be64(value)})
+      throw std::runtime_error("an identity that its contact doesn't know of");
+    return true;
+  });
+  if (!identities.empty()) throw std::runtime_error("a contact without one of its identities");
+  return all;
+}
+
 frame_pointer world::publish(account_id of, channel_id on, const std::vector<written>& all, std::optional<std::string> offset) {
   auto frame = std::make_shared<inbound_frame>();
   frame->account = of;
@@ -261,7 +301,9 @@ frame_pointer world::publish(account_id of, channel_id on, const std::vector<wri
     frame->has_offset = true;
   }
   std::size_t bytes = 0;
-  for (const auto& one : all) bytes += one.thread.size() + one.id.size() + one.text.size() + one.from.size() + 64;
+  for (const auto& one : all)
+    bytes += one.thread.size() + one.id.size() + one.text.size() + one.from.size() + one.name.size() + one.email.size() +
+             one.phone.size() + one.cookie.size() + 64;
   frame->arena.reserve(bytes);
   const auto keep = [&](const std::string& text) {
     const auto at = frame->arena.size();
@@ -274,6 +316,10 @@ frame_pointer world::publish(account_id of, channel_id on, const std::vector<wri
     message.external_id = keep(one.id);
     message.thread = keep(one.thread);
     message.from_id = keep(one.from);
+    message.from_name = keep(one.name);
+    message.from_email = keep(one.email);
+    message.from_phone = keep(one.phone);
+    message.from_cookie = keep(one.cookie);
     message.body = keep("\"from\":{},\"text\":\"" + one.text + "\"");
     frame->messages.push_back(message);
     frame->results.emplace_back();

@@ -61,6 +61,7 @@ public:
 struct written {
   std::string thread, id, text = "hello";
   std::string from = "visitor";
+  std::string name{}, email{}, phone{}, cookie{};
 };
 
 class world {
@@ -72,6 +73,8 @@ public:
   /// Runs everything that is ready, reads aside included.
   void run();
   void pass(milliseconds time);
+  /// Runs so many of the things that are ready, or all.
+  void run_some(std::size_t jobs);
 
   // Configuration, through ACCOUNT, by the account's first user.
   account_id found(const std::string& subdomain, plan of = plan::professional);
@@ -91,6 +94,11 @@ public:
   availability available(account_id of, user_id who);
   outcome<conversation> command(account_id of, user_id by, conversation_id on, conversation_command what,
                                 std::optional<std::string> key = std::nullopt);
+
+  // Contacts.
+  outcome<contact> change_contact(account_id of, user_id by, contact_change what, std::optional<std::string> key = std::nullopt);
+  /// Every contact in the store, merged ones too, after holding them and their identities against each other.
+  [[nodiscard]] std::vector<contact> stored_contacts(account_id of) const;
 
   // Connectors.
   /// Hands a frame in; answered ones are in `answered` (by seq) when it is durable.
@@ -135,6 +143,7 @@ public:
   token_id connector_token{77};
 
 private:
+  void run_one();
   caf::actor_system_config config_;
   std::optional<caf::actor_system> system_;
   caf::scheduler::test_coordinator* scheduler_ = nullptr;

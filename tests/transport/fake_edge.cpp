@@ -170,6 +170,22 @@ void fake_edge::read_contact(const principal& by, contact_id which, reply<contac
   then(refuse(refusal_code::not_found, "no such contact"));
 }
 
+void fake_edge::list_contacts(const principal& by, contact_query query, reply<page<contact>> then) {
+  if (on_list_contacts) return then(on_list_contacts(by, query));
+  then(page<contact>{});
+}
+
+void fake_edge::change_contact(const principal& by, contact_change what, std::optional<std::string> key, reply<contact> then) {
+  if (on_change_contact) return then(on_change_contact(by, what, key));
+  then(refuse(refusal_code::not_found, "no such contact"));
+}
+
+void fake_edge::list_notices(const principal& by, std::size_t limit, std::optional<conversation_id> after,
+                             reply<page<notice>> then) {
+  if (on_list_notices) return then(on_list_notices(by, limit, after));
+  then(page<notice>{});
+}
+
 void fake_edge::command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                         reply<conversation> then) {
   {

@@ -47,6 +47,10 @@ public:
   std::function<outcome<page<webhook_delivery>>(const principal&, webhook_id, const webhook_deliveries_query&)>
       on_list_webhook_deliveries;                                                                                    // empty
   std::function<outcome<std::optional<std::size_t>>(const principal&, webhook_id, const redelivery&)> on_redeliver;  // 0
+  std::function<outcome<page<contact>>(const principal&, const contact_query&)> on_list_contacts;                    // empty
+  std::function<outcome<contact>(const principal&, const contact_change&, const std::optional<std::string>& key)>
+      on_change_contact;  // not_found
+  std::function<outcome<page<notice>>(const principal&, std::size_t, std::optional<conversation_id>)> on_list_notices;  // empty
   /// For both `command` and `agent_command` (whose `ref` is the key). Default: the conversation with that id.
   std::function<outcome<conversation>(const principal&, conversation_id, const conversation_command&,
                                       const std::optional<std::string>& key)>
@@ -107,7 +111,11 @@ public:
                     reply<page<history_entry>> then) override;
   void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) override;
   void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) override;
+  void list_contacts(const principal& by, contact_query query, reply<page<contact>> then) override;
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
+  void change_contact(const principal& by, contact_change what, std::optional<std::string> key, reply<contact> then) override;
+  void list_notices(const principal& by, std::size_t limit, std::optional<conversation_id> after,
+                    reply<page<notice>> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                reply<conversation> then) override;
   void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;

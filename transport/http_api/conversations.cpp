@@ -105,14 +105,4 @@ void read_decisions(const call_pointer& of) {
                             }));
 }
 
-void read_contact(const call_pointer& of) {
-  const auto which = of->path_id<contact_id>();
-  if (!which) return of->refuse(refusal_code::not_found, "there is no such contact");
-  of->behind.read_contact(of->by, *which, answer_with<contact>(of, [](call&, contact& found) {
-                            std::string out;
-                            append_contact(out, found);
-                            return resource_answer(200, found.version, std::move(out));
-                          }));
-}
-
 }  // namespace signalbox::resources

@@ -64,7 +64,15 @@ void list_conversations(const call_pointer& of);
 void read_conversation(const call_pointer& of);
 void read_history(const call_pointer& of);
 void read_decisions(const call_pointer& of);
+
+// contacts.cpp
+void list_contacts(const call_pointer& of);
+void create_contact(const call_pointer& of);
 void read_contact(const call_pointer& of);
+void change_contact(const call_pointer& of);
+void delete_contact(const call_pointer& of);
+void merge_contact(const call_pointer& of);
+void list_notices(const call_pointer& of);
 
 // conversation_commands.cpp
 void change_conversation(const call_pointer& of);

@@ -70,7 +70,14 @@ constexpr auto table = std::to_array<route>({
     {"POST",   "/v1/conversations/{id}/comments",    users,     json, resources::add_comment},
     {"PUT",    "/v1/conversations/{id}/assignee",    users,     json, resources::assign_conversation},
     {"DELETE", "/v1/conversations/{id}/assignee",    users,     none, resources::unassign_conversation},
+
+    {"GET",    "/v1/contacts",                       users,     none, resources::list_contacts},
+    {"POST",   "/v1/contacts",                       users,     json, resources::create_contact},
     {"GET",    "/v1/contacts/{id}",                  users,     none, resources::read_contact},
+    {"PATCH",  "/v1/contacts/{id}",                  users,     json, resources::change_contact},
+    {"DELETE", "/v1/contacts/{id}",                  users,     none, resources::delete_contact},
+    {"POST",   "/v1/contacts/{id}/merge",            users,     json, resources::merge_contact},
+    {"GET",    "/v1/notices",                        users,     none, resources::list_notices},
 
     {"GET",    "/v1/webhooks",                       users,     none, resources::list_webhooks},
     {"POST",   "/v1/webhooks",                       users,     json, resources::create_webhook},

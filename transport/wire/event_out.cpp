@@ -257,7 +257,16 @@ void append_decision(std::string& out, const decision_entry& of) {
     append_number(out, count);
     out += '}';
   }
-  out += "],\"seen\":[";
+  out += "],\"owner\":";
+  if (why.owner_step) {
+    out += "{\"user\":";
+    append_json_id(out, why.owner);
+    append_word(out, ",\"step\":", *why.owner_step);
+    out.append(",\"rule\":\"").append(rule_of(*why.owner_step)).append("\"}");
+  } else {
+    out += "null";
+  }
+  out += ",\"seen\":[";
   for (const auto& one : why.seen) {
     if (&one != &why.seen.front()) out += ',';
     out += "{\"user\":";

@@ -269,6 +269,20 @@ void append_contact(std::string& out, const contact& of) {
   out += '}';
 }
 
+void append_notice(std::string& out, const notice& of) {
+  out += "{\"to\":";
+  append_json_id(out, of.to);
+  out += ",\"conversation\":";
+  append_json_id(out, of.conversation);
+  out += ",\"channel\":";
+  append_json_id(out, of.channel);
+  out += ",\"message\":";
+  append_json_id(out, of.message);
+  out += ",\"reason\":\"owner_offline\",\"at\":";
+  append_json_time(out, of.at);
+  out += '}';
+}
+
 std::string_view to_text(publish_status of) {
   switch (of) {
     case publish_status::pending:

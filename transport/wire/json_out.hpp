@@ -57,6 +57,7 @@ void append_conversation(std::string& out, const conversation& of);
 void append_user(std::string& out, const user& of);  ///< never the password's hash
 void append_availability(std::string& out, const availability& of);
 void append_contact(std::string& out, const contact& of);
+void append_notice(std::string& out, const notice& of);
 
 /// One message or comment as history and the agent socket show it: id, seq, at, type, direction, by, status, body's members.
 /// `of.status` is shown as it is: a reader that knows a newer one sets it first.

@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
+#include "rules/contact.hpp"
 #include "rules/message.hpp"
 #include "rules/refusal.hpp"
 
 namespace signalbox {
 
 inline constexpr std::size_t subject_bytes_max = 1000;
-inline constexpr std::size_t phone_bytes_max = 64;
 inline constexpr std::size_t attachments_max = 32;
 inline constexpr std::size_t attachment_name_bytes_max = 255;
 inline constexpr std::size_t attachment_url_bytes_max = 2048;

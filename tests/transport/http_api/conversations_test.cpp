@@ -136,21 +136,6 @@ TEST_F(Conversations, DecisionsSayWhy) {
   EXPECT_EQ(as_ben("GET", "/v1/conversations/x/decisions").status(), 404);
 }
 
-TEST_F(Conversations, AContactIsRead) {
-  edge.on_read_contact = [&](const principal&, contact_id which) -> outcome<contact> {
-    contact one;
-    one.id = which;
-    one.name = "Grace";
-    one.owner = acme.ben;
-    return one;
-  };
-  const auto one = as_ben("GET", path("/v1/contacts/", contact_id{9}));
-  EXPECT_EQ(one.at("/name"), "Grace");
-  EXPECT_EQ(one.at("/email"), "null");
-  EXPECT_EQ(one.at("/owner"), to_text(acme.ben));
-  EXPECT_EQ(as_ben("GET", "/v1/contacts/x").status(), 404);
-}
-
 }  // namespace
 
 }  // namespace signalbox

@@ -597,6 +597,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The account's contacts, those that the caller may view
+         * @description A contact is shown to its owner, to who administers the account, and to who may view an inbox that the contact has written to; one that never wrote to every user. `email`, `phone` and `cookie` find who has just that one.
+         */
+        get: operations["listContacts"];
+        put?: never;
+        /**
+         * Makes a contact. At least one of name, email, phone and cookie is needed
+         * @description Messages make contacts of their own where nobody is known by what their senders are called.
+         */
+        post: operations["createContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contacts/{id}": {
         parameters: {
             query?: never;
@@ -606,8 +630,58 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One contact */
+        /**
+         * One contact
+         * @description The id of a contact that was merged into another gives that one, with its own `id`.
+         */
         get: operations["readContact"];
+        put?: never;
+        post?: never;
+        /** Deletes a contact; its conversations stay */
+        delete: operations["deleteContact"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes the fields that it names
+         * @description A new email, phone or cookie takes the place of the one that is shown; others of that kind that messages taught stay known. null takes all of the kind away. One that another contact has is refused with `address_taken`.
+         */
+        patch: operations["changeContact"];
+        trace?: never;
+    };
+    "/v1/contacts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes two contacts one
+         * @description With `into` this contact becomes another id of that one; with `contact` that one becomes another id of this. The survivor has the identities and conversations of both, keeps its own fields, and gets those that it lacks.
+         */
+        post: operations["mergeContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits to be e-mailed to users of the account. For who administers it
+         * @description An owner who is offline when a message of theirs opens a conversation on a channel that assigns to the contact's owner is told by e-mail. At most one notice a conversation is kept until it is sent.
+         */
+        get: operations["listNotices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1280,6 +1354,13 @@ export interface components {
                 rule?: string;
                 count?: number;
             }[];
+            /** @description How the contact's owner came into it; null where the rule doesn't ask for them */
+            owner: null | {
+                user: components["schemas"]["userId"] | null;
+                /** @enum {unknown} */
+                step: "chosen" | "no_owner" | "no_cookie" | "not_assignable" | "offline" | "at_capacity" | "passed_on";
+                rule: string;
+            };
             /** @description The chosen one first, then some of the excluded, then others */
             seen: {
                 user: components["schemas"]["userId"];
@@ -1291,6 +1372,23 @@ export interface components {
         };
         /** @enum {unknown} */
         exclusion: "not_found" | "inactive" | "free_seat" | "no_access" | "away" | "at_capacity" | "refused_offer" | "declined";
+        notice: {
+            to: components["schemas"]["userId"];
+            conversation: components["schemas"]["conversationId"];
+            channel: components["schemas"]["channelId"];
+            message: components["schemas"]["messageId"];
+            /** @enum {unknown} */
+            reason: "owner_offline";
+            at: components["schemas"]["time"];
+        };
+        contactFields: {
+            name?: string | null;
+            email?: string | null;
+            phone?: string | null;
+            /** @description By which the contact's browser is known */
+            cookie?: string | null;
+            owner?: components["schemas"]["userId"] | null;
+        };
         contact: {
             id: components["schemas"]["contactId"];
             name: string | null;
@@ -1436,6 +1534,16 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["availability"];
+            };
+        };
+        /** @description The contact */
+        contact: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["contact"];
             };
         };
         /** @description The team */
@@ -3082,6 +3190,80 @@ export interface operations {
             409: components["responses"]["conflict"];
         };
     };
+    listContacts: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+                /** @description Compared without regard to case */
+                email?: string;
+                phone?: string;
+                cookie?: string;
+                owner?: components["schemas"]["userId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, oldest contact first. It may hold fewer than asked for and still have a `next` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["contact"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    createContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Cleo",
+                 *       "email": "cleo@example.com",
+                 *       "owner": "usr_01JD8Q4Z7W3XB",
+                 *       "cookie": "v-81c2"
+                 *     }
+                 */
+                "application/json": components["schemas"]["contactFields"];
+            };
+        };
+        responses: {
+            /** @description The new contact */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["contact"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["invalid"];
+        };
+    };
     readContact: {
         parameters: {
             query?: never;
@@ -3093,19 +3275,135 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The contact */
-            200: {
+            200: components["responses"]["contact"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+        };
+    };
+    deleteContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
                 headers: {
-                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["contact"];
-                };
+                content?: never;
             };
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            412: components["responses"]["stale"];
+        };
+    };
+    changeContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "owner": "usr_01JD8Q4Z7W3XB"
+                 *     }
+                 */
+                "application/json": components["schemas"]["contactFields"];
+            };
+        };
+        responses: {
+            200: components["responses"]["contact"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    mergeContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "into": "ctc_01JD8Q4Z7W3XB"
+                 *     }
+                 */
+                "application/json": {
+                    into: components["schemas"]["contactId"];
+                } | {
+                    contact: components["schemas"]["contactId"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["contact"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, by conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["notice"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["invalid"];
         };
     };
     listWebhooks: {

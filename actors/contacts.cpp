@@ -1,0 +1,268 @@
+#include "actors/contacts.hpp"
+
+#include <caf/send.hpp>
+#include <deque>
+#include <unordered_map>
+
+#include "actors/directory.hpp"
+#include "actors/hosting.hpp"
+#include "actors/supervision.hpp"
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
+
+namespace signalbox {
+
+namespace {
+
+constexpr std::chrono::hours key_memory{24};  ///< how long a repeated change is known
+
+struct contacts_state {
+  static constexpr const char* name = "contacts";
+  static constexpr actor_role role = actor_role::contacts;
+
+  contacts_actor::pointer self;
+  environment& env;
+  account_id id;
+
+  /// What was sent to JOURNAL and may not be in the store yet: by key, with the ticket that makes it durable. Bounded by what is
+  /// between two commits.
+  struct pending_value {
+    std::uint64_t ticket = 0;
+    std::optional<std::string> value;
+  };
+  std::unordered_map<std::string, pending_value> pending;
+  std::deque<std::pair<std::uint64_t, std::string>> pending_order;
+
+  struct under_way {
+    std::uint64_t ticket = 0;
+    std::vector<contact_changed> told;
+    contact result;
+    answer_pointer<contact> then;
+  };
+  std::deque<under_way> changes;
+  std::uint64_t last_ticket = 0;
+
+  std::optional<ask_contacts> asking;  ///< being answered
+  bool reloading = false;              ///< what is on its way to the disk isn't known: wait for it
+  std::uint64_t reload_ticket = 0;
+  std::deque<std::variant<ask_contacts, change_contact>> stash;  ///< while reloading; bounded by credit at the edge
+
+  contacts_state(contacts_actor::pointer handle, environment& given, account_id of) : self(handle), env(given), id(of) {}
+
+  contacts_actor::behavior_type behavior() {
+    return {
+        [this](ask_contacts& m) { supervised(*this, [&] { take(std::move(m)); }); },
+        [this](change_contact& m) { supervised(*this, [&] { take(std::move(m)); }); },
+        [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket); }); },
+    };
+  }
+
+  /// Every change set that was sent is whole, so the store has the truth when JOURNAL has written them all.
+  void restart() {
+    if (asking) refuse_question(*std::exchange(asking, std::nullopt));
+    for (const auto& one : stash)
+      if (const auto* question = std::get_if<ask_contacts>(&one)) refuse_question(*question);
+    stash.clear();
+    pending.clear();
+    pending_order.clear();
+    reloading = true;
+    auto barrier = std::make_shared<pending_commit>(keys::group_of(id));
+    reload_ticket = barrier->ticket = ++last_ticket;
+    barrier->contacts = caf::actor_cast<contacts_actor>(self);
+    self->send(env.journal, commit{std::move(barrier)});
+  }
+
+  void refuse_question(const ask_contacts& what) {
+    if (const auto inbox = env.directory->inbox(id, what.inbox)) self->send(*inbox, contacts_refused{what.ticket});
+  }
+
+  template <class Work>
+  void take(Work what) {
+    if (reloading) {
+      stash.emplace_back(std::move(what));
+      return;
+    }
+    carry_out(std::move(what));
+  }
+
+  // ---- reading, with what is under way
+
+  std::optional<std::string> read(const std::string& key) const {
+    if (const auto found = pending.find(key); found != pending.end()) return found->second.value;
+    return env.disk.get(family::state, key);
+  }
+
+  contact_context context_for(const account_config& config) {
+    contact_context context{config, env.now(), [this] { return env.next_id(); }, {}, {}};
+    context.holder = [this](const contact_identity& what) -> std::optional<contact_id> {
+      const auto record = read(keys::identity(id, what));
+      return record ? std::optional{contact_id{keys::read_be64(*record)}} : std::nullopt;
+    };
+    context.find = [this](contact_id which) -> std::optional<contact> {
+      const auto record = read(keys::contact(id, which));
+      return record ? std::optional{decode_contact(*record)} : std::nullopt;
+    };
+    return context;
+  }
+
+  // ---- writing
+
+  std::shared_ptr<pending_commit> new_commit() {
+    auto fresh = std::make_shared<pending_commit>(keys::group_of(id));
+    fresh->contacts = caf::actor_cast<contacts_actor>(self);
+    fresh->ticket = ++last_ticket;
+    return fresh;
+  }
+
+  void put(pending_commit& into, const std::string& key, std::string value) {
+    into.set.put(family::state, key, value);
+    note(into.ticket, key, std::move(value));
+  }
+  void erase(pending_commit& into, const std::string& key) {
+    into.set.erase(family::state, key);
+    note(into.ticket, key, std::nullopt);
+  }
+  void note(std::uint64_t ticket, const std::string& key, std::optional<std::string> value) {
+    pending.insert_or_assign(key, pending_value{ticket, std::move(value)});
+    pending_order.emplace_back(ticket, key);
+  }
+
+  void write(const contact_edit& edit, pending_commit& into) {
+    for (const auto& one : edit.freed) erase(into, keys::identity(id, one));
+    for (const auto& [what, whose] : edit.held) {
+      std::string value;
+      keys::append_be64(value, whose.value);
+      put(into, keys::identity(id, what), std::move(value));
+    }
+    for (const auto& one : edit.erased) {
+      erase(into, keys::contact(id, one.id));
+      if (one.owner) erase(into, keys::owned_contact(id, *one.owner, one.id));
+    }
+    for (const auto& [owner_before, now] : edit.put) {
+      if (owner_before && owner_before != now.owner) erase(into, keys::owned_contact(id, *owner_before, now.id));
+      if (now.owner && owner_before != now.owner) put(into, keys::owned_contact(id, *now.owner, now.id), {});
+      std::string record;
+      encode(record, now);
+      put(into, keys::contact(id, now.id), std::move(record));
+    }
+  }
+
+  // ---- what is asked
+
+  void carry_out(ask_contacts what) {
+    asking = std::move(what);
+    const auto& m = *asking;
+    const auto config = env.directory->configuration(id);
+    if (!config) return;  // going down
+    const auto context = context_for(*config);
+    contacts_known known{m.ticket, {}};
+    known.all.reserve(m.openings.size() + m.known.size());
+    std::vector<std::shared_ptr<pending_commit>> ready{new_commit()};
+    for (const auto& [frame, index] : m.openings) {
+      const auto& message = frame->messages[index];
+      const auto met =
+          meet({message.channel, message.from_id, message.from_name, message.from_email, message.from_phone, message.from_cookie},
+               m.inbox, context);
+      if (!met.edit.empty()) write(met.edit, *ready.back());
+      known.all.push_back(met.with);
+      if (ready.back()->set.bytes() > change_set_bytes_max / 2) ready.push_back(new_commit());
+    }
+    for (const auto which : m.known) {
+      const auto found = meant_by(which, context);
+      known.all.push_back(found ? standing_of(*found) : contact_standing{which, std::nullopt, false});
+    }
+    for (auto& one : ready) {
+      if (one->set.empty()) continue;
+      one->unhurried = true;
+      self->send(env.journal, commit{std::move(one)});
+    }
+    if (const auto inbox = env.directory->inbox(id, m.inbox)) self->send(*inbox, std::move(known));
+    asking.reset();
+  }
+
+  void carry_out(change_contact m) {
+    const auto config = env.directory->configuration(id);
+    if (!config) return;
+    const auto context = context_for(*config);
+    std::string memory;
+    if (m.key && m.by.user) {
+      if (const auto before = made_before(m, memory)) return answer_again(*before, context, std::move(m.then));
+    }
+    auto decided = apply(m.what, m.by, context);
+    if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
+    const auto& edit = std::get<contact_edit>(decided);
+    auto work = new_commit();
+    write(edit, *work);
+    if (!memory.empty()) {
+      std::string record;
+      keys::append_be64(record, static_cast<std::uint64_t>(context.now.time_since_epoch().count()));
+      record += 'K';
+      keys::append_be64(record, edit.first.value);
+      put(*work, memory, std::move(record));
+    }
+    under_way change{work->ticket, {}, {}, std::move(m.then)};
+    for (const auto& one : edit.erased) {
+      change.told.push_back({one.id, {one.id, std::nullopt, false}});
+      if (one.id == edit.first) change.result = one;
+    }
+    for (const auto& one : edit.put)
+      if (one.now.id == edit.first) change.result = one.now;
+    for (const auto& one : edit.put)
+      change.told.push_back({one.now.id, standing_of(one.now.merged_into ? change.result : one.now)});
+    changes.push_back(std::move(change));
+    self->send(env.journal, commit{std::move(work)});
+  }
+
+  /// The contact that a change with this key made or changed; `memory` becomes where the next one's is kept.
+  std::optional<contact_id> made_before(const change_contact& m, std::string& memory) const {
+    std::optional<std::string> before;
+    const auto today = keys::day_of(env.now());
+    for (const auto day : {today - 1, today}) {
+      memory = keys::command_ref(id, day, *m.by.user, "contact " + *m.key);
+      if (auto kept = read(memory)) before = std::move(kept);
+    }
+    if (!before || before->size() != 17) return std::nullopt;
+    const time_point at{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}};
+    if (env.now() - at >= key_memory) return std::nullopt;
+    return contact_id{keys::read_be64(std::string_view{*before}.substr(9))};
+  }
+
+  /// Behind what is under way: the first one may be.
+  void answer_again(contact_id which, const contact_context& context, answer_pointer<contact> then) {
+    auto found = meant_by(which, context);
+    if (!found) return then->give(refuse(refusal_code::not_found, "what this made is deleted since"));
+    auto barrier = new_commit();
+    changes.push_back({barrier->ticket, {}, std::move(*found), std::move(then)});
+    self->send(env.journal, commit{std::move(barrier)});
+  }
+
+  void committed(std::uint64_t ticket) {
+    while (!pending_order.empty() && pending_order.front().first <= ticket) {
+      const auto found = pending.find(pending_order.front().second);
+      if (found != pending.end() && found->second.ticket <= ticket) pending.erase(found);
+      pending_order.pop_front();
+    }
+    while (!changes.empty() && changes.front().ticket <= ticket) {
+      auto done = std::move(changes.front());
+      changes.pop_front();
+      for (const auto& inbox : env.directory->living_inboxes(id))
+        for (const auto& one : done.told) self->send(inbox, one);
+      done.then->give(std::move(done.result));
+    }
+    if (!reloading || ticket < reload_ticket) return;
+    reloading = false;
+    while (!stash.empty()) {
+      auto next = std::move(stash.front());
+      stash.pop_front();
+      std::visit([this](auto& one) { carry_out(std::move(one)); }, next);
+    }
+  }
+};
+
+}  // namespace
+
+contacts_actor spawn_contacts(caf::actor_system& system, environment& env, account_id of) {
+  return system.spawn<hosted_actor<contacts_actor, contacts_state>>(env, of);
+}
+
+}  // namespace signalbox

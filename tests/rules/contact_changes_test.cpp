@@ -1,0 +1,257 @@
+#include "rules/contact_changes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/rules/sample_account.hpp"
+
+namespace signalbox {
+namespace {
+
+/// The contacts of one account as their writer keeps them.
+struct Contacts : testing::Test {
+  sample_account acme;
+  inbox_id sales = acme.add_inbox(true);
+  inbox_id staff = acme.add_inbox();
+  channel_id chat = acme.add_channel(sales);
+  channel_id mail = acme.add_channel(sales);
+  user_id boss = acme.add_super_admin();
+  user_id ann = acme.add_agent();
+  user_id bob = acme.add_agent();
+  std::map<contact_id, contact> kept;
+  std::map<contact_identity, contact_id> identities;
+
+  contact_context context() {
+    return {acme.config, noon, [this] { return ++acme.last_id; },
+            [this](const contact_identity& what) -> std::optional<contact_id> {
+              const auto found = identities.find(what);
+              return found == identities.end() ? std::nullopt : std::optional{found->second};
+            },
+            [this](contact_id which) -> std::optional<contact> {
+              const auto found = kept.find(which);
+              return found == kept.end() ? std::nullopt : std::optional{found->second};
+            }};
+  }
+  void write(const contact_edit& edit) {
+    for (const auto& one : edit.freed) identities.erase(one);
+    for (const auto& [what, whose] : edit.held) identities[what] = whose;
+    for (const auto& one : edit.erased) kept.erase(one.id);
+    for (const auto& one : edit.put) {
+      EXPECT_EQ(kept.contains(one.now.id) ? kept[one.now.id].owner : std::nullopt, one.owner_before);
+      kept[one.now.id] = one.now;
+    }
+    // What must always hold: an identity's contact knows of it, and the other way round.
+    std::size_t known = 0;
+    for (const auto& [id, one] : kept)
+      for (const auto& what : one.known_by) {
+        EXPECT_EQ(identities[what], id) << what.value;
+        ++known;
+      }
+    EXPECT_EQ(known, identities.size());
+  }
+  outcome<contact_edit> try_as(user_id who, const contact_change& what) {
+    principal by;
+    by.account = acme.config.account.id;
+    by.user = who;
+    return apply(what, by, context());
+  }
+  contact_id make_as(user_id who, const contact_change& what) {
+    auto done = try_as(who, what);
+    if (const auto* no = std::get_if<refusal>(&done)) {
+      ADD_FAILURE() << no->detail << (no->errors.empty() ? "" : no->errors[0].pointer + " " + no->errors[0].detail);
+      return {};
+    }
+    write(std::get<contact_edit>(done));
+    return std::get<contact_edit>(done).first;
+  }
+  contact_id add(std::string name, std::string email = {}, std::string phone = {}, std::string cookie = {}) {
+    return make_as(boss, create_contact{{std::move(name), std::move(email), std::move(phone), std::move(cookie), {}}});
+  }
+  std::optional<refusal_code> code(user_id who, const contact_change& what) {
+    const auto done = try_as(who, what);
+    const auto* no = std::get_if<refusal>(&done);
+    return no ? std::optional{no->code} : std::nullopt;
+  }
+  std::vector<std::string> pointers(const contact_change& what) {
+    const auto done = try_as(boss, what);
+    std::vector<std::string> all;
+    if (const auto* no = std::get_if<refusal>(&done))
+      for (const auto& one : no->errors) all.push_back(one.pointer);
+    return all;
+  }
+  contact_standing write_from(const sender& who, std::optional<inbox_id> in = std::nullopt) {
+    const auto met = meet(who, in.value_or(sales), context());
+    write(met.edit);
+    return met.with;
+  }
+};
+
+TEST_F(Contacts, AreMadeWithWhatTheyAreKnownBy) {
+  const auto id = add("  Cleo ", " Cleo@Example.com", " +49 1 ", "k-1");
+  const auto& cleo = kept.at(id);
+  EXPECT_EQ(cleo.name, "Cleo");
+  EXPECT_EQ(cleo.email, "Cleo@Example.com") << "shown as it was written";
+  EXPECT_EQ(identities.at({identity_kind::email, {}, "cleo@example.com"}), id);
+  EXPECT_EQ(identities.at({identity_kind::phone, {}, "+49 1"}), id);
+  EXPECT_EQ(identities.at({identity_kind::cookie, {}, "k-1"}), id);
+  EXPECT_TRUE(cleo.tracked());
+  EXPECT_FALSE(kept.at(add("Dan")).tracked());
+}
+
+TEST_F(Contacts, WhatIsWrongIsNamedAllAtOnce) {
+  using list = std::vector<std::string>;
+  contact_fields bad;
+  bad.name = std::string(name_bytes_max + 1, 'x');
+  bad.email = "nobody";
+  bad.phone = "a\nb";
+  bad.cookie = std::string(cookie_bytes_max + 1, 'c');
+  bad.owner = user_id{999};
+  EXPECT_EQ(pointers(create_contact{bad}), (list{"/name", "/email", "/phone", "/cookie", "/owner"}));
+  EXPECT_EQ(pointers(create_contact{}), list{""});
+  EXPECT_EQ(pointers(create_contact{{"  ", {}, {}, {}, ann}}), list{""}) << "an owner alone is nobody";
+  EXPECT_TRUE(kept.empty());
+}
+
+TEST_F(Contacts, AnAddressOfAnotherContactIsTaken) {
+  add("Cleo", "cleo@example.com", "+49 1", "k-1");
+  const auto dan = add("Dan");
+  for (const auto& fields :
+       {contact_fields{{}, "CLEO@example.com"}, contact_fields{{}, {}, " +49 1"}, contact_fields{{}, {}, {}, "k-1"}}) {
+    EXPECT_EQ(code(boss, create_contact{fields}), refusal_code::address_taken);
+    EXPECT_EQ(code(boss, update_contact{dan, fields, {}}), refusal_code::address_taken);
+  }
+  EXPECT_EQ(code(boss, update_contact{dan, {{}, "dan@example.com"}, {}}), std::nullopt);
+}
+
+TEST_F(Contacts, AChangeReplacesWhatIsShownAndNullTakesAllOfTheKind) {
+  const auto id = add("Cleo", "cleo@example.com");
+  write_from({mail, "m-1", {}, "cleo@example.com", {}, "k-1"});
+  write_from({mail, "m-1", {}, {}, {}, "k-2"});
+  ASSERT_EQ(kept.at(id).cookie, "k-1");
+  ASSERT_TRUE(identities.contains({identity_kind::cookie, {}, "k-2"}));
+  make_as(boss, update_contact{id, {{}, "CLEO@example.com", {}, "k-3"}, {}});
+  EXPECT_EQ(kept.at(id).email, "CLEO@example.com");
+  EXPECT_TRUE(identities.contains({identity_kind::email, {}, "cleo@example.com"}));
+  EXPECT_FALSE(identities.contains({identity_kind::cookie, {}, "k-1"}));
+  EXPECT_TRUE(identities.contains({identity_kind::cookie, {}, "k-2"})) << "learned, and not the one that was shown";
+  make_as(boss, update_contact{id, {{}, {}, {}, ""}, {}});
+  EXPECT_FALSE(kept.at(id).tracked());
+  EXPECT_TRUE(identities.contains({identity_kind::channel, mail, "m-1"}));
+}
+
+TEST_F(Contacts, StaleForeignAndUnknownOnesAreRefused) {
+  const auto id = add("Cleo");
+  EXPECT_EQ(code(boss, update_contact{id, {}, 7}), refusal_code::version_conflict);
+  EXPECT_EQ(code(boss, delete_contact{id, 7}), refusal_code::version_conflict);
+  EXPECT_EQ(code(boss, merge_contact{id, add("Dan"), 7}), refusal_code::version_conflict);
+  EXPECT_EQ(code(boss, update_contact{contact_id{5000}, {}, {}}), refusal_code::not_found);
+  EXPECT_EQ(code(boss, delete_contact{contact_id{5000}, {}}), refusal_code::not_found);
+  EXPECT_EQ(code(boss, merge_contact{contact_id{5000}, id}), refusal_code::not_found);
+  EXPECT_EQ(pointers(merge_contact{id, contact_id{5000}}), std::vector<std::string>{"/into"});
+  EXPECT_EQ(pointers(merge_contact{id, id}), std::vector<std::string>{"/into"});
+  EXPECT_EQ(code(user_id{999}, create_contact{{"X"}}), refusal_code::access_denied);
+  EXPECT_EQ(apply(create_contact{{"X"}}, principal{}, context()).index(), 1u) << "nor the operator";
+}
+
+TEST_F(Contacts, ADeletedOneIsNobodyAndItsAddressFree) {
+  const auto id = add("Cleo", "cleo@example.com");
+  make_as(boss, delete_contact{id, {}});
+  EXPECT_TRUE(kept.empty());
+  EXPECT_TRUE(identities.empty());
+  EXPECT_NE(add("Cleo", "cleo@example.com"), id);
+}
+
+TEST_F(Contacts, AMergedOneIsAnotherIdOfTheSurvivor) {
+  const auto old = add("C.", "cleo@old.example", "+49 1", "k-1");
+  const auto into = add("Cleo", "cleo@example.com");
+  make_as(boss, update_contact{old, {{}, {}, {}, {}, std::optional{ann}}, {}});
+  make_as(boss, merge_contact{old, into});
+  const auto& now = kept.at(into);
+  EXPECT_EQ(now.name, "Cleo");
+  EXPECT_EQ(now.email, "cleo@example.com");
+  EXPECT_EQ(now.phone, "+49 1") << "what it lacked";
+  EXPECT_EQ(now.owner, ann);
+  EXPECT_TRUE(now.tracked());
+  EXPECT_EQ(now.absorbed, std::vector{old});
+  EXPECT_EQ(meant_by(old, context())->id, into);
+  EXPECT_EQ(write_from({mail, "m", {}, "cleo@old.example"}).id, into);
+  // And on: every id means the last survivor.
+  const auto last = add("Cleopatra");
+  make_as(boss, merge_contact{old, last});
+  EXPECT_EQ(meant_by(old, context())->id, last);
+  EXPECT_EQ(meant_by(into, context())->id, last);
+  EXPECT_EQ(kept.at(last).absorbed, (std::vector{old, into}));
+  EXPECT_EQ(pointers(merge_contact{last, old}), std::vector<std::string>{"/into"}) << "they are the same";
+  make_as(boss, delete_contact{into, {}});
+  EXPECT_TRUE(kept.empty());
+}
+
+TEST_F(Contacts, TheSurestKnownIdentitySaysWhoItIs) {
+  const auto by_cookie = add("Cookie", {}, {}, "k-1");
+  const auto by_email = add("E-mail", "x@example.com");
+  const auto by_phone = add("Phone", {}, "+49 1");
+  EXPECT_EQ(write_from({chat, "v-1", {}, "x@example.com", "+49 1", "k-1"}).id, by_cookie);
+  EXPECT_EQ(write_from({chat, "v-2", {}, "X@Example.com", "+49 1", {}}).id, by_email);
+  EXPECT_EQ(write_from({chat, "v-3", {}, {}, "  +49 1 ", {}}).id, by_phone);
+  EXPECT_EQ(write_from({chat, "v-3", {}, "x@example.com", {}, "k-1"}).id, by_phone) << "the channel's own id comes first";
+  EXPECT_NE(write_from({mail, "v-3"}).id, by_phone) << "another channel's own id is another";
+}
+
+TEST_F(Contacts, A54_AVisitorWithoutAnEmailIsTiedToTheirCookie) {
+  const auto visitor = write_from({chat, "v-1", {}, {}, {}, "k-1"});
+  EXPECT_TRUE(visitor.tracked);
+  EXPECT_TRUE(kept.at(visitor.id).email.empty());
+  EXPECT_EQ(write_from({chat, "v-other-session", {}, {}, {}, "k-1"}).id, visitor.id);
+  EXPECT_NE(write_from({chat, "v-2", {}, {}, {}, "k-2"}).id, visitor.id);
+}
+
+TEST_F(Contacts, AKnownContactIsKnownByMoreFromThenOn) {
+  const auto id = write_from({chat, "v-1"}).id;
+  EXPECT_FALSE(kept.at(id).tracked());
+  const auto version = kept.at(id).version;
+  EXPECT_TRUE(write_from({chat, "v-1", "Cleo", "Cleo@Example.com", "+49 1", "k-1"}).tracked);
+  const auto& now = kept.at(id);
+  EXPECT_EQ(now.name, "Cleo");
+  EXPECT_EQ(now.email, "Cleo@Example.com");
+  EXPECT_GT(now.version, version);
+  EXPECT_EQ(write_from({mail, "m-1", {}, "cleo@example.com"}).id, id);
+  const auto learned = kept.at(id);
+  EXPECT_TRUE(meet({mail, "m-1", "Another name", "cleo@example.com"}, sales, context()).edit.empty()) << "nothing to learn";
+  EXPECT_EQ(kept.at(id), learned);
+}
+
+TEST_F(Contacts, OnlySoManyIdentitiesAreLearned) {
+  const auto id = write_from({chat, "v-1"}).id;
+  for (std::size_t i = 0; i < identities_max + 5; ++i) {
+    const auto cookie = "k-" + std::to_string(i);
+    EXPECT_EQ(write_from({chat, "v-1", {}, {}, {}, cookie}).id, id);
+  }
+  EXPECT_EQ(kept.at(id).known_by.size(), identities_max);
+}
+
+TEST_F(Contacts, S12_AreShownToWhoeverMayViewAnInboxTheyWroteTo) {
+  acme.restrict_to(staff, {bob});
+  const auto quiet = write_from({chat, "v-1"}, staff).id;
+  const auto& one = kept.at(quiet);
+  EXPECT_TRUE(may_view(acme.config, acme.of(bob), one));
+  EXPECT_FALSE(may_view(acme.config, acme.of(ann), one));
+  EXPECT_TRUE(may_view(acme.config, acme.of(boss), one)) << "S13";
+  EXPECT_EQ(code(ann, update_contact{quiet, {"X"}, {}}), refusal_code::access_denied);
+  EXPECT_EQ(code(ann, delete_contact{quiet, {}}), refusal_code::access_denied);
+  EXPECT_EQ(code(ann, merge_contact{quiet, add("Dan")}), refusal_code::access_denied);
+  EXPECT_EQ(code(ann, merge_contact{add("Eve"), quiet}), refusal_code::access_denied);
+  make_as(bob, update_contact{quiet, {{}, {}, {}, {}, std::optional{ann}}, {}});
+  EXPECT_TRUE(may_view(acme.config, acme.of(ann), kept.at(quiet))) << "its owner";
+  make_as(bob, update_contact{quiet, {{}, {}, {}, {}, std::optional<user_id>{}}, {}});
+  write_from({chat, "v-1"}, sales);
+  EXPECT_TRUE(may_view(acme.config, acme.of(ann), kept.at(quiet)));
+  acme.change(ann, [](user& u) { u.active = false; });
+  EXPECT_FALSE(may_view(acme.config, acme.of(ann), kept.at(quiet)));
+  acme.config.inboxes.erase(sales);
+  acme.config.inboxes.erase(staff);
+  EXPECT_FALSE(may_view(acme.config, acme.of(bob), kept.at(quiet))) << "a deleted inbox opens nothing";
+}
+
+}  // namespace
+}  // namespace signalbox
