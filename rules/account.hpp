@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "rules/cow_map.hpp"
+#include "rules/fallback_email.hpp"
 #include "rules/ids.hpp"
+#include "rules/mail_filters.hpp"
 #include "rules/time.hpp"
 #include "rules/webhook.hpp"
 
@@ -97,6 +99,8 @@ struct inbox {
   access_list access;
   time_point created_at;
   version_number version = 1;
+  fallback_email fallback{};
+  mail_filters filters{};
 };
 
 struct people {
@@ -129,6 +133,7 @@ struct channel {
   assignment_rule assignment;
   time_point created_at;
   version_number version = 1;
+  std::optional<std::string> address{};  ///< of an e-mail channel: connected to one inbox only, on the whole server (A4)
 };
 
 /// A bearer token. Its text is `sbx_` + account digits + token digits + secret; only the secret's hash is kept.
@@ -153,6 +158,7 @@ struct account_config {
   cow_map<channel_id, channel> channels;
   cow_map<token_id, token> tokens;
   cow_map<webhook_id, webhook> webhooks;
+  mail_domains domains;  ///< the operator's, in every snapshot; not the account's and not in its records
 };
 using config_snapshot = std::shared_ptr<const account_config>;
 

@@ -1,6 +1,7 @@
 #include "rules/account_changes.hpp"
 
 #include "rules/change_draft.hpp"
+#include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
 
 namespace signalbox {
@@ -77,7 +78,9 @@ outcome<applied_change> found_account(const new_account& wanted, const change_co
   founded.id = draft.make_id<account_id>();
   everyones.id = draft.make_id<inbox_id>();
   first.id = draft.make_id<user_id>();
+  draft.next.domains = context.domains;
   draft.put(std::move(founded));
+  provision(draft.next, everyones);
   draft.put(std::move(everyones));
   draft.put(std::move(first));
   return std::move(draft).finish();

@@ -82,12 +82,14 @@ struct connect_channel {
   inbox_id inbox;
   channel_type type = channel_type::custom;
   std::string name;
+  maybe<std::string> address{};  ///< e-mail channels have one, the others don't (A4)
 };
 struct update_channel {
   channel_id channel;
   maybe<bool> on;
   maybe<std::string> name;
   maybe<version_number> if_match;
+  maybe<bool> authorized{};  ///< S23
 };
 struct set_assignment {
   channel_id channel;
@@ -96,6 +98,35 @@ struct set_assignment {
 };
 struct delete_channel {
   channel_id channel;
+};
+
+/// Whole: what isn't given is as the defaults are. `custom` must be verified (S36); `signature_html` is sanitised already.
+struct set_fallback_email {
+  inbox_id inbox;
+  bool send = true;
+  from_name_mode name_mode = from_name_mode::agent_and_company;
+  std::string company;
+  from_address_mode address_mode = from_address_mode::default_address;
+  maybe<std::string> custom{};
+  std::string signature_html{};
+  bool signature_on = false;
+  bool original_sender = true;
+  maybe<version_number> if_match{};
+};
+/// S36. An address of the account's own subdomain is verified at once. For another one `fresh_code` is mailed to it, or `code` is
+/// held against the one that was; a wrong one changes how many attempts are left and is no refusal. Whoever hands this to the
+/// account fills in the hashes and the fresh code, so that no code is in a snapshot.
+struct verify_address {
+  inbox_id inbox;
+  std::string address;
+  maybe<std::string> code{};  ///< as the user typed it
+  std::string code_hash{};
+  std::string fresh_code{}, fresh_hash{};
+};
+struct set_mail_filters {
+  inbox_id inbox;
+  mail_filters filters;
+  maybe<version_number> if_match{};
 };
 
 /// The caller made the secret and hashed it; the account never sees it.
@@ -136,17 +167,17 @@ struct delete_webhook {
   webhook_id webhook;
 };
 
-using account_change =
-    std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team, create_inbox,
-                 rename_inbox, set_access, delete_inbox, connect_channel, update_channel, set_assignment, delete_channel,
-                 create_token, revoke_token, create_webhook, update_webhook, pause_webhook, delete_webhook>;
-
+using account_change = std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team,
+                                    create_inbox, rename_inbox, set_access, delete_inbox, connect_channel, update_channel,
+                                    set_assignment, delete_channel, create_token, revoke_token, create_webhook, update_webhook,
+                                    pause_webhook, delete_webhook, set_fallback_email, verify_address, set_mail_filters>;
 /// What a change touched; erased when the new snapshot no longer holds it.
 using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id>;
 
 struct applied_change {
-  account_config config;     ///< the next snapshot, `revision` one higher
-  std::vector<touched> all;  ///< what must be written, in order; the resource that the caller asked for comes first
+  account_config config;               ///< the next snapshot, `revision` one higher
+  std::vector<touched> all;            ///< what must be written, in order; the resource that the caller asked for comes first
+  std::vector<outgoing_mail> mails{};  ///< to be sent once the change is durable
 };
 
 struct change_context {
@@ -155,6 +186,9 @@ struct change_context {
   std::function<std::uint64_t()> make_id;                ///< rising ids
   std::function<bool(const std::string&)> email_in_use;  ///< anywhere on this server; asked in the form of fold_case
   std::function<std::uint64_t()> log_head{};             ///< the account's newest position; absent: 0
+  /// Connected or reserved as an inbox's address, anywhere on this server; asked in the form of fold_case. Null: none is.
+  std::function<bool(const std::string&)> address_in_use{};
+  mail_domains domains{};  ///< for a new account's snapshots; others have theirs
 };
 
 /// Checks `change` against the rules and gives the next snapshot, or the refusal with nothing changed. Pure but for

@@ -51,6 +51,9 @@ public:
   void erase(token_id id) { erase_from(next.tokens, id); }
   void erase(webhook_id id) { erase_from(next.webhooks, id); }
 
+  /// To be sent when the change is durable.
+  void post(outgoing_mail mail) { mails_.push_back(std::move(mail)); }
+
   /// Notes a wrong field; `verdict` refuses for all of them at once.
   void fault(std::string pointer, std::string detail) { errors_.push_back({std::move(pointer), std::move(detail)}); }
   [[nodiscard]] std::optional<refusal> verdict() {
@@ -66,7 +69,7 @@ public:
 
   [[nodiscard]] applied_change finish() && {
     ++next.revision;
-    return {std::move(next), std::move(touched_)};
+    return {std::move(next), std::move(touched_), std::move(mails_)};
   }
 
 private:
@@ -84,6 +87,7 @@ private:
 
   std::shared_ptr<const user> caller_;
   std::vector<touched> touched_;
+  std::vector<outgoing_mail> mails_;
   std::vector<field_error> errors_;
 };
 
@@ -154,5 +158,8 @@ change_verdict make(change_draft& draft, const create_webhook& wanted);
 change_verdict make(change_draft& draft, const update_webhook& wanted);
 change_verdict make(change_draft& draft, const pause_webhook& wanted);
 change_verdict make(change_draft& draft, const delete_webhook& wanted);
+change_verdict make(change_draft& draft, const set_fallback_email& wanted);
+change_verdict make(change_draft& draft, const verify_address& wanted);
+change_verdict make(change_draft& draft, const set_mail_filters& wanted);
 
 }  // namespace signalbox

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "rules/sending.hpp"
 #include "rules/words.hpp"
 
 namespace signalbox {
@@ -30,6 +31,10 @@ struct checks {
     const auto* over = config.channels.find(of.channel);
     if (!over) return refuse(refusal_code::channel_off, "the channel of this conversation was deleted");
     if (!over->on) return refuse(refusal_code::channel_off, "the channel of this conversation is switched off");
+    if (over->type == channel_type::email && !over->authorized) {  // S23, S26
+      auto sends = sending_address_of(config, in, over);
+      if (auto* no = std::get_if<refusal>(&sends)) return std::move(*no);
+    }
     return unless_seated();
   }
 

@@ -1,4 +1,6 @@
 #include "rules/change_draft.hpp"
+#include "rules/mail_addresses.hpp"
+#include "rules/text.hpp"
 
 namespace signalbox {
 namespace {
@@ -36,6 +38,24 @@ change_verdict refuse_unseated(const account_config& config, const people& named
   return std::nullopt;
 }
 
+/// A4. What isn't e-mail has no address.
+change_verdict write_channel_address(change_draft& draft, channel& into, const maybe<std::string>& wanted) {
+  const bool mail = into.type == channel_type::email;
+  if (mail != wanted.has_value()) draft.fault("/address", mail ? "is required" : "is for e-mail channels only");
+  if (auto no = draft.verdict()) return no;
+  if (!mail) return std::nullopt;
+  into.address = std::string{trimmed(*wanted)};
+  const auto folded = fold_case(*into.address);
+  if (!is_email(folded)) return invalid_field("/address", "is not an e-mail address");
+  if (home_of(draft.next, folded) != address_home::elsewhere)
+    return invalid_field("/address", "its domain is this server's; such an address can't be connected");
+  bool taken = taken_within_account(draft.next, folded, inbox_id{});
+  draft.next.channels.for_each([&](const channel& one) { taken = taken || (one.address && fold_case(*one.address) == folded); });
+  if (taken || (draft.context.address_in_use && draft.context.address_in_use(folded)))
+    return refuse(refusal_code::address_taken, "another inbox or channel of this server has this address");
+  return std::nullopt;
+}
+
 }  // namespace
 
 void forget_channels(change_draft& draft, const std::vector<channel_id>& gone) {
@@ -62,6 +82,7 @@ change_verdict make(change_draft& draft, const create_inbox& wanted) {
   created.access.version = 1;
   created.id = draft.make_id<inbox_id>();
   created.created_at = draft.context.now;
+  provision(draft.next, created);
   draft.put(std::move(created));
   return std::nullopt;
 }
@@ -112,11 +133,11 @@ change_verdict make(change_draft& draft, const connect_channel& wanted) {
   if (!draft.may_administer()) return refuse_unprivileged();
   if (!draft.next.inboxes.find(wanted.inbox)) return refuse_unknown("inbox");
   channel connected;
+  connected.type = wanted.type;
   connected.name = draft.checked_name(wanted.name, "/name");
-  if (auto no = draft.verdict()) return no;
+  if (auto no = write_channel_address(draft, connected, wanted.address)) return no;
   connected.id = draft.make_id<channel_id>();
   connected.inbox = wanted.inbox;
-  connected.type = wanted.type;
   connected.created_at = draft.context.now;
   draft.put(std::move(connected));
   return std::nullopt;
@@ -129,6 +150,7 @@ change_verdict make(change_draft& draft, const update_channel& wanted) {
   if (auto no = refuse_unless_current(wanted.if_match, before->version)) return no;
   channel after = *before;
   if (wanted.on) after.on = *wanted.on;
+  if (wanted.authorized) after.authorized = *wanted.authorized;
   if (wanted.name) after.name = draft.checked_name(*wanted.name, "/name");
   if (auto no = draft.verdict()) return no;
   ++after.version;

@@ -39,6 +39,39 @@ bool is_blank(char32_t point) {
 
 bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x2028 || point == 0x2029; }
 
+char32_t folded(char32_t point) {
+  const auto within = [point](char32_t first, char32_t last) { return point >= first && point <= last; };
+  if (within('A', 'Z') || (within(0xC0, 0xDE) && point != 0xD7) || within(0x391, 0x3A9) || within(0x410, 0x42F))
+    return point + 32;
+  if (within(0x400, 0x40F)) return point + 80;
+  if (point == 0x178) return 0xFF;
+  if (point == 0x3C2) return 0x3C3;  // a sigma at a word's end
+  const bool even_upper = (within(0x100, 0x12F) || within(0x132, 0x137) || within(0x14A, 0x177) || within(0x460, 0x481));
+  const bool odd_upper = within(0x139, 0x148) || within(0x179, 0x17E);
+  if (even_upper && point % 2 == 0) return point + 1;
+  if (odd_upper && point % 2 == 1) return point + 1;
+  return point;
+}
+
+void append_point(std::string& out, char32_t point) {
+  const auto tail = [&out, point](int shift) { out += static_cast<char>(0x80 | (point >> shift & 0x3F)); };
+  if (point < 0x80) {
+    out += static_cast<char>(point);
+  } else if (point < 0x800) {
+    out += static_cast<char>(0xC0 | point >> 6);
+    tail(0);
+  } else if (point < 0x10000) {
+    out += static_cast<char>(0xE0 | point >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | point >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_label(std::string_view text) {
@@ -114,6 +147,23 @@ std::string fold_case(std::string_view text) {
   for (char& c : folded)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return folded;
+}
+
+std::string fold_name(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto first = first_point(text);
+    if (!first) return out.append(text);
+    append_point(out, folded(first->point));
+    text.remove_prefix(first->bytes);
+  }
+  return out;
+}
+
+void drop_last_point(std::string& text) {
+  while ((static_cast<unsigned char>(text.back()) & 0xC0) == 0x80 && text.size() > 1) text.pop_back();
+  text.pop_back();
 }
 
 bool is_subdomain(std::string_view text) { return is_label(text) && text == fold_case(text); }

@@ -11,6 +11,13 @@ namespace signalbox {
 /// ASCII letters in lower case, everything else as it is: e-mail addresses and subdomains are compared in this form.
 [[nodiscard]] std::string fold_case(std::string_view text);
 
+/// Names as people compare them: upper and lower case of Latin, Greek and Cyrillic letters are one (Unicode's simple folding of
+/// these), everything else is as it is.
+[[nodiscard]] std::string fold_name(std::string_view text);
+
+/// Takes the last character off, with all its bytes. @pre `text` is UTF-8 and not empty
+void drop_last_point(std::string& text);
+
 /// Without white space (Unicode's, and what shows as nothing) at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 

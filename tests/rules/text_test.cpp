@@ -68,6 +68,21 @@ TEST(Text, KnowsEmailAddresses) {
   EXPECT_EQ(fold_case("Ada@EXAMPLE.com"), "ada@example.com");
 }
 
+TEST(Text, S30_NamesAreComparedWithoutTheirCase) {
+  const std::pair<const char*, const char*> same[] = {{"ACME", "acme"}, {"ÀÖØÞ", "àöøþ"}, {"ĀŁŽŹŸ", "āłžźÿ"},
+                                                      {"ΑΣΩς", "ασωσ"}, {"ЁЖЯ", "ёжя"},   {"Ĳ", "ĳ"}};
+  for (const auto& [upper, lower] : same) {
+    EXPECT_EQ(fold_name(upper), lower);
+    EXPECT_EQ(fold_name(lower), lower);
+  }
+  for (const char* as_it_is : {"×÷ß", "日本語", "123 -_", "ıĸ", ""}) EXPECT_EQ(fold_name(as_it_is), as_it_is);
+  std::string text = "aé日😀";
+  for (const char* left : {"aé日", "aé", "a", ""}) {
+    drop_last_point(text);
+    EXPECT_EQ(text, left);
+  }
+}
+
 TEST(Text, KnowsSubdomains) {
   for (const char* good : {"a", "acme", "acme-2", "0", "a--b"}) EXPECT_TRUE(is_subdomain(good)) << good;
   EXPECT_TRUE(is_subdomain(std::string(63, 'a')));
