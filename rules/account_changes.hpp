@@ -171,6 +171,7 @@ using account_change = std::variant<rename_account, create_user, update_user, de
                                     create_inbox, rename_inbox, set_access, delete_inbox, connect_channel, update_channel,
                                     set_assignment, delete_channel, create_token, revoke_token, create_webhook, update_webhook,
                                     pause_webhook, delete_webhook, set_fallback_email, verify_address, set_mail_filters>;
+
 /// What a change touched; erased when the new snapshot no longer holds it.
 using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id>;
 

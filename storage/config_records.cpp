@@ -1,9 +1,13 @@
+#include "storage/mail_records.hpp"
 #include "storage/record_fields.hpp"
 
 namespace signalbox {
 namespace {
 
 using fields::field;
+using fields::put_mail_settings;
+using fields::read_fallback;
+using fields::read_filters;
 using fields::writer;
 
 void put_people(writer& to, const people& value) {
@@ -294,6 +298,7 @@ void encode(std::string& out, const inbox& value) {
   }
   to.time(5, value.created_at);
   to.number(6, value.version);
+  put_mail_settings(to, value);
   to.end();
 }
 
@@ -336,6 +341,12 @@ inbox decode_inbox(std::string_view bytes) {
       case 6:
         value.version = one.number();
         break;
+      case 40:
+        value.fallback = read_fallback(one.text());
+        break;
+      case 41:
+        value.filters = read_filters(one.text());
+        break;
       default:
         one.skip();
     }
@@ -357,6 +368,7 @@ void encode(std::string& out, const channel& value) {
   }
   to.time(8, value.created_at);
   to.number(9, value.version);
+  if (value.address) to.text(40, *value.address);
   to.end();
 }
 
@@ -390,6 +402,9 @@ channel decode_channel(std::string_view bytes) {
         break;
       case 9:
         value.version = one.number();
+        break;
+      case 40:
+        value.address = one.text();
         break;
       default:
         one.skip();

@@ -182,6 +182,8 @@ std::string command_ref_day_prefix(account_id account, std::uint32_t day) {
 
 std::string audit(account_id account, std::uint64_t order) { return owned_id(account, 'G', order); }
 std::string audit_prefix(account_id account) { return owned_kind(account, 'G', 0); }
+std::string mail(account_id account, std::uint64_t id) { return owned_id(account, 'L', id); }
+std::string mail_prefix(account_id account) { return owned_kind(account, 'L', 0); }
 
 std::string event(std::uint8_t group, std::uint64_t position) {
   std::string out;

@@ -78,6 +78,9 @@ using signalbox::identity_kind;
 [[nodiscard]] std::string command_ref_day_prefix(account_id account, std::uint32_t day);
 [[nodiscard]] std::string audit(account_id account, std::uint64_t order);  // 'G'
 [[nodiscard]] std::string audit_prefix(account_id account);
+/// A mail of the server's own that is still to be sent. 'L'
+[[nodiscard]] std::string mail(account_id account, std::uint64_t id);
+[[nodiscard]] std::string mail_prefix(account_id account);
 
 [[nodiscard]] std::string webhook_progress(account_id account, webhook_id id);  // 'H'
 [[nodiscard]] std::string webhook_progress_prefix(account_id account);

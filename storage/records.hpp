@@ -75,12 +75,14 @@ void encode(std::string& out, const team& value);
 void encode(std::string& out, const inbox& value);
 void encode(std::string& out, const channel& value);
 void encode(std::string& out, const token& value);
+void encode(std::string& out, const outgoing_mail& value);
 [[nodiscard]] account decode_account(std::string_view bytes);
 [[nodiscard]] user decode_user(std::string_view bytes);
 [[nodiscard]] team decode_team(std::string_view bytes);
 [[nodiscard]] inbox decode_inbox(std::string_view bytes);
 [[nodiscard]] channel decode_channel(std::string_view bytes);
 [[nodiscard]] token decode_token(std::string_view bytes);
+[[nodiscard]] outgoing_mail decode_outgoing_mail(std::string_view bytes);
 
 void encode(std::string& out, const audit_entry& value);
 [[nodiscard]] audit_entry decode_audit_entry(std::string_view bytes);

@@ -156,6 +156,9 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
       if (owner.rest.size() != 17 || decode_webhook_delivery(value).place != keys::read_be64(owner.rest.substr(9)))
         v.problem(family::state, key, "another delivery's record");
       return;
+    case 'L':
+      if (key != keys::mail(account, decode_outgoing_mail(value).id)) v.problem(family::state, key, "another mail's record");
+      return;
     case 'F':
       return;
     default:

@@ -80,8 +80,9 @@ TEST(Keys, EveryOwnedKeyBeginsWithItsAccountAndDiffersByKind) {
                                   keys::out_status(owner, message_id{1}),
                                   keys::availability(owner, user_id{1}),
                                   keys::acked(owner, user_id{1}),
-                                  keys::command_ref(owner, 20000, user_id{1}, "")};
-  EXPECT_EQ(all.size(), 11u);
+                                  keys::command_ref(owner, 20000, user_id{1}, ""),
+                                  keys::mail(owner, 1)};
+  EXPECT_EQ(all.size(), 12u);
   for (const auto& key : all) {
     const auto parts = keys::split_owned(key);
     ASSERT_TRUE(parts);

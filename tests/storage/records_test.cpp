@@ -229,15 +229,47 @@ auto all_of(const user& of) {
 team any_team(random_values& any) { return {any.id<team_id>(), any.text(), any.time(), any.number()}; }
 auto all_of(const team& of) { return std::tie(of.id, of.name, of.created_at, of.version); }
 
+fallback_email any_fallback(random_values& any) {
+  fallback_email of;
+  of.username = any.text();
+  of.send = any.flag();
+  of.name_mode = any.word(from_name_mode::company);
+  of.company = any.text();
+  of.address_mode = any.word(from_address_mode::custom);
+  of.custom = any.maybe([&] { return any.text(); });
+  of.verified = any.maybe([&] { return any.text(); });
+  of.pending = any.maybe([&] {
+    return pending_verification{any.text(), any.text(), any.time(), any.time(), static_cast<std::uint32_t>(any.below(9))};
+  });
+  of.signature_html = any.text();
+  of.signature_on = any.flag();
+  of.original_sender = any.flag();
+  of.version = any.number();
+  return of;
+}
+mail_filters any_filters(random_values& any) {
+  mail_filters of;
+  for (auto left = any.below(4); left > 0; --left) of.allow.push_back(any.text());
+  for (auto left = any.below(4); left > 0; --left) of.deny.push_back(any.text());
+  of.automated_responses = any.flag();
+  of.own_addresses = any.flag();
+  of.version = any.number();
+  return of;
+}
+
 inbox any_inbox(random_values& any) {
   return {any.id<inbox_id>(), any.text(),
           any.flag(),         {any.word(access_mode::specific), any.ids<user_id>(), any.ids<team_id>(), any.number()},
-          any.time(),         any.number()};
+          any.time(),         any.number(),
+          any_fallback(any),  any_filters(any)};
 }
 auto all_of(const inbox& of) {
   return std::tie(of.id, of.name, of.is_default, of.access.mode, of.access.users, of.access.teams, of.access.version,
-                  of.created_at, of.version);
+                  of.created_at, of.version, of.fallback, of.filters);
 }
+
+outgoing_mail any_mail(random_values& any) { return {any.number(), any.text(), any.text(), any.text(), any.time()}; }
+auto all_of(const outgoing_mail& of) { return std::tie(of.id, of.to, of.subject, of.text, of.created_at); }
 
 channel any_channel(random_values& any) {
   channel of;
@@ -253,13 +285,14 @@ channel any_channel(random_values& any) {
                    any.number()};
   of.created_at = any.time();
   of.version = any.number();
+  of.address = any.maybe([&] { return any.text(); });
   return of;
 }
 auto all_of(const channel& of) {
   const auto& rule = of.assignment;
   return std::tie(of.id, of.inbox, of.type, of.name, of.on, of.authorized, rule.enabled, rule.assign_to, rule.candidates,
                   rule.only_available, rule.strategy, rule.queue, rule.fallback, rule.priority, rule.accept_within, rule.version,
-                  of.created_at, of.version);
+                  of.created_at, of.version, of.address);
 }
 
 token any_token(random_values& any) {
@@ -417,6 +450,7 @@ TEST(Records, AnAccountReadsBackAsWritten) { check_many(any_account, decode_acco
 TEST(Records, AUserReadsBackAsWritten) { check_many(any_user, decode_user); }
 TEST(Records, ATeamReadsBackAsWritten) { check_many(any_team, decode_team); }
 TEST(Records, AnInboxReadsBackAsWritten) { check_many(any_inbox, decode_inbox); }
+TEST(Records, AnOutgoingMailReadsBackAsWritten) { check_many(any_mail, decode_outgoing_mail); }
 TEST(Records, AChannelReadsBackAsWritten) { check_many(any_channel, decode_channel); }
 TEST(Records, AnAuditEntryReadsBackAsWritten) {
   user renamed;

@@ -233,6 +233,13 @@ TEST_F(Verify, FindsAWebhooksDeliveryUnderAnothersKey) {
   put(family::state, keys::webhook_delivery(account, webhook_id{1}, 8), bytes);
   expect("another delivery's record");
 }
+TEST_F(Verify, FindsAMailUnderAnothersKey) {
+  std::string mail;
+  encode(mail, outgoing_mail{7, "a@b.example", "Your code", "is 1", time_point{}});
+  put(family::state, keys::mail(account, 7), mail);
+  put(family::state, keys::mail(account, 8), mail);
+  expect("another mail's record");
+}
 TEST_F(Verify, FindsAKeyInTheWrongSlot) {
   auto key = keys::contact(account, contact_id{1});
   key[1] = static_cast<char>(key[1] + 1);
