@@ -1,12 +1,15 @@
 #include "actors/account.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
 #include <deque>
+#include <iterator>
 #include <unordered_map>
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/supervision.hpp"
+#include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
@@ -44,6 +47,27 @@ std::optional<user_id> user_changed(const account_change& what) {
   if (const auto* updated = std::get_if<update_user>(&what)) return updated->user;
   if (const auto* removed = std::get_if<delete_user>(&what)) return removed->user;
   return std::nullopt;
+}
+
+/// What is reserved on the server for what a change touched, as a snapshot has it.
+std::vector<std::string> reserved_in(const account_config& config, const std::vector<touched>& all) {
+  std::vector<std::string> found;
+  const auto add = [&found](const std::vector<std::string>& more) { found.insert(found.end(), more.begin(), more.end()); };
+  for (const auto& one : all) {
+    if (const auto* id = std::get_if<inbox_id>(&one))
+      if (const auto* known = config.inboxes.find(*id)) add(reserved_addresses(*known));
+    if (const auto* id = std::get_if<channel_id>(&one))
+      if (const auto* known = config.channels.find(*id)) add(reserved_addresses(*known));
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+std::vector<std::string> without(const std::vector<std::string>& sorted, const std::vector<std::string>& other_sorted) {
+  std::vector<std::string> left;
+  std::set_difference(sorted.begin(), sorted.end(), other_sorted.begin(), other_sorted.end(), std::back_inserter(left));
+  return left;
 }
 
 constexpr std::chrono::hours key_memory{24};  ///< how long a repeated change is known
@@ -95,6 +119,7 @@ struct account_state {
     config_snapshot next;
     touched first;
     std::optional<std::string> email_freed;
+    std::vector<std::string> addresses_freed;
     answer_pointer<std::pair<config_snapshot, touched>> then;
   };
   std::deque<under_way> changes;
@@ -139,9 +164,15 @@ struct account_state {
     context.make_id = [this] { return env.next_id(); };
     context.email_in_use = [this](const std::string& email) { return env.directory->email_in_use(fold_case(email)); };
     context.log_head = [this] { return env.disk.head(keys::group_of(id)); };
+    context.address_in_use = [this](const std::string& address) { return env.directory->address_in_use(address); };
     auto decided = apply(*config, m.what, context);
     if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
     auto& applied = std::get<applied_change>(decided);
+
+    const auto addresses = reserved_in(*config, applied.all);
+    const auto next_addresses = reserved_in(applied.config, applied.all);
+    if (!reserve_addresses(without(next_addresses, addresses)))
+      return m.then->give(refuse(refusal_code::address_taken, "another inbox or channel of this server has this address"));
 
     std::optional<std::string> old_email;
     if (const auto who = user_changed(m.what))
@@ -156,6 +187,11 @@ struct account_state {
     auto work = std::make_shared<pending_commit>(keys::group_of(id));
     write_configuration(work->set, *next, applied.all);
     write_audit(work->set, id, audit_of(*config, *next, applied.all, context));
+    for (const auto& mail : applied.mails) {
+      std::string record;
+      encode(record, mail);
+      work->set.put(family::state, keys::mail(id, mail.id), record);
+    }
     if (!memory.empty()) {
       auto record = remembered(applied.all.front(), context.now);
       work->set.put(family::state, memory, record);
@@ -163,9 +199,20 @@ struct account_state {
     }
     work->account = caf::actor_cast<account_actor>(self);
     work->ticket = ++last_ticket;
-    changes.push_back({work->ticket, next, applied.all.front(), frees ? old_email : std::nullopt, std::move(m.then)});
+    changes.push_back({work->ticket, next, applied.all.front(), frees ? old_email : std::nullopt,
+                       without(addresses, next_addresses), std::move(m.then)});
     config = std::move(next);
     self->send(env.journal, commit{std::move(work)});
+  }
+
+  /// All or none.
+  bool reserve_addresses(const std::vector<std::string>& all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (env.directory->reserve_address(all[i])) continue;
+      while (i > 0) env.directory->release_address(all[--i]);
+      return false;
+    }
+    return true;
   }
 
   /// Behind what is under way: the first one may be.
@@ -173,7 +220,7 @@ struct account_state {
     auto barrier = std::make_shared<pending_commit>(keys::group_of(id));
     barrier->account = caf::actor_cast<account_actor>(self);
     barrier->ticket = ++last_ticket;
-    changes.push_back({barrier->ticket, config, made_then(record), std::nullopt, std::move(then)});
+    changes.push_back({barrier->ticket, config, made_then(record), std::nullopt, {}, std::move(then)});
     self->send(env.journal, commit{std::move(barrier)});
   }
 
@@ -182,6 +229,7 @@ struct account_state {
       auto done = std::move(changes.front());
       changes.pop_front();
       if (done.email_freed) env.directory->release_email(*done.email_freed);
+      for (const auto& address : done.addresses_freed) env.directory->release_address(address);
       env.directory->publish(done.next);
       done.then->give(std::pair{done.next, done.first});
     }
@@ -210,6 +258,7 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
   context.now = env.now();
   context.make_id = [&env] { return env.next_id(); };
   context.email_in_use = [&env](const std::string& email) { return env.directory->email_in_use(fold_case(email)); };
+  context.domains = env.directory->domains();
   auto decided = found_account(wanted, context);
   if (auto* no = std::get_if<refusal>(&decided)) return then->give(std::move(*no));
   auto& founded = std::get<applied_change>(decided);
@@ -230,6 +279,14 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
     then->give(config);
   });
   caf::anon_send(env.journal, commit{std::move(work)});
+}
+
+void write_provisioned(environment& env) {
+  for (const auto& [config, which] : env.directory->provisioned()) {
+    auto work = std::make_shared<pending_commit>(keys::group_of(config->account.id));
+    write_configuration(work->set, *config, {which.begin(), which.end()});
+    caf::anon_send(env.journal, commit{std::move(work)});
+  }
 }
 
 account_actor spawn_account(caf::actor_system& system, environment& env, account_id of) {

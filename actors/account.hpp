@@ -18,4 +18,7 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
 /// Writes what a change touched, as the snapshot after it has it.
 void write_configuration(change_set& into, const account_config& config, const std::vector<touched>& all);
 
+/// Writes the fallback addresses that the directory gave to inboxes of a store of before. Once, before anything changes.
+void write_provisioned(environment& env);
+
 }  // namespace signalbox

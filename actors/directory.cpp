@@ -2,13 +2,15 @@
 
 #include <caf/send.hpp>
 
+#include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 
 namespace signalbox {
 
-directory::directory(const store& disk, starters start) : disk_(disk), start_(std::move(start)) {}
+directory::directory(const store& disk, starters start, mail_domains domains)
+    : disk_(disk), start_(std::move(start)), domains_(std::move(domains)) {}
 
 void directory::load() {
   std::unordered_map<account_id, account_config> found;
@@ -50,7 +52,14 @@ void directory::load() {
     const auto id = account;
     subdomains_[config.account.subdomain] = true;
     config.users.for_each([&](const user& one) { emails_[fold_case(one.email)] = id; });
-    accounts_[id].config = std::make_shared<const account_config>(std::move(config));
+    const auto keep = [this](const std::vector<std::string>& all) { addresses_.insert(all.begin(), all.end()); };
+    config.inboxes.for_each([&](const signalbox::inbox& one) { keep(reserved_addresses(one)); });
+    config.channels.for_each([&](const signalbox::channel& one) { keep(reserved_addresses(one)); });
+    config.domains = domains_;
+    auto fresh = provision_all(config);
+    auto& entry = accounts_[id];
+    entry.config = std::make_shared<const account_config>(std::move(config));
+    if (!fresh.empty()) provisioned_.push_back({entry.config, std::move(fresh)});
   }
 }
 
@@ -234,6 +243,21 @@ std::optional<account_id> directory::account_of_email(const std::string& email) 
   const std::shared_lock lock{mutex_};
   const auto found = emails_.find(email);
   return found == emails_.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool directory::reserve_address(const std::string& address) {
+  const std::unique_lock lock{mutex_};
+  return addresses_.insert(address).second;
+}
+
+bool directory::address_in_use(const std::string& address) const {
+  const std::shared_lock lock{mutex_};
+  return addresses_.contains(address);
+}
+
+void directory::release_address(const std::string& address) {
+  const std::unique_lock lock{mutex_};
+  addresses_.erase(address);
 }
 
 bool directory::reserve_subdomain(const std::string& subdomain) {

@@ -10,6 +10,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "actors/environment.hpp"
@@ -29,10 +30,17 @@ public:
     std::function<contacts_actor(account_id)> contacts;
   };
 
-  directory(const store& disk, starters start);
+  directory(const store& disk, starters start, mail_domains domains = {});
 
-  /// Reads every account's configuration from the store. Before anything else.
+  /// Reads every account's configuration from the store. Before anything else. Inboxes of a store of before get their fallback
+  /// addresses here; `provisioned` says which, to be written.
   void load();
+  struct provisioned_inboxes {
+    config_snapshot config;
+    std::vector<inbox_id> which;
+  };
+  [[nodiscard]] const std::vector<provisioned_inboxes>& provisioned() const { return provisioned_; }
+  [[nodiscard]] const mail_domains& domains() const { return domains_; }
 
   [[nodiscard]] config_snapshot configuration(account_id of) const;  ///< null: unknown
   [[nodiscard]] std::vector<config_snapshot> configurations() const;
@@ -71,6 +79,11 @@ public:
   [[nodiscard]] bool reserve_subdomain(const std::string& subdomain);
   void release_subdomain(const std::string& subdomain);
 
+  // Addresses of inboxes and e-mail channels, the same way: one is connected to one inbox only (A4, S36).
+  [[nodiscard]] bool reserve_address(const std::string& address);
+  [[nodiscard]] bool address_in_use(const std::string& address) const;
+  void release_address(const std::string& address);
+
   /// Ends every actor and drops every handle. Nobody is looked up any more.
   void end_all();
 
@@ -97,10 +110,13 @@ private:
   const store& disk_;
   starters start_;
   bool webhooks_awake_ = false;
+  mail_domains domains_;
+  std::vector<provisioned_inboxes> provisioned_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<account_id, account_entry> accounts_;
   std::unordered_map<std::string, account_id> emails_;
   std::unordered_map<std::string, bool> subdomains_;
+  std::unordered_set<std::string> addresses_;
 };
 
 }  // namespace signalbox

@@ -83,7 +83,10 @@ void inbox_state::configure(const config_snapshot& next) {
                      !next->channels.is_unchanged_copy_of(config_->channels);
   config_ = next;
   if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
-  if (moves) file_waiters();
+  if (moves) {
+    own_addresses_.reset();
+    file_waiters();
+  }
   configure_pools();
   queue_may_move_ = true;
   pump();

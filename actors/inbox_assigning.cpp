@@ -10,6 +10,7 @@ namespace signalbox {
 
 void inbox_state::want_assignment(open_page& page, assignment_reason reason, std::optional<user_id> preferred,
                                   std::optional<contact_standing> contact) {
+  if (page.value().spam) return;  // A51: kept apart, nobody's
   const auto pool = pools_.find(page.value().channel);
   if (pool == pools_.end()) return;  // S49: no rule, nobody is chosen
   intent one;

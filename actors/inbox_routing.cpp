@@ -2,6 +2,7 @@
 #include <caf/send.hpp>
 
 #include "actors/inbox_state.hpp"
+#include "rules/mail_addresses.hpp"
 #include "storage/keys.hpp"
 
 namespace signalbox {
@@ -29,7 +30,10 @@ void inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, 
     fresh.thread = message.thread;
     fresh.subject = message.subject;
     fresh.created_at = fresh.last_message_at = frame->received_at;
-    if (const auto* over = config_->channels.find(message.channel)) fresh.priority = over->assignment.priority;
+    if (const auto* over = config_->channels.find(message.channel)) {
+      fresh.priority = over->assignment.priority;
+      fresh.spam = over->type == channel_type::email && is_filtered(message);
+    }
     page = &book_.open(std::move(fresh));
     one.opened = true;
     want_assignment(*page, assignment_reason::rule, std::nullopt);
@@ -44,6 +48,14 @@ void inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, 
   frame->results[index].conversation = page->value().id;
   if (one.opened) plan_.openings.push_back(plan_.steps.size());
   plan_.steps.push_back(std::move(one));
+}
+
+/// A49–A51, by what a connector says of the sender: asked only when an e-mail opens a conversation.
+bool inbox_state::is_filtered(const inbound_message& mail) {
+  mail_facts facts;
+  facts.from = mail.from_email;
+  if (!own_addresses_) own_addresses_ = own_addresses(*config_);
+  return judge_mail(here().filters, facts, *own_addresses_) != mail_verdict::deliver;
 }
 
 /// One question a plan, whatever it holds; agents are asked meanwhile. Messages of conversations that there are ask only where one

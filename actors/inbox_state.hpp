@@ -120,6 +120,7 @@ private:
   void ask_contacts_first();
   void take_contacts(const contacts_known& what);
   void write_when_answered();
+  [[nodiscard]] bool is_filtered(const inbound_message& mail);
 
   // inbox_assigning.cpp
   void want_assignment(open_page& page, assignment_reason reason, std::optional<user_id> preferred,
@@ -188,7 +189,8 @@ private:
   std::vector<channel_id> owner_channels_;                                  ///< whose rule asks for the contact's owner
   bool away_owners_too_ = false;                                            ///< a rule for the owner has S57 off
   std::unordered_map<channel_id, wait_estimate> estimates_;
-  std::unordered_map<channel_id, candidate_pool> pools_;  ///< of channels whose rule is enabled
+  std::optional<std::vector<std::string>> own_addresses_;  ///< of this snapshot, once an e-mail opened a conversation
+  std::unordered_map<channel_id, candidate_pool> pools_;   ///< of channels whose rule is enabled
   std::unordered_set<user_id> listening_;
   std::unordered_set<user_id> missing_standings_;
   std::unordered_map<user_id, agent_reference> agents_;

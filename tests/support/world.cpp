@@ -190,6 +190,12 @@ channel_id world::add_channel(account_id of, inbox_id in, const std::string& nam
   return std::get<channel_id>(std::get<touched>(made));
 }
 
+channel_id world::add_email_channel(account_id of, inbox_id in, const std::string& address) {
+  const auto made = change(of, connect_channel{in, channel_type::email, address, address});
+  if (const auto* no = std::get_if<refusal>(&made)) throw std::runtime_error("no channel: " + no->detail);
+  return std::get<channel_id>(std::get<touched>(made));
+}
+
 void world::rule(account_id of, channel_id on, std::vector<user_id> users, std::function<void(assignment_rule&)> but) {
   set_assignment wanted;
   wanted.channel = on;

@@ -83,6 +83,7 @@ public:
   user_id add_agent(account_id of, const std::string& name, std::optional<std::uint32_t> capacity = std::nullopt,
                     seat with = seat::paid);
   channel_id add_channel(account_id of, inbox_id in, const std::string& name);
+  channel_id add_email_channel(account_id of, inbox_id in, const std::string& address);
   void rule(account_id of, channel_id on, std::vector<user_id> users, std::function<void(assignment_rule&)> but = {});
   [[nodiscard]] inbox_id default_inbox(account_id of) const;
 
