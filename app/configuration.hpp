@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/value_text.hpp"
+#include "rules/fallback_email.hpp"
 #include "rules/time.hpp"
 
 namespace signalbox {
@@ -64,6 +65,9 @@ struct webhook_settings {
   milliseconds pause_after = std::chrono::days{3};      ///< a webhook whose every attempt failed for that long
 };
 
+/// The domains of the inboxes' own addresses (S33, S34).
+using mail_settings = mail_domains;
+
 struct configuration {
   server_settings server;
   log_settings log;
@@ -71,6 +75,7 @@ struct configuration {
   limit_settings limits;
   storage_settings storage;
   webhook_settings webhooks;
+  mail_settings mail;
 };
 
 /// A file that was read: `name` is what faults call it.

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "rules/text.hpp"
+
 namespace signalbox {
 
 namespace {
@@ -14,6 +16,7 @@ constexpr std::string_view a_token = "at least one visible ASCII character, with
 constexpr std::string_view a_thread_count = "0 (chosen from the machine's cores) to 256";
 constexpr std::string_view a_duration = "a duration such as 250ms, 15s, 10m, 1h or 7d, or 0 for off";
 constexpr std::string_view a_size = "bytes from 64KiB to 64GiB, such as 67108864 or 64MiB";
+constexpr std::string_view a_domain = "a domain of at least two labels, such as inbox.example.com";
 constexpr std::string_view origins = "origins such as https://help.example.com, or *";
 
 bool read_path(std::filesystem::path& into, std::string_view text) {
@@ -55,6 +58,13 @@ bool read_size(std::uint64_t& into, std::string_view text) {
 bool read_flag(bool& into, std::string_view text) {
   if (text != "true" && text != "false") return false;
   into = text == "true";
+  return true;
+}
+
+bool read_domain(std::string& into, std::string_view text) {
+  auto domain = fold_case(text);
+  if (domain.find('.') == std::string::npos || !is_email("a@" + domain)) return false;
+  into = std::move(domain);
   return true;
 }
 
@@ -187,6 +197,12 @@ constexpr std::array all_settings{
     setting{"webhooks", "pause_after", a_duration,
             [](C& c, S t) { return take(parse_duration(t), c.webhooks.pause_after); },
             [](const C& c) { return quantity(duration_text(c.webhooks.pause_after)); }},
+    setting{"mail", "paid_domain", a_domain,
+            [](C& c, S t) { return read_domain(c.mail.paid, t); },
+            [](const C& c) -> shown { return toml_string(c.mail.paid); }},
+    setting{"mail", "free_domain", a_domain,
+            [](C& c, S t) { return read_domain(c.mail.free, t); },
+            [](const C& c) -> shown { return toml_string(c.mail.free); }},
 };
 // clang-format on
 

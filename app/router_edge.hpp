@@ -31,6 +31,7 @@ public:
   void change(const principal& by, account_change what, std::optional<std::string> password, std::optional<std::string> key,
               reply<changed> then) override;
   void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
+  void list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after, reply<page<outgoing_mail>> then) override;
 
   void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) override;
 

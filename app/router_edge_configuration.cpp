@@ -1,4 +1,5 @@
 // Accounts, sessions, changes of the configuration, availability.
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <caf/send.hpp>
 
@@ -7,12 +8,28 @@
 #include "app/edge_answers.hpp"
 #include "app/router_edge.hpp"
 #include "rules/text.hpp"
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
 
 namespace signalbox {
 
 namespace {
 constexpr std::chrono::days session_lifetime{30};
 constexpr std::size_t webhook_secret_digits = 40;  // five bits each
+constexpr std::size_t code_digits = 8;             ///< 40 random bits, for half an hour and a few attempts
+
+/// No code is ever in a snapshot: the account sees hashes, and the fresh one on its way into a mail.
+void fill_in_codes(verify_address& into) {
+  if (into.code) {
+    auto typed = std::string{trimmed(*into.code)};
+    for (char& c : typed)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    into.code_hash = hash_secret(typed);
+    into.code = std::string{};
+  }
+  into.fresh_code = random_digits(code_digits);
+  into.fresh_hash = hash_secret(into.fresh_code);
+}
 }  // namespace
 
 void router_edge::found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) {
@@ -94,6 +111,7 @@ void router_edge::change(const principal& by, account_change what, std::optional
                          std::optional<std::string> key, reply<changed> then) {
   if (!by.account || !by.user) return then(only_for_users());
   if (auto* made = std::get_if<create_webhook>(&what)) made->secret = "whsec_" + random_digits(webhook_secret_digits);
+  if (auto* wanted = std::get_if<verify_address>(&what)) fill_in_codes(*wanted);
   if (!password) return apply_change(*by.account, by, std::move(what), std::move(key), then);
   boost::asio::post(workers_, [this, by, what = std::move(what), password = std::move(*password), key = std::move(key),
                                then = std::move(then)]() mutable {
@@ -115,6 +133,30 @@ void router_edge::issue_token(account_id to, const principal& by, create_token w
                  auto text = token_text(to, std::get<token_id>(made.first), secret);
                  then(std::pair{std::move(made), std::move(text)});
                });
+}
+
+void router_edge::list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after,
+                                      reply<page<outgoing_mail>> then) {
+  if (!by.is_operator()) return then(refuse(refusal_code::access_denied, "only the server's operator may read its outbox"));
+  boost::asio::post(readers_, [this, limit, after, then = std::move(then)] {
+    // One account's mails are in the order of their ids, which rise over the whole server.
+    page<outgoing_mail> found;
+    for (const auto& config : env_.directory->configurations()) {
+      const auto account = config->account.id;
+      std::size_t of_this = 0;
+      env_.disk.scan(family::state, keys::mail(account, after + 1), keys::after_prefix(keys::mail_prefix(account)),
+                     [&](std::string_view, std::string_view value) {
+                       found.items.push_back(decode_outgoing_mail(value));
+                       return ++of_this <= limit;
+                     });
+    }
+    std::sort(found.items.begin(), found.items.end(), [](const auto& a, const auto& b) { return (a.id) < b.id; });
+    if (found.items.size() > limit) {
+      found.items.resize(limit);
+      found.next = to_text(message_id{found.items.back().id});
+    }
+    then(std::move(found));
+  });
 }
 
 void router_edge::make_token(const principal& by, create_token wanted, reply<token_made> then) {

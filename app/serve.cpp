@@ -236,10 +236,12 @@ int serve(const configuration& with) {
                  [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
                  [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
                  [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); },
-                 [&](account_id of) { return spawn_contacts(system, env, of); }}};
+                 [&](account_id of) { return spawn_contacts(system, env, of); }},
+                with.mail};
   all.load();
   env.directory = &all;
   env.journal = spawn_journal(system, env, true);
+  write_provisioned(env);
 
   router_edge edge{env, readers, workers, std::move(operators.token)};
   http_policy policy;

@@ -178,6 +178,9 @@ public:
   virtual void change(const principal& by, account_change what, std::optional<std::string> password,
                       std::optional<std::string> key, reply<changed> then) = 0;
   virtual void make_token(const principal& by, create_token wanted, reply<token_made> then) = 0;
+  /// Mails of the server's own that wait to be sent, oldest first, after that id. For the operator: they hold codes.
+  virtual void list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after,
+                                   reply<page<outgoing_mail>> then) = 0;
 
   /// Newest first. A page may hold less than it could, and even nothing, with a `next`.
   virtual void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) = 0;

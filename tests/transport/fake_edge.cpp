@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rules/mail_addresses.hpp"
+
 namespace signalbox {
 namespace {
 
@@ -49,6 +51,7 @@ fake_edge::company fake_edge::add_company(std::uint64_t number) {
   support.name = "Support";
   support.is_default = true;
   support.created_at = founded_at;
+  provision(config, support);
   config.inboxes.set(out.inbox, support);
   for (const auto id : {out.first, out.second}) {
     channel one;
@@ -107,6 +110,12 @@ void fake_edge::change(const principal& by, account_change what, std::optional<s
 
 void fake_edge::back_up(const principal&, std::string directory, reply<backup_taken> then) {
   then(on_back_up ? on_back_up(directory) : unscripted());
+}
+
+void fake_edge::list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after,
+                                    reply<page<outgoing_mail>> then) {
+  if (on_list_outgoing_mails) return then(on_list_outgoing_mails(by, limit, after));
+  then(page<outgoing_mail>{});
 }
 
 void fake_edge::make_token(const principal& by, create_token wanted, reply<token_made> then) {

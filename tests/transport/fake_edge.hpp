@@ -30,10 +30,11 @@ public:
   std::function<outcome<account_founded>(const new_account&, const std::string& password)> on_found_account;      // internal
   std::function<outcome<session_opened>(const std::string& email, const std::string& password)> on_open_session;  // unauthorized
   std::function<outcome<changed>(const principal&, const account_change&, const std::optional<std::string>&)>
-      on_change;                                                                                  // internal
-  std::function<outcome<token_made>(const principal&, const create_token&)> on_make_token;        // internal
-  std::function<outcome<page<audit_entry>>(const principal&, const audit_query&)> on_read_audit;  // empty
-  std::function<outcome<signalbox::availability>(const principal&, user_id)> on_availability;     // away, manual
+      on_change;                                                                                                     // internal
+  std::function<outcome<token_made>(const principal&, const create_token&)> on_make_token;                           // internal
+  std::function<outcome<page<audit_entry>>(const principal&, const audit_query&)> on_read_audit;                     // empty
+  std::function<outcome<page<outgoing_mail>>(const principal&, std::size_t, std::uint64_t)> on_list_outgoing_mails;  // empty
+  std::function<outcome<signalbox::availability>(const principal&, user_id)> on_availability;  // away, manual
   std::function<outcome<signalbox::availability>(const principal&, user_id, presence, std::optional<time_point>)>
       on_set_availability;  // what was set, manual
   std::function<outcome<page<conversation>>(const principal&, const conversation_query&)> on_list_conversations;  // empty
@@ -102,6 +103,7 @@ public:
               reply<changed> then) override;
   void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
   void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) override;
+  void list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after, reply<page<outgoing_mail>> then) override;
   void availability(const principal& by, user_id of, reply<signalbox::availability> then) override;
   void set_availability(const principal& by, user_id of, presence status, std::optional<time_point> until,
                         reply<signalbox::availability> then) override;

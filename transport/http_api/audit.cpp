@@ -48,7 +48,15 @@ void append_resource(std::string& out, const std::optional<audited_resource>& wh
   if (const auto* one = std::get_if<account>(&*what)) append_account(out, *one);
   if (const auto* one = std::get_if<user>(&*what)) append_user(out, *one);
   if (const auto* one = std::get_if<team>(&*what)) append_team(out, *one);
-  if (const auto* one = std::get_if<inbox>(&*what)) append_inbox(out, *one);
+  if (const auto* one = std::get_if<inbox>(&*what)) {
+    append_inbox(out, *one);
+    out.back() = ',';
+    out += R"("fallback_email":{)";
+    append_fallback_settings(out, one->fallback);
+    out += R"(},"filters":)";
+    append_filters(out, one->filters);
+    out += '}';
+  }
   if (const auto* one = std::get_if<token>(&*what)) append_token(out, *one);
   if (const auto* one = std::get_if<webhook>(&*what)) append_webhook(out, *one);
   if (const auto* one = std::get_if<channel>(&*what)) {

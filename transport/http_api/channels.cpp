@@ -57,6 +57,7 @@ void connect_channel(const call_pointer& of) {
   signalbox::connect_channel wanted{in->id, channel_type::custom, members.text("name", name_bytes_max).value_or("")};
   wanted.type =
       members.word("type", parse_channel_type, "custom, email, chat, form, messenger or whatsapp").value_or(channel_type::custom);
+  wanted.address = members.text("address", email_bytes_max);
   if (const auto no = body.faults()) return of->refuse(*no);
   change_resource<channel>(of, std::move(wanted), &account_config::channels, [](const account_config&, const channel& made) {
     std::string out;
@@ -77,7 +78,7 @@ void change_channel(const call_pointer& of) {
   request_body body{of->request.body};
   const auto members = body.members();
   update_channel wanted{found->id, members.flag("on"), members.text("name", name_bytes_max),
-                        std::get<maybe<version_number>>(if_match)};
+                        std::get<maybe<version_number>>(if_match), members.flag("authorized")};
   if (const auto no = body.faults()) return of->refuse(*no);
   change_resource<channel>(of, std::move(wanted), &account_config::channels, show_channel);
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "rules/access.hpp"
+#include "transport/safe_html.hpp"
 #include "transport/wire/json_out.hpp"
 
 namespace signalbox {
@@ -96,6 +97,49 @@ void append_inbox(std::string& out, const inbox& of) {
   out += '}';
 }
 
+void append_fallback_settings(std::string& out, const fallback_email& of) {
+  out += R"("send":)";
+  append_bool(out, of.send);
+  out += R"(,"from_name":{"mode":)";
+  append_json_string(out, to_text(of.name_mode));
+  append_text(out, "company", of.company);
+  out += R"(},"from_address":{"mode":)";
+  append_json_string(out, to_text(of.address_mode));
+  out += R"(,"custom":)";
+  append_json_string_or_null(out, of.custom.value_or(""));
+  out += R"(,"verified":)";
+  append_bool(out, of.custom.has_value());
+  // Sanitised once more: what is in the store may be older than the list of what is allowed (S41).
+  out += R"(},"signature":{"html":)";
+  append_json_string(out, safe_html(of.signature_html).value_or(""));
+  out += R"(,"on":)";
+  append_bool(out, of.signature_on);
+  out += R"(},"original_sender":)";
+  append_bool(out, of.original_sender);
+  append_version(out, of.version);
+}
+
+void append_filters(std::string& out, const mail_filters& of) {
+  const auto append_entries = [&out](const std::vector<std::string>& all) {
+    out += '[';
+    for (const auto& one : all) {
+      if (out.back() != '[') out += ',';
+      append_json_string(out, one);
+    }
+    out += ']';
+  };
+  out += R"({"allow":)";
+  append_entries(of.allow);
+  out += R"(,"deny":)";
+  append_entries(of.deny);
+  out += R"(,"automated_responses":)";
+  append_bool(out, of.automated_responses);
+  out += R"(,"own_addresses":)";
+  append_bool(out, of.own_addresses);
+  append_version(out, of.version);
+  out += '}';
+}
+
 void append_channel(std::string& out, const channel& of) {
   out += R"({"id":)";
   append_json_id(out, of.id);
@@ -107,6 +151,7 @@ void append_channel(std::string& out, const channel& of) {
   append_bool(out, of.on);
   out += R"(,"authorized":)";
   append_bool(out, of.authorized);
+  if (of.address) append_text(out, "address", *of.address);
   append_version(out, of.version);
   out += '}';
 }

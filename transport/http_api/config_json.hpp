@@ -11,6 +11,9 @@ namespace signalbox {
 void append_account(std::string& out, const account& of);
 void append_inbox(std::string& out, const inbox& of);
 void append_access(std::string& out, const access_list& of);
+/// The settings and their version, as members without braces: the addresses come from the account's configuration.
+void append_fallback_settings(std::string& out, const fallback_email& of);
+void append_filters(std::string& out, const mail_filters& of);
 void append_channel(std::string& out, const channel& of);
 /// Without its secret, which nobody has.
 void append_token(std::string& out, const token& of);

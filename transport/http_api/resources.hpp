@@ -44,6 +44,17 @@ void delete_inbox(const call_pointer& of);
 void read_access(const call_pointer& of);
 void set_access(const call_pointer& of);
 
+// fallback_email.cpp
+void read_fallback_email(const call_pointer& of);
+void set_fallback_email(const call_pointer& of);
+void verify_address(const call_pointer& of);
+void preview_fallback_email(const call_pointer& of);
+void list_outgoing_mails(const call_pointer& of);
+
+// filters.cpp
+void read_filters(const call_pointer& of);
+void set_filters(const call_pointer& of);
+
 // channels.cpp
 void list_channels(const call_pointer& of);
 void connect_channel(const call_pointer& of);

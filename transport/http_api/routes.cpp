@@ -46,6 +46,13 @@ constexpr auto table = std::to_array<route>({
     {"DELETE", "/v1/inboxes/{id}",                   users,     none, resources::delete_inbox},
     {"GET",    "/v1/inboxes/{id}/access",            users,     none, resources::read_access},
     {"PUT",    "/v1/inboxes/{id}/access",            users,     json, resources::set_access},
+    {"GET",    "/v1/inboxes/{id}/fallback-email",    users,     none, resources::read_fallback_email},
+    {"PUT",    "/v1/inboxes/{id}/fallback-email",    users,     json, resources::set_fallback_email},
+    {"POST",   "/v1/inboxes/{id}/fallback-email/verify",  users, json, resources::verify_address},
+    {"POST",   "/v1/inboxes/{id}/fallback-email/preview", users, json, resources::preview_fallback_email},
+    {"GET",    "/v1/inboxes/{id}/filters",           users,     none, resources::read_filters},
+    {"PUT",    "/v1/inboxes/{id}/filters",           users,     json, resources::set_filters},
+    {"GET",    "/v1/outbox/mails",                   operators, none, resources::list_outgoing_mails},
     {"GET",    "/v1/inboxes/{id}/channels",          users,     none, resources::list_channels},
     {"POST",   "/v1/inboxes/{id}/channels",          users,     json, resources::connect_channel},
 

@@ -297,6 +297,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inboxes/{id}/fallback-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The address that e-mail goes out by when no team e-mail is connected. Its `version` is its own
+         * @description Every inbox has one from the start. Its default address is a username, made of the inbox's name when the inbox was made
+         *     (with `-1`, `-2`, … where another inbox of the account has it), at the account's subdomain of the server's domain for paid
+         *     plans or of that for free ones. `receives` lists every address that mail reaches the inbox at.
+         */
+        get: operations["readFallbackEmail"];
+        /**
+         * Replaces the settings; they hold for mail sent from then on
+         * @description A custom address must have been verified (else `address_unverified`); another text is unverified again. The signature is
+         *     sanitised before it is kept: the answer shows what is left of it. Two addresses of an account never show the same from
+         *     name (`from_name_taken`), upper and lower case being one.
+         */
+        put: operations["setFallbackEmail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{id}/fallback-email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verifies a custom address, so that it can be saved
+         * @description An address of the account's own subdomain is verified at once. Any other is sent a code, at most one a minute; the same
+         *     call with the code verifies it. A code is good for 30 minutes and 5 attempts; a wrong one answers `verified` false. A
+         *     verified address is this inbox's on the whole server (`address_taken` for everybody else) until another one is saved.
+         */
+        post: operations["verifyAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{id}/fallback-email/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the contact would see with these settings. Changes nothing */
+        post: operations["previewFallbackEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{id}/filters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** Which e-mail is kept apart from the inbox. Its `version` is its own */
+        get: operations["readFilters"];
+        /**
+         * Replaces the lists and switches
+         * @description They are looked at when an e-mail opens a conversation. A filtered conversation has `spam` true, is listed in the view
+         *     `spam` only, and is never assigned. A domain means those below it too. The entry that names the sender most exactly
+         *     decides, an address before a domain, and `allow` before `deny`. Mail from an address of the account's own is filtered
+         *     whatever a list says.
+         */
+        put: operations["setFilters"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outbox/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mails of the server's own that wait to be sent. For the operator's token, since they hold codes */
+        get: operations["listOutgoingMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inboxes/{id}/channels": {
         parameters: {
             query?: never;
@@ -1059,7 +1175,7 @@ export interface components {
                 id: string;
             };
             password_changed: boolean;
-            /** @description The resource as it was: without members for a team, with `assignment` for a channel, never with a secret; null for a webhook that the caller may not see */
+            /** @description The resource as it was: without members for a team, with `assignment` for a channel, with `fallback_email` and `filters` for an inbox, never with a secret; null for a webhook that the caller may not see */
             before: Record<string, never> | null;
             /** @description The resource as it became */
             after: Record<string, never> | null;
@@ -1148,6 +1264,96 @@ export interface components {
             created_at: components["schemas"]["time"];
             version: components["schemas"]["version"];
         };
+        fallbackEmailFields: {
+            /**
+             * @description Off: nothing is sent from it; it receives all the same
+             * @default true
+             */
+            send?: boolean;
+            from_name: {
+                /**
+                 * @description `Ada from Acme`, or `Acme` alone
+                 * @enum {unknown}
+                 */
+                mode: "agent_and_company" | "company";
+                company: components["schemas"]["name"];
+            };
+            from_address?: {
+                /**
+                 * @default default
+                 * @enum {unknown}
+                 */
+                mode: "default" | "custom";
+                /**
+                 * Format: email
+                 * @description A verified address
+                 */
+                custom?: string | null;
+                readonly verified?: boolean;
+            };
+            signature?: {
+                /**
+                 * @description Up to 32 KiB and 500 tags; text formats, lists, tables, links and images (http, https, mailto, and cid for images) are
+                 *     kept. `{{full_name}}`, `{{first_name}}` and `{{last_name}}` become the sending user's.
+                 * @default
+                 */
+                html?: string;
+                /** @default false */
+                on?: boolean;
+            };
+            /**
+             * @description A forwarded mail belongs to who wrote it first, where that can be told; off, to the forwarder
+             * @default true
+             */
+            original_sender?: boolean;
+        };
+        fallbackEmail: components["schemas"]["fallbackEmailFields"] & {
+            /**
+             * Format: email
+             * @description The from address in force
+             */
+            readonly address: string;
+            /**
+             * Format: email
+             * @description Never changes; mail forwarded to it arrives here
+             */
+            readonly forwarding_address: string;
+            readonly receives: string[];
+            version: components["schemas"]["version"];
+        };
+        filterFields: {
+            /**
+             * @description E-mail addresses and domains
+             * @default []
+             */
+            allow?: string[];
+            /**
+             * @description E-mail addresses and domains
+             * @default []
+             */
+            deny?: string[];
+            /**
+             * @description Out-of-office answers, bounces and bulk mail are filtered
+             * @default true
+             */
+            automated_responses?: boolean;
+            /**
+             * @description Mail from an address of the account's own is filtered
+             * @default true
+             */
+            own_addresses?: boolean;
+        };
+        filters: components["schemas"]["filterFields"] & {
+            version: components["schemas"]["version"];
+        };
+        outgoingMail: {
+            id: components["schemas"]["messageId"];
+            /** Format: email */
+            to: string;
+            subject: string;
+            text: string;
+            created_at: components["schemas"]["time"];
+        };
         channel: {
             id: components["schemas"]["channelId"];
             inbox: components["schemas"]["inboxId"];
@@ -1155,6 +1361,11 @@ export interface components {
             name: components["schemas"]["name"];
             on: boolean;
             authorized: boolean;
+            /**
+             * Format: email
+             * @description E-mail channels only
+             */
+            address?: string;
             version: components["schemas"]["version"];
         };
         assignmentFields: components["schemas"]["people"] & {
@@ -1444,7 +1655,8 @@ export interface components {
         };
         /**
          * @description `conflict`: the state doesn't allow it; `detail` says why. `channel_off`: the channel is switched off.
-         *     `address_taken`: another user of the server has this e-mail address.
+         *     `address_taken`: another user, inbox or channel of the server has this e-mail address. `address_unverified`: it must be
+         *     verified before it is saved. `from_name_taken`: another inbox of the account shows this from name.
          */
         conflict: {
             headers: {
@@ -1596,6 +1808,26 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["access"];
+            };
+        };
+        /** @description The fallback e-mail address */
+        fallbackEmail: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["fallbackEmail"];
+            };
+        };
+        /** @description The filters */
+        filters: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["filters"];
             };
         };
         /** @description The channel */
@@ -2535,6 +2767,252 @@ export interface operations {
             422: components["responses"]["invalid"];
         };
     };
+    readFallbackEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["fallbackEmail"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+        };
+    };
+    setFallbackEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from_name": {
+                 *         "mode": "agent_and_company",
+                 *         "company": "Acme Bakery"
+                 *       },
+                 *       "from_address": {
+                 *         "mode": "custom",
+                 *         "custom": "help@acme.example"
+                 *       },
+                 *       "signature": {
+                 *         "html": "<p>{{full_name}}</p>",
+                 *         "on": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["fallbackEmailFields"];
+            };
+        };
+        responses: {
+            200: components["responses"]["fallbackEmail"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    verifyAddress: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "address": "help@acme.example",
+                 *       "code": "7K3MPX0Q"
+                 *     }
+                 */
+                "application/json": {
+                    /** Format: email */
+                    address: string;
+                    /** @description As the mail says it; upper and lower case are one */
+                    code?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Whether it is verified now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        verified: boolean;
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    previewFallbackEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from_name": {
+                 *         "mode": "agent_and_company",
+                 *         "company": "Acme Bakery"
+                 *       },
+                 *       "signature": {
+                 *         "html": "<p>{{first_name}}</p>",
+                 *         "on": true
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["fallbackEmailFields"] & {
+                    /** @description Who would send; the caller when absent */
+                    user?: components["schemas"]["userId"] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The mail's head and end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from_name": "Ada from Acme Bakery",
+                     *       "from_address": "conversations@acme.inbox.example.com",
+                     *       "signature_html": "<p>Ada</p>"
+                     *     }
+                     */
+                    "application/json": {
+                        from_name: string;
+                        /** Format: email */
+                        from_address: string;
+                        /** @description Null: none is appended */
+                        signature_html: string | null;
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    readFilters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["filters"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+        };
+    };
+    setFilters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "allow": [
+                 *         "friend@spam.example"
+                 *       ],
+                 *       "deny": [
+                 *         "spam.example"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["filterFields"];
+            };
+        };
+        responses: {
+            200: components["responses"]["filters"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    listOutgoingMails: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, oldest mail first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["outgoingMail"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["invalid"];
+        };
+    };
     listChannels: {
         parameters: {
             query?: {
@@ -2589,6 +3067,11 @@ export interface operations {
                 "application/json": {
                     type: components["schemas"]["channelType"];
                     name: components["schemas"]["name"];
+                    /**
+                     * Format: email
+                     * @description Of an e-mail channel, and required there; connected to one inbox only (`address_taken`)
+                     */
+                    address?: string;
                 };
             };
         };
@@ -2597,6 +3080,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
         };
     };
@@ -2666,6 +3150,8 @@ export interface operations {
                 "application/json": {
                     /** @description Off: what it receives is dropped, and sending on it is refused */
                     on?: boolean;
+                    /** @description False: its source can't be used for now; what e-mail it would send goes out by the fallback address */
+                    authorized?: boolean;
                     name?: components["schemas"]["name"];
                 };
             };
