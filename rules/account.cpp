@@ -13,6 +13,7 @@ constexpr words<assign_to, 2> assign_tos{{"specific", "contact_owner"}};
 constexpr words<strategy, 3> strategies{{"balanced", "round_robin", "random"}};
 constexpr words<priority, 4> priorities{{"low", "normal", "high", "urgent"}};
 constexpr words<token_kind, 3> token_kinds{{"session", "user", "connector"}};
+constexpr words<ticket_owner, 4> ticket_owners{{"conversation_owner", "none", "contact_owner", "user"}};
 
 }  // namespace
 
@@ -24,6 +25,7 @@ std::string_view to_text(assign_to of) { return assign_tos.of(of); }
 std::string_view to_text(strategy of) { return strategies.of(of); }
 std::string_view to_text(priority of) { return priorities.of(of); }
 std::string_view to_text(token_kind of) { return token_kinds.of(of); }
+std::string_view to_text(ticket_owner of) { return ticket_owners.of(of); }
 
 std::optional<plan> parse_plan(std::string_view text) { return plans.parse(text); }
 std::optional<seat> parse_seat(std::string_view text) { return seats.parse(text); }
@@ -32,5 +34,10 @@ std::optional<channel_type> parse_channel_type(std::string_view text) { return c
 std::optional<assign_to> parse_assign_to(std::string_view text) { return assign_tos.parse(text); }
 std::optional<strategy> parse_strategy(std::string_view text) { return strategies.parse(text); }
 std::optional<priority> parse_priority(std::string_view text) { return priorities.parse(text); }
+
+std::optional<ticket_owner> parse_ticket_owner(std::string_view text) {
+  const auto parsed = ticket_owners.parse(text);
+  return parsed == ticket_owner::user ? std::nullopt : parsed;
+}
 
 }  // namespace signalbox

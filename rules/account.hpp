@@ -24,6 +24,11 @@ enum class assign_to { specific, contact_owner };       // S50
 enum class strategy { balanced, round_robin, random };  // S51
 enum class priority { low, normal, high, urgent };
 enum class token_kind { session, user, connector };
+/// Whose a ticket is: S66. `conversation_owner` follows the assignee; `contact_owner` is looked up once.
+enum class ticket_owner { conversation_owner, none, contact_owner, user };
+
+/// Creating inboxes and moving conversations between them (S4, S72, S73, A41).
+[[nodiscard]] constexpr bool may_have_more_inboxes(plan of) { return of == plan::professional || of == plan::enterprise; }
 
 /// Every resource counts its changes, for If-Match.
 using version_number = std::uint64_t;
@@ -123,6 +128,39 @@ struct assignment_rule {
   version_number version = 1;
 };
 
+/// Where a ticket stands on its way. `closed`: the tickets there are done with.
+struct pipeline_stage {
+  stage_id id;
+  std::string name;
+  bool closed = false;
+  bool operator==(const pipeline_stage&) const = default;
+};
+
+/// The way of tickets, stage by stage; a ticket begins in the first one unless told otherwise. Never without a stage.
+struct pipeline {
+  pipeline_id id;
+  std::string name;
+  bool is_default = false;  ///< every account has one, which can't be deleted
+  std::vector<pipeline_stage> stages;
+  time_point created_at;
+  version_number version = 1;
+};
+
+struct ticket_owner_choice {
+  ticket_owner kind = ticket_owner::conversation_owner;
+  std::optional<user_id> user{};  ///< of `ticket_owner::user`
+  bool operator==(const ticket_owner_choice&) const = default;
+};
+
+/// "Treat conversations as support tickets", of one channel.
+struct ticket_rule {
+  bool enabled = false;                   // S63
+  std::optional<pipeline_id> pipeline{};  ///< absent: the account's default one (S64)
+  std::optional<stage_id> stage{};        ///< absent: the pipeline's first
+  ticket_owner_choice owner{};
+  version_number version = 1;
+};
+
 struct channel {
   channel_id id;
   inbox_id inbox;
@@ -131,6 +169,7 @@ struct channel {
   bool on = true;  // S77
   bool authorized = true;
   assignment_rule assignment;
+  ticket_rule tickets{};
   time_point created_at;
   version_number version = 1;
   std::optional<std::string> address{};  ///< of an e-mail channel: connected to one inbox only, on the whole server (A4)
@@ -159,6 +198,7 @@ struct account_config {
   cow_map<token_id, token> tokens;
   cow_map<webhook_id, webhook> webhooks;
   mail_domains domains;  ///< the operator's, in every snapshot; not the account's and not in its records
+  cow_map<pipeline_id, pipeline> pipelines;
 };
 using config_snapshot = std::shared_ptr<const account_config>;
 
@@ -181,6 +221,7 @@ struct principal {
 [[nodiscard]] std::string_view to_text(strategy of);
 [[nodiscard]] std::string_view to_text(priority of);
 [[nodiscard]] std::string_view to_text(token_kind of);
+[[nodiscard]] std::string_view to_text(ticket_owner of);
 [[nodiscard]] std::optional<plan> parse_plan(std::string_view text);
 [[nodiscard]] std::optional<seat> parse_seat(std::string_view text);
 [[nodiscard]] std::optional<access_mode> parse_access_mode(std::string_view text);
@@ -188,5 +229,6 @@ struct principal {
 [[nodiscard]] std::optional<assign_to> parse_assign_to(std::string_view text);
 [[nodiscard]] std::optional<strategy> parse_strategy(std::string_view text);
 [[nodiscard]] std::optional<priority> parse_priority(std::string_view text);
+[[nodiscard]] std::optional<ticket_owner> parse_ticket_owner(std::string_view text);  ///< all but `user`, whose word is an id
 
 }  // namespace signalbox

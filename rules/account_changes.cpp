@@ -2,6 +2,7 @@
 
 #include "rules/change_draft.hpp"
 #include "rules/mail_addresses.hpp"
+#include "rules/pipeline.hpp"
 #include "rules/text.hpp"
 
 namespace signalbox {
@@ -79,10 +80,12 @@ outcome<applied_change> found_account(const new_account& wanted, const change_co
   everyones.id = draft.make_id<inbox_id>();
   first.id = draft.make_id<user_id>();
   draft.next.domains = context.domains;
+  auto way = default_pipeline(founded.id, context.now);
   draft.put(std::move(founded));
   provision(draft.next, everyones);
   draft.put(std::move(everyones));
   draft.put(std::move(first));
+  draft.put(std::move(way));
   return std::move(draft).finish();
 }
 

@@ -96,6 +96,11 @@ struct set_assignment {
   assignment_rule rule;
   maybe<version_number> if_match;
 };
+struct set_tickets {
+  channel_id channel;
+  ticket_rule rule;
+  maybe<version_number> if_match;
+};
 struct delete_channel {
   channel_id channel;
 };
@@ -127,6 +132,27 @@ struct set_mail_filters {
   inbox_id inbox;
   mail_filters filters;
   maybe<version_number> if_match{};
+};
+
+struct stage_fields {
+  maybe<stage_id> stage{};  ///< one that is there already; absent: a further one
+  std::string name;
+  bool closed = false;
+};
+struct create_pipeline {
+  std::string name;
+  std::vector<stage_fields> stages;
+};
+/// `stages` as a whole, in their order: who isn't named is deleted. Whether tickets stand there the caller has looked
+/// (stages_given_up); whether a channel's rule names it is checked here.
+struct update_pipeline {
+  pipeline_id pipeline;
+  maybe<std::string> name;
+  maybe<std::vector<stage_fields>> stages;
+  maybe<version_number> if_match;
+};
+struct delete_pipeline {
+  pipeline_id pipeline;
 };
 
 /// The caller made the secret and hashed it; the account never sees it.
@@ -167,13 +193,14 @@ struct delete_webhook {
   webhook_id webhook;
 };
 
-using account_change = std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team,
-                                    create_inbox, rename_inbox, set_access, delete_inbox, connect_channel, update_channel,
-                                    set_assignment, delete_channel, create_token, revoke_token, create_webhook, update_webhook,
-                                    pause_webhook, delete_webhook, set_fallback_email, verify_address, set_mail_filters>;
+using account_change =
+    std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team, create_inbox,
+                 rename_inbox, set_access, delete_inbox, connect_channel, update_channel, set_assignment, delete_channel,
+                 create_token, revoke_token, create_webhook, update_webhook, pause_webhook, delete_webhook, set_fallback_email,
+                 verify_address, set_mail_filters, set_tickets, create_pipeline, update_pipeline, delete_pipeline>;
 
 /// What a change touched; erased when the new snapshot no longer holds it.
-using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id>;
+using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id, pipeline_id>;
 
 struct applied_change {
   account_config config;               ///< the next snapshot, `revision` one higher
@@ -193,12 +220,16 @@ struct change_context {
 };
 
 /// Checks `change` against the rules and gives the next snapshot, or the refusal with nothing changed. Pure but for
-/// `context`'s functions. An inbox's access list and a channel's assignment rule count versions of their own, which
-/// `if_match` of `set_access` and `set_assignment` means; the inbox's and the channel's stay as they are then.
+/// `context`'s functions. An inbox's access list, a channel's assignment rule and its ticket rule count versions of their
+/// own, which `if_match` of `set_access`, `set_assignment` and `set_tickets` means; the inbox's and the channel's stay as they
+/// are then.
 [[nodiscard]] outcome<applied_change> apply(const account_config& config, const account_change& change,
                                             const change_context& context);
 
-/// A new account: its default inbox (S5) and first user, super_admin with a paid seat.
+/// The stages that `change` would take away: only a pipeline without tickets in them may lose them.
+[[nodiscard]] std::vector<stage_id> stages_given_up(const account_config& config, const account_change& change);
+
+/// A new account: its default inbox (S5) and pipeline, and its first user, super_admin with a paid seat.
 struct new_account {
   std::string name, subdomain;
   signalbox::plan plan = plan::free;
@@ -211,6 +242,8 @@ inline constexpr std::size_t name_bytes_max = 200;
 inline constexpr std::size_t email_bytes_max = 254;
 inline constexpr milliseconds accept_within_min = std::chrono::seconds{1};
 inline constexpr milliseconds accept_within_max = std::chrono::hours{24};
+inline constexpr std::size_t pipelines_max = 100;
+inline constexpr std::size_t pipeline_stages_max = 50;
 inline constexpr std::size_t access_list_max = 5'000;  ///< users and teams named in one list or rule
 
 }  // namespace signalbox

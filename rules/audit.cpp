@@ -14,6 +14,7 @@ std::optional<audited_resource> found(const account_config& in, const touched& w
   if (const auto* id = std::get_if<channel_id>(&what)) return of(in.channels.find(*id));
   if (const auto* id = std::get_if<token_id>(&what)) return of(in.tokens.find(*id));
   if (const auto* id = std::get_if<webhook_id>(&what)) return of(in.webhooks.find(*id));
+  if (const auto* id = std::get_if<pipeline_id>(&what)) return of(in.pipelines.find(*id));
   return in.account.id == account_id{} ? std::nullopt : std::optional<audited_resource>{in.account};
 }
 

@@ -9,7 +9,7 @@
 
 namespace signalbox {
 
-using audited_resource = std::variant<account, user, team, inbox, channel, token, webhook>;
+using audited_resource = std::variant<account, user, team, inbox, channel, token, webhook, pipeline>;
 
 /// Who did what to one resource, and when. `user` with the token that they used; neither: the server's operator, or the server itself.
 struct audit_entry {

@@ -40,6 +40,7 @@ public:
   void put(channel value) { put_into(next.channels, std::move(value)); }
   void put(token value) { put_into(next.tokens, std::move(value)); }
   void put(webhook value) { put_into(next.webhooks, std::move(value)); }
+  void put(pipeline value) { put_into(next.pipelines, std::move(value)); }
   void put(account value) {
     touched_.emplace_back(value.id);
     next.account = std::move(value);
@@ -49,6 +50,7 @@ public:
   void erase(inbox_id id) { erase_from(next.inboxes, id); }
   void erase(channel_id id) { erase_from(next.channels, id); }
   void erase(token_id id) { erase_from(next.tokens, id); }
+  void erase(pipeline_id id) { erase_from(next.pipelines, id); }
   void erase(webhook_id id) { erase_from(next.webhooks, id); }
 
   /// To be sent when the change is durable.
@@ -151,7 +153,11 @@ change_verdict make(change_draft& draft, const delete_inbox& wanted);
 change_verdict make(change_draft& draft, const connect_channel& wanted);
 change_verdict make(change_draft& draft, const update_channel& wanted);
 change_verdict make(change_draft& draft, const set_assignment& wanted);
+change_verdict make(change_draft& draft, const set_tickets& wanted);
 change_verdict make(change_draft& draft, const delete_channel& wanted);
+change_verdict make(change_draft& draft, const create_pipeline& wanted);
+change_verdict make(change_draft& draft, const update_pipeline& wanted);
+change_verdict make(change_draft& draft, const delete_pipeline& wanted);
 change_verdict make(change_draft& draft, const create_token& wanted);
 change_verdict make(change_draft& draft, const revoke_token& wanted);
 change_verdict make(change_draft& draft, const create_webhook& wanted);

@@ -12,8 +12,8 @@ namespace {
 constexpr words<conversation_status, 2> statuses{{"open", "closed"}};
 constexpr words<message_direction, 2> directions{{"in", "out"}};
 constexpr words<message_status, 6> message_statuses{{"received", "accepted", "sent", "delivered", "read", "failed"}};
-constexpr words<assignment_reason, 9> assignment_reasons{
-    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "declined", "not_accepted"}};
+constexpr words<assignment_reason, 10> assignment_reasons{
+    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "declined", "not_accepted", "moved"}};
 
 constexpr std::chrono::days restorable_for{30};  // A44
 
@@ -77,6 +77,25 @@ struct checks {
   verdict operator()(const decline_offer&) const { return unless_offered(); }
   verdict operator()(const report_typing&) const { return std::nullopt; }
 
+  verdict operator()(const move_conversation& wanted) const {
+    if (!may_have_more_inboxes(config.account.plan))
+      return refuse(refusal_code::plan_limit, "moving conversations needs the professional or enterprise plan");
+    const auto* to = config.inboxes.find(wanted.to);
+    if (!to) return invalid_field("/inbox", "there is no such inbox");
+    if (auto no = refuse_unless_may_act(who, *to)) return no;
+    if (wanted.to == of.inbox) return refuse(refusal_code::conflict, "the conversation is in this inbox already");
+    return unless_seated();
+  }
+
+  verdict operator()(const open_ticket& wanted) const {
+    if (of.ticket) return refuse(refusal_code::conflict, "the conversation has a ticket already: " + to_text(*of.ticket));
+    return refuse_ticket_fields(config, wanted.fields, nullptr);
+  }
+  verdict operator()(const change_ticket& wanted) const {
+    if (of.ticket == wanted.which) return std::nullopt;
+    return refuse(refusal_code::not_found, "there is no such ticket");
+  }
+
 private:
   [[nodiscard]] verdict unless_offered() const {
     if (of.accept_by && of.assigned_user() == who.id && now < *of.accept_by) return std::nullopt;
@@ -108,9 +127,25 @@ std::optional<refusal> refuse_command(const account_config& config, const user& 
   const auto* in = config.inboxes.find(of.inbox);
   if (!in) return gone();
   if (auto no = refuse_unless_may_act(who, *in)) return no;
-  if (of.deleted_at && (!std::holds_alternative<restore_conversation>(command) || now - *of.deleted_at > restorable_for))
-    return gone();
+  const bool restores =
+      std::holds_alternative<restore_conversation>(command) && of.deleted_at && now - *of.deleted_at <= restorable_for;
+  if (of.deleted_at && !restores && !std::holds_alternative<change_ticket>(command)) return gone();
   return std::visit(checks{config, who, *in, of, now}, command);
+}
+
+bool keeps_assignee(const account_config& config, const inbox& to, const assignee& who) {
+  if (const auto* user = std::get_if<user_id>(&who)) {
+    const auto* known = config.users.find(*user);
+    return known && access_of(*known, to.access) == access::act;
+  }
+  const auto* team = std::get_if<team_id>(&who);
+  if (!team) return true;
+  bool any = false;
+  config.users.for_each([&](const signalbox::user& one) {
+    const auto belongs = [team](const team_membership& membership) { return membership.team == *team; };
+    if (!any && access_of(one, to.access) == access::act) any = std::any_of(one.teams.begin(), one.teams.end(), belongs);
+  });
+  return any;
 }
 
 bool may_view(const account_config& config, const user& who, inbox_id in) {

@@ -8,6 +8,7 @@
 
 #include "rules/access.hpp"
 #include "rules/account.hpp"
+#include "rules/ticket.hpp"
 
 namespace signalbox {
 
@@ -74,6 +75,7 @@ enum class assignment_reason {
   unassigned,    ///< a user took it away (A37)
   declined,      ///< the agent it was offered to said no
   not_accepted,  ///< nor yes in time
+  moved,         ///< to an inbox where its assignee may not act (A41)
 };
 
 // What a user may ask of a conversation. `body` is a JSON object's members without braces, checked by the edge
@@ -106,13 +108,32 @@ struct set_priority {
 struct accept_offer {};
 struct decline_offer {};
 struct report_typing {};
-using conversation_command = std::variant<reply_to_contact, add_comment, assign, unassign, set_status, remove_conversation,
-                                          restore_conversation, set_priority, accept_offer, decline_offer, report_typing>;
+/// A41: to another inbox, with its ticket. Its channel stays where it is.
+struct move_conversation {
+  inbox_id to;
+};
+/// S3. `conflict` when the conversation has a ticket already.
+struct open_ticket {
+  ticket_fields fields;
+};
+/// Also of a deleted conversation: its ticket stays. What its fields and version say against it the inbox looks at, which has the
+/// ticket.
+struct change_ticket {
+  ticket_id which;
+  ticket_fields fields;
+  std::optional<version_number> if_match;
+};
+using conversation_command =
+    std::variant<reply_to_contact, add_comment, assign, unassign, set_status, remove_conversation, restore_conversation,
+                 set_priority, accept_offer, decline_offer, report_typing, open_ticket, change_ticket, move_conversation>;
 
 /// Whether `who` may do it to `of` now: S14, S19–S21, S78, and that users and teams named exist and may take it. `in` is the
 /// conversation's inbox, `over` its channel. Nothing: go ahead.
 [[nodiscard]] std::optional<refusal> refuse_command(const account_config& config, const user& who, const conversation& of,
                                                     const conversation_command& command, time_point now);
+
+/// A41: whether a conversation that is moved to `to` stays with whom it is: an active user who may act there, or a team with one.
+[[nodiscard]] bool keeps_assignee(const account_config& config, const inbox& to, const assignee& who);
 
 /// May see it at all (S12, S13); deleted ones only in the view `deleted`.
 [[nodiscard]] bool may_view(const account_config& config, const user& who, inbox_id in);

@@ -32,6 +32,8 @@ struct message_tag      { static constexpr std::string_view prefix = "msg_"; };
 struct ticket_tag       { static constexpr std::string_view prefix = "tkt_"; };
 struct token_tag        { static constexpr std::string_view prefix = "tok_"; };
 struct webhook_tag      { static constexpr std::string_view prefix = "whk_"; };
+struct pipeline_tag     { static constexpr std::string_view prefix = "pip_"; };
+struct stage_tag        { static constexpr std::string_view prefix = "stg_"; };
 // clang-format on
 
 using account_id = id<account_tag>;
@@ -45,6 +47,8 @@ using message_id = id<message_tag>;
 using ticket_id = id<ticket_tag>;
 using token_id = id<token_tag>;
 using webhook_id = id<webhook_tag>;
+using pipeline_id = id<pipeline_tag>;
+using stage_id = id<stage_tag>;
 
 inline constexpr std::size_t id_digits = 13;
 

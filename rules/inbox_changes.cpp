@@ -5,9 +5,6 @@
 namespace signalbox {
 namespace {
 
-/// S4, S72, S73.
-bool may_have_more_inboxes(plan of) { return of == plan::professional || of == plan::enterprise; }
-
 access_list checked_access(change_draft& draft, access_list wanted, const std::string& prefix) {
   wanted.users = draft.checked_list(wanted.users, draft.next.users, prefix + "/users", "there is no such user");
   wanted.teams = draft.checked_list(wanted.teams, draft.next.teams, prefix + "/teams", "there is no such team");

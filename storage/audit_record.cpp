@@ -20,6 +20,7 @@ named_kind name_of(const touched& what) {
   if (const auto* id = std::get_if<channel_id>(&what)) return {kind::channel, id->value};
   if (const auto* id = std::get_if<token_id>(&what)) return {kind::token, id->value};
   if (const auto* id = std::get_if<webhook_id>(&what)) return {kind::webhook, id->value};
+  if (const auto* id = std::get_if<pipeline_id>(&what)) return {kind::pipeline, id->value};
   return {kind::account, std::get<account_id>(what).value};
 }
 
@@ -39,6 +40,8 @@ touched touched_of(std::uint64_t letter, std::uint64_t id) {
       return token_id{id};
     case keys::config_kind::webhook:
       return webhook_id{id};
+    case keys::config_kind::pipeline:
+      return pipeline_id{id};
   }
   throw corrupt_record("an unknown kind of resource");
 }
@@ -56,6 +59,7 @@ audited_resource resource_of(const touched& kind, std::string_view bytes) {
   if (std::holds_alternative<channel_id>(kind)) return decode_channel(bytes);
   if (std::holds_alternative<token_id>(kind)) return decode_token(bytes);
   if (std::holds_alternative<webhook_id>(kind)) return decode_webhook(bytes);
+  if (std::holds_alternative<pipeline_id>(kind)) return decode_pipeline(bytes);
   return decode_account(bytes);
 }
 

@@ -92,6 +92,44 @@ assignment_rule read_rule(std::string_view bytes) {
   return value;
 }
 
+void put_ticket_rule(writer& to, const ticket_rule& value) {
+  to.some_flag(1, value.enabled);
+  to.some_id(2, value.pipeline);
+  to.some_id(3, value.stage);
+  to.some_word(4, value.owner.kind);
+  to.some_id(5, value.owner.user);
+  to.number(6, value.version);
+}
+
+ticket_rule read_ticket_rule(std::string_view bytes) {
+  ticket_rule value;
+  fields::read_nested(bytes, [&](field& one) {
+    switch (one.tag()) {
+      case 1:
+        value.enabled = one.flag();
+        break;
+      case 2:
+        value.pipeline = one.id<pipeline_id>();
+        break;
+      case 3:
+        value.stage = one.id<stage_id>();
+        break;
+      case 4:
+        value.owner.kind = one.word<ticket_owner>();
+        break;
+      case 5:
+        value.owner.user = one.id<user_id>();
+        break;
+      case 6:
+        value.version = one.number();
+        break;
+      default:
+        one.skip();
+    }
+  });
+  return value;
+}
+
 }  // namespace
 
 void encode(std::string& out, const account& value) {
@@ -369,6 +407,10 @@ void encode(std::string& out, const channel& value) {
   to.time(8, value.created_at);
   to.number(9, value.version);
   if (value.address) to.text(40, *value.address);
+  {
+    writer rule{to, 50};
+    put_ticket_rule(rule, value.tickets);
+  }
   to.end();
 }
 
@@ -405,6 +447,9 @@ channel decode_channel(std::string_view bytes) {
         break;
       case 40:
         value.address = one.text();
+        break;
+      case 50:
+        value.tickets = read_ticket_rule(one.text());
         break;
       default:
         one.skip();

@@ -168,6 +168,16 @@ std::string out_status(account_id account, signalbox::message_id message) { retu
 std::string availability(account_id account, user_id user) { return owned_id(account, 'V', user.value); }
 std::string acked(account_id account, user_id user) { return owned_id(account, 'Q', user.value); }
 
+std::string ticket(account_id account, ticket_id id) { return owned_id(account, 'X', id.value); }
+
+std::string ticket_entry(account_id account, inbox_id inbox, ticket_id id) {
+  auto out = owned_id(account, 'Y', inbox.value, 8);
+  append_be64(out, ~id.value);
+  return out;
+}
+std::string ticket_entries_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'Y', inbox.value); }
+std::string ticket_entries_prefix(account_id account) { return owned_kind(account, 'Y', 0); }
+
 std::string command_ref(account_id account, std::uint32_t day, user_id user, std::string_view ref) {
   auto out = command_ref_day_prefix(account, day);
   append_be64(out, user.value);

@@ -45,7 +45,16 @@ struct owned_key {
 [[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
 
 // config: (slot, account, kind, id)
-enum class config_kind : char { account = 'a', user = 'u', team = 't', inbox = 'i', channel = 'c', token = 'k', webhook = 'w' };
+enum class config_kind : char {
+  account = 'a',
+  user = 'u',
+  team = 't',
+  inbox = 'i',
+  channel = 'c',
+  token = 'k',
+  webhook = 'w',
+  pipeline = 'p'
+};
 [[nodiscard]] std::string config(account_id account, config_kind kind, std::uint64_t id);
 [[nodiscard]] std::string config_prefix(account_id account);
 
@@ -73,6 +82,11 @@ using signalbox::identity_kind;
 [[nodiscard]] std::string out_status(account_id account, message_id message);                  // 'M'
 [[nodiscard]] std::string availability(account_id account, user_id user);                      // 'V'
 [[nodiscard]] std::string acked(account_id account, user_id user);                             // 'Q' → be64, the agent's cursor
+[[nodiscard]] std::string ticket(account_id account, ticket_id id);                            // 'X'
+/// An inbox's tickets, newest first.  'Y'
+[[nodiscard]] std::string ticket_entry(account_id account, inbox_id inbox, ticket_id id);
+[[nodiscard]] std::string ticket_entries_prefix(account_id account, inbox_id inbox);
+[[nodiscard]] std::string ticket_entries_prefix(account_id account);
 /// Commands of one day, so that old days go as a range.  'R'
 [[nodiscard]] std::string command_ref(account_id account, std::uint32_t day, user_id user, std::string_view ref);
 [[nodiscard]] std::string command_ref_day_prefix(account_id account, std::uint32_t day);

@@ -14,6 +14,7 @@
 #include "rules/conversation.hpp"
 #include "rules/event.hpp"
 #include "rules/notice.hpp"
+#include "rules/ticket.hpp"
 #include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
@@ -62,6 +63,17 @@ void encode(std::string& out, const assigned_entry& value);
 
 void encode(std::string& out, const decision& value);
 [[nodiscard]] decision decode_decision(std::string_view bytes);
+/// The value of keys::ticket_entry: enough to filter a list without reading the ticket.
+struct ticket_entry {
+  pipeline_id pipeline;
+  stage_id stage;
+  std::optional<user_id> owner;
+};
+void encode(std::string& out, const ticket_entry& value);
+[[nodiscard]] ticket_entry decode_ticket_entry(std::string_view bytes);
+void encode(std::string& out, const ticket& value);
+[[nodiscard]] ticket decode_ticket(std::string_view bytes);
+
 void encode(std::string& out, const contact& value);
 [[nodiscard]] contact decode_contact(std::string_view bytes);
 void encode(std::string& out, const notice& value);
@@ -76,6 +88,7 @@ void encode(std::string& out, const inbox& value);
 void encode(std::string& out, const channel& value);
 void encode(std::string& out, const token& value);
 void encode(std::string& out, const outgoing_mail& value);
+void encode(std::string& out, const pipeline& value);
 [[nodiscard]] account decode_account(std::string_view bytes);
 [[nodiscard]] user decode_user(std::string_view bytes);
 [[nodiscard]] team decode_team(std::string_view bytes);
@@ -83,6 +96,7 @@ void encode(std::string& out, const outgoing_mail& value);
 [[nodiscard]] channel decode_channel(std::string_view bytes);
 [[nodiscard]] token decode_token(std::string_view bytes);
 [[nodiscard]] outgoing_mail decode_outgoing_mail(std::string_view bytes);
+[[nodiscard]] pipeline decode_pipeline(std::string_view bytes);
 
 void encode(std::string& out, const audit_entry& value);
 [[nodiscard]] audit_entry decode_audit_entry(std::string_view bytes);

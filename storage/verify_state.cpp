@@ -22,6 +22,7 @@ void verify_conversation(verification& v, account_id account, std::string_view k
     });
     if (!logged) v.problem(family::state, key, "a conversation without its history");
   }
+  if (of.ticket) wants(keys::ticket(account, *of.ticket), "a conversation without its ticket");
   if (of.status != conversation_status::open || of.deleted_at) return;
   if (const auto user = of.assigned_user()) {
     wants(keys::assigned(account, *user, of.id), "an assigned conversation without its assigned entry");
@@ -45,6 +46,15 @@ void verify_contact(verification& v, account_id account, std::string_view key, c
   if (record.merged_into && !v.of().get(family::state, keys::contact(account, *record.merged_into))) {
     v.problem(family::state, key, "a contact merged into one that doesn't exist");
   }
+}
+
+/// Its conversation may be gone for good.
+void verify_ticket(verification& v, account_id account, std::string_view key, const ticket& of) {
+  if (key != keys::ticket(account, of.id)) return v.problem(family::state, key, "another ticket's record");
+  if (!v.of().get(family::state, keys::ticket_entry(account, of.inbox, of.id)))
+    v.problem(family::state, key, "a ticket without its entry");
+  if (const auto record = v.conversation(account, of.conversation); record && record->value.ticket != of.id)
+    v.problem(family::state, key, "a ticket that its conversation doesn't know");
 }
 
 /// A (…, conversation) key of the kinds A, O and W, and its conversation; says what is wrong with either.
@@ -135,6 +145,19 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
       }
       return;
     }
+    case 'X':
+      return verify_ticket(v, account, key, decode_ticket(value));
+    case 'Y': {
+      const auto entry = decode_ticket_entry(value);
+      const auto record = owner.rest.size() == 17
+                              ? v.of().get(family::state, keys::ticket(account, {~keys::read_be64(owner.rest.substr(9))}))
+                              : std::nullopt;
+      if (!record) return v.problem(family::state, key, "an entry of no ticket");
+      const auto of = decode_ticket(*record);
+      if (key != keys::ticket_entry(account, of.inbox, of.id) || entry.owner != of.owner || entry.stage != of.stage)
+        v.problem(family::state, key, "an entry that its ticket doesn't bear out");
+      return;
+    }
     case 'V':
       static_cast<void>(decode_availability(value));
       return;
@@ -208,6 +231,9 @@ void verify_config(verification& v) {
         break;
       case keys::config_kind::webhook:
         named = decode_webhook(value).id.value;
+        break;
+      case keys::config_kind::pipeline:
+        named = decode_pipeline(value).id.value;
         break;
       default:
         return v.problem(family::config, key, "of an unknown kind");

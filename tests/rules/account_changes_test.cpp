@@ -30,7 +30,8 @@ TEST_F(AccountChanges, S5_AnAccountIsFoundedWithOneInboxAndOneSuperAdmin) {
   EXPECT_TRUE(first->permissions.super_admin);
   EXPECT_EQ(first->seat, seat::paid);
   EXPECT_TRUE(first->active);
-  EXPECT_EQ(founded.all, (std::vector<touched>{founded.config.account.id, in->id, first->id}));
+  EXPECT_EQ(founded.all,
+            (std::vector<touched>{founded.config.account.id, in->id, first->id, pipeline_id{founded.config.account.id.value}}));
 }
 
 TEST_F(AccountChanges, TheFirstUserIsSuperAdminWhateverWasAsked) {

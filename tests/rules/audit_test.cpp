@@ -76,7 +76,7 @@ TEST_F(Audit, AnAccountIsFoundedByTheOperator) {
   auto founded = found_account(wanted, context);
   const auto& applied = std::get<applied_change>(founded);
   const auto entries = audit_of({}, applied.config, applied.all, context);
-  ASSERT_EQ(entries.size(), 3u);
+  ASSERT_EQ(entries.size(), 4u);
   for (const auto& one : entries) {
     EXPECT_FALSE(one.before);
     EXPECT_TRUE(one.after);

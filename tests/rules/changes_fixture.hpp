@@ -31,9 +31,11 @@ inline std::string fingerprint(const account_config& config) {
   }
   for (const auto& c : config.channels.ordered()) {
     add(c->id);
-    out += c->name + (c->on ? "on" : "off") + std::to_string(c->version) + "." + std::to_string(c->assignment.version);
+    out += c->name + (c->on ? "on" : "off") + std::to_string(c->version) + "." + std::to_string(c->assignment.version) + "." +
+           std::to_string(c->tickets.version);
     for (const auto u : c->assignment.candidates.users) add(u);
   }
+  for (const auto& p : config.pipelines.ordered()) add(p->id), out += p->name + std::to_string(p->version);
   for (const auto& t : config.tokens.ordered()) {
     add(t->id);
     for (const auto c : t->channels) add(c);

@@ -40,9 +40,17 @@ struct Commands : testing::Test {
     return no && no->code == refusal_code::invalid ? no->errors.at(0).pointer : "";
   }
   static std::vector<conversation_command> all_commands() {
-    return {
-        reply_to_contact{},    add_comment{},          assign{user_id{2}}, unassign{}, set_status{conversation_status::closed},
-        remove_conversation{}, restore_conversation{}, report_typing{}};
+    return {reply_to_contact{},
+            add_comment{},
+            assign{user_id{2}},
+            unassign{},
+            set_status{conversation_status::closed},
+            remove_conversation{},
+            restore_conversation{},
+            report_typing{},
+            open_ticket{},
+            change_ticket{},
+            move_conversation{inbox_id{3}}};
   }
 };
 
@@ -78,6 +86,40 @@ TEST_F(Commands, S19_AFreeSeatWorksWhatIsUnassignedOrTheirOwn) {
   EXPECT_FALSE(code(free_user, reply_to_contact{}));
   EXPECT_FALSE(code(free_user, assign{agent}));
   EXPECT_FALSE(code(free_user, unassign{}));
+}
+
+TEST_F(Commands, A41_MovingNeedsToActInBothInboxesAndAPlan) {
+  const auto to = acme.add_inbox();
+  EXPECT_FALSE(code(agent, move_conversation{to}));
+  EXPECT_EQ(code(agent, move_conversation{in}), refusal_code::conflict);
+  EXPECT_EQ(pointer(agent, move_conversation{inbox_id{999}}), "/inbox");
+  acme.restrict_to(to, {other});
+  EXPECT_EQ(code(agent, move_conversation{to}), refusal_code::access_denied);
+  acme.change(in, [](inbox& i) { i.access.mode = access_mode::everyone; });
+  EXPECT_EQ(code(admin, move_conversation{to}), refusal_code::view_only) << "S14";
+  EXPECT_FALSE(code(other, move_conversation{to}));
+  acme.change(to, [](inbox& i) { i.access.mode = access_mode::everyone; });
+  talk.assignee = agent;
+  EXPECT_EQ(code(free_user, move_conversation{to}), refusal_code::seat_required);
+  for (const auto plan : {plan::free, plan::starter}) {
+    acme.config.account.plan = plan;
+    EXPECT_EQ(code(agent, move_conversation{to}), refusal_code::plan_limit);
+  }
+  acme.config.account.plan = plan::enterprise;
+  EXPECT_FALSE(code(agent, move_conversation{to}));
+}
+
+TEST_F(Commands, A41_AMovedOneStaysWithWhoMayActThere) {
+  const auto to = acme.add_inbox();
+  acme.restrict_to(to, {other});
+  const auto& there = acme.of(to);
+  EXPECT_TRUE(keeps_assignee(acme.config, there, {}));
+  EXPECT_TRUE(keeps_assignee(acme.config, there, other));
+  EXPECT_FALSE(keeps_assignee(acme.config, there, agent));
+  EXPECT_FALSE(keeps_assignee(acme.config, there, user_id{999}));
+  EXPECT_FALSE(keeps_assignee(acme.config, there, crew)) << "nobody of it may act there";
+  acme.join(other, crew, false);
+  EXPECT_TRUE(keeps_assignee(acme.config, acme.of(to), crew));
 }
 
 TEST_F(Commands, S19_AFreeSeatIsRefusedSomeoneElses) {

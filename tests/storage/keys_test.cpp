@@ -61,6 +61,15 @@ TEST(Keys, WaitingIsOldestFirst) {
       keys::waiting(account, inbox_id{1}, later, conversation_id{1}).starts_with(keys::waiting_prefix(account, inbox_id{1})));
 }
 
+TEST(Keys, TicketsAreNewestFirstWithinTheirInbox) {
+  const auto older = keys::ticket_entry(account_id{42}, inbox_id{7}, ticket_id{1});
+  const auto newer = keys::ticket_entry(account_id{42}, inbox_id{7}, ticket_id{2});
+  EXPECT_LT(newer, older);
+  EXPECT_TRUE(older.starts_with(keys::ticket_entries_prefix(account_id{42}, inbox_id{7})));
+  EXPECT_TRUE(older.starts_with(keys::ticket_entries_prefix(account_id{42})));
+  EXPECT_FALSE(older.starts_with(keys::ticket_entries_prefix(account_id{42}, inbox_id{8})));
+}
+
 TEST(Keys, HistoryIsInTheOrderOfItsSeq) {
   EXPECT_LT(keys::conversation_log(account, conversation_id{1}, 255), keys::conversation_log(account, conversation_id{1}, 256));
   EXPECT_LT(keys::conversation_log(account, conversation_id{1}, UINT64_MAX),

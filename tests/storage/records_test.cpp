@@ -283,6 +283,11 @@ channel any_channel(random_values& any) {
                    any.flag(),        any.word(strategy::random),         any.flag(),
                    any.some_people(), any.word(priority::urgent),         any.maybe([&] { return any.duration(); }),
                    any.number()};
+  of.tickets = {any.flag(),
+                any.maybe([&] { return any.id<pipeline_id>(); }),
+                any.maybe([&] { return any.id<stage_id>(); }),
+                {any.word(ticket_owner::user), any.maybe([&] { return any.id<user_id>(); })},
+                any.number()};
   of.created_at = any.time();
   of.version = any.number();
   of.address = any.maybe([&] { return any.text(); });
@@ -292,8 +297,39 @@ auto all_of(const channel& of) {
   const auto& rule = of.assignment;
   return std::tie(of.id, of.inbox, of.type, of.name, of.on, of.authorized, rule.enabled, rule.assign_to, rule.candidates,
                   rule.only_available, rule.strategy, rule.queue, rule.fallback, rule.priority, rule.accept_within, rule.version,
-                  of.created_at, of.version, of.address);
+                  of.created_at, of.version, of.address, of.tickets.enabled, of.tickets.pipeline, of.tickets.stage,
+                  of.tickets.owner, of.tickets.version);
 }
+
+pipeline any_pipeline(random_values& any) {
+  pipeline of{any.id<pipeline_id>(), any.text(), any.flag(), {}, any.time(), any.number()};
+  for (auto left = 1 + any.below(4); left > 0; --left) of.stages.push_back({any.id<stage_id>(), any.text(), any.flag()});
+  return of;
+}
+auto all_of(const pipeline& of) { return std::tie(of.id, of.name, of.is_default, of.stages, of.created_at, of.version); }
+
+ticket any_ticket(random_values& any) {
+  ticket of;
+  of.id = any.id<ticket_id>();
+  of.inbox = any.id<inbox_id>();
+  of.conversation = any.id<conversation_id>();
+  of.contact = any.id<contact_id>();
+  of.subject = any.text();
+  of.pipeline = any.id<pipeline_id>();
+  of.stage = any.id<stage_id>();
+  of.owner = any.maybe([&] { return any.id<user_id>(); });
+  of.follows = any.flag();
+  of.created_at = any.time();
+  of.updated_at = any.time();
+  of.version = any.number();
+  return of;
+}
+auto all_of(const ticket& of) { return std::tie(of); }
+
+ticket_entry any_ticket_entry(random_values& any) {
+  return {any.id<pipeline_id>(), any.id<stage_id>(), any.maybe([&] { return any.id<user_id>(); })};
+}
+auto all_of(const ticket_entry& of) { return std::tie(of.pipeline, of.stage, of.owner); }
 
 token any_token(random_values& any) {
   return {any.id<token_id>(),
@@ -516,6 +552,9 @@ TEST(Records, AnAuditEntryReadsBackAsWritten) {
     EXPECT_THROW(static_cast<void>(decode_audit_entry(std::string_view{bytes}.substr(0, bytes.size() - 1))), corrupt_record);
   }
 }
+TEST(Records, APipelineReadsBackAsWritten) { check_many(any_pipeline, decode_pipeline); }
+TEST(Records, ATicketReadsBackAsWritten) { check_many(any_ticket, decode_ticket); }
+TEST(Records, ATicketEntryReadsBackAsWritten) { check_many(any_ticket_entry, decode_ticket_entry); }
 TEST(Records, ATokenReadsBackAsWritten) { check_many(any_token, decode_token); }
 TEST(Records, AWebhookReadsBackAsWritten) { check_many(any_webhook, decode_webhook); }
 TEST(Records, AWebhooksDeliveryReadsBackAsWritten) { check_many(any_webhook_delivery, decode_webhook_delivery); }

@@ -90,6 +90,33 @@ TEST_F(Verify, AnUnsettledTailIsNoProblem) {
   EXPECT_THAT(problems_of(store), IsEmpty());
 }
 
+TEST_F(Verify, FindsATicketThatItsConversationDoesNotKnow) {
+  ticket of;
+  of.id = {7'000};
+  of.inbox = inbox;
+  of.conversation = conversations_.front().id;
+  std::string record;
+  encode(record, of);
+  put(family::state, keys::ticket(account, of.id), record);
+  expect("a ticket without its entry");
+  expect("a ticket that its conversation doesn't know");
+  record.clear();
+  encode(record, ticket_entry{of.pipeline, of.stage, user_id{1}});
+  put(family::state, keys::ticket_entry(account, inbox, of.id), record);
+  expect("an entry that its ticket doesn't bear out");
+  put(family::state, keys::ticket_entry(account, inbox, ticket_id{7'001}), record);
+  expect("an entry of no ticket");
+}
+TEST_F(Verify, FindsAConversationWithoutItsTicket) {
+  stored_conversation of;
+  of.value = conversations_.front();
+  of.value.ticket = ticket_id{7'002};
+  std::string record;
+  encode(record, of);
+  put(family::state, keys::conversation(account, of.value.id), record);
+  expect("a conversation without its ticket");
+}
+
 TEST_F(Verify, FindsAGapInTheLog) {
   erase(family::events, keys::event(group_, 5));
   expect("follows position 4");
