@@ -75,7 +75,8 @@ constexpr std::chrono::hours key_memory{24};  ///< how long a repeated change is
 /// When it was made, the letter of its kind and its id.
 std::string remembered(const touched& made, time_point at) {
   using kind = keys::config_kind;
-  constexpr kind kinds[] = {kind::account, kind::user, kind::team, kind::inbox, kind::channel, kind::token, kind::webhook};
+  constexpr kind kinds[] = {kind::account, kind::user,  kind::team,    kind::inbox,
+                            kind::channel, kind::token, kind::webhook, kind::pipeline};
   static_assert(std::variant_size_v<touched> == std::size(kinds));
   std::string record;
   keys::append_be64(record, static_cast<std::uint64_t>(at.time_since_epoch().count()));
@@ -99,6 +100,8 @@ touched made_then(std::string_view record) {
       return channel_id{id};
     case keys::config_kind::webhook:
       return webhook_id{id};
+    case keys::config_kind::pipeline:
+      return pipeline_id{id};
     case keys::config_kind::token:
       break;
   }
@@ -250,6 +253,8 @@ void write_configuration(change_set& into, const account_config& config, const s
     if (const auto* id = std::get_if<channel_id>(&one)) write_one(into, of, kind::channel, id->value, config.channels.find(*id));
     if (const auto* id = std::get_if<token_id>(&one)) write_one(into, of, kind::token, id->value, config.tokens.find(*id));
     if (const auto* id = std::get_if<webhook_id>(&one)) write_one(into, of, kind::webhook, id->value, config.webhooks.find(*id));
+    if (const auto* id = std::get_if<pipeline_id>(&one))
+      write_one(into, of, kind::pipeline, id->value, config.pipelines.find(*id));
   }
 }
 

@@ -418,9 +418,10 @@ struct agent_state {
       if (one.deadline <= now) lapsed.emplace_back(position, one);
     std::erase_if(lapsed, [&](const auto& one) {
       // Only rules that look at availability take an assignment back: the others mean these people whatever they do.
-      const auto* inbox = config->inboxes.find(one.second.inbox);
+      // It may have been moved since it was assigned.
       const auto record = env.disk.get(family::state, keys::assigned(account, id, one.second.which));
-      const bool still = inbox && record && decode_assigned_entry(*record).ack_wanted;
+      const auto entry = record ? decode_assigned_entry(*record) : assigned_entry{};
+      const bool still = entry.ack_wanted && config->inboxes.find(entry.inbox);
       if (!still) unacked.erase(one.first);
       return !still;
     });

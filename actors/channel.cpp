@@ -70,8 +70,8 @@ struct channel_state {
   channel_actor::behavior_type behavior() {
     return {
         [this](publish_part& m) { supervised(*this, [&] { publish(std::move(m.frame), std::move(m.part)); }); },
-        [this](const part_committed& m) { supervised(*this, [&] { answer_part(m.ticket, true); }); },
-        [this](const part_refused& m) { supervised(*this, [&] { answer_part(m.ticket, false); }); },
+        [this](const part_committed& m) { supervised(*this, [&] { answer_part(m.ticket, {}); }); },
+        [this](const part_refused& m) { supervised(*this, [&] { answer_part(m.ticket, m.which); }); },
         [this](connector_attached& m) { supervised(*this, [&] {
                                           attach({m.session, m.token, std::move(m.port)});
                                         }); },
@@ -96,7 +96,12 @@ struct channel_state {
   /// they are told. Only what nobody will answer is refused.
   void restart() {
     for (auto& one : parts)
-      if (!one.done && one.ticket == 0) refuse_part(one);
+      if (!one.done && one.ticket == 0) {
+        refuse(one, one.fresh);
+        for (const auto i : one.all)
+          if (one.frame->results[i].status == publish_status::pending) reject(one.frame->results[i]);
+        one.done = true;
+      }
     settle_then = nullptr;
     settle_ticket = settle_round = 0;
     outbox.clear();
@@ -148,33 +153,32 @@ struct channel_state {
     answer_front();
   }
 
-  void refuse_part(part_under_way& one) {
-    for (const auto i : one.fresh) {
-      seen.forget(keys::hash_external_id(one.frame->messages[i].external_id));
-      one.frame->results[i] = {};
-    }
-    std::uint64_t refused = 0;
-    for (const auto i : one.all) {
-      auto& result = one.frame->results[i];
-      if (result.status != publish_status::pending) continue;
-      result.status = publish_status::rejected;
-      result.code = refusal_code::unavailable;
-      ++refused;
-    }
-    env.probe.messages_in(message_outcome::rejected, refused);
-    one.done = true;
+  void reject(publish_result& of) const {
+    of = {};
+    of.status = publish_status::rejected;
+    of.code = refusal_code::unavailable;
+    env.probe.messages_in(message_outcome::rejected, 1);
   }
 
-  void answer_part(std::uint64_t ticket, bool kept) {
+  /// None of `which`, whose ids were given, is kept: the connector may send them again.
+  void refuse(part_under_way& one, const std::vector<std::uint32_t>& which) {
+    for (const auto i : which) {
+      seen.forget(keys::hash_external_id(one.frame->messages[i].external_id));
+      reject(one.frame->results[i]);
+    }
+  }
+
+  /// Durable but for those that are refused.
+  void answer_part(std::uint64_t ticket, const std::vector<std::uint32_t>& refused) {
     const auto found = std::find_if(parts.begin(), parts.end(), [&](const auto& one) { return one.ticket == ticket; });
     if (found == parts.end()) return;
-    if (kept) {
-      for (const auto i : found->fresh) found->frame->results[i].status = publish_status::accepted;
-      env.probe.messages_in(message_outcome::accepted, found->fresh.size());
-      found->done = found->kept = true;
-    } else {
-      refuse_part(*found);
+    if (!refused.empty()) {
+      refuse(*found, refused);
+      std::erase_if(found->fresh, [&](std::uint32_t i) { return std::find(refused.begin(), refused.end(), i) != refused.end(); });
     }
+    for (const auto i : found->fresh) found->frame->results[i].status = publish_status::accepted;
+    env.probe.messages_in(message_outcome::accepted, found->fresh.size());
+    found->done = found->kept = true;
     answer_front();
   }
 

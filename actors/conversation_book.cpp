@@ -34,10 +34,33 @@ open_page* conversation_book::find(conversation_id which) {
   return &keep(std::move(stored));
 }
 
-open_page* conversation_book::find_thread(channel_id channel, std::string_view thread) {
-  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return found->second;
+conversation_book::thread_place conversation_book::find_thread(channel_id channel, std::string_view thread) {
+  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return {found->second, {}};
   const auto record = disk_.get(family::state, keys::thread(account_, channel, thread));
-  return record ? find(conversation_id{keys::read_be64(*record)}) : nullptr;
+  if (!record) return {};
+  const conversation_id which{keys::read_be64(*record)};
+  if (auto* page = find(which)) return {page, {}};
+  const auto kept = disk_.get(family::state, keys::conversation(account_, which));
+  if (!kept) return {};
+  const auto there = decode_conversation(*kept).value;
+  return {nullptr, there.deleted_at ? std::nullopt : std::optional{there.inbox}};
+}
+
+std::optional<inbox_id> conversation_book::elsewhere(conversation_id which) const {
+  if (pages_.contains(which)) return std::nullopt;
+  const auto record = disk_.get(family::state, keys::conversation(account_, which));
+  if (!record) return std::nullopt;
+  const auto in = decode_conversation(*record).value.inbox;
+  return in == inbox_ ? std::nullopt : std::optional{in};
+}
+
+void conversation_book::give_up(conversation_id which) {
+  const auto found = pages_.find(which);
+  if (found == pages_.end()) return;
+  const auto& value = found->second->value();
+  const auto thread = threads_.find(thread_key{value.channel, value.thread});
+  if (thread != threads_.end() && thread->second == found->second.get()) threads_.erase(thread);
+  pages_.erase(found);
 }
 
 open_page& conversation_book::open(conversation value) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,8 +28,12 @@ struct open_page {
   std::vector<considered> declined;      ///< who let it lapse in this round
   std::string newest_message;            ///< record of the newest message while its commit is under way
   std::uint64_t newest_message_seq = 0;
+  std::unique_ptr<signalbox::ticket> ticket;  ///< the conversation's, when it was needed
+  bool ticket_owed = false;                   ///< differs from its record: is written with the change set being made
 
   [[nodiscard]] conversation& value() { return stored.value; }
+  /// The position of every history entry is known. @pre none is in flight
+  [[nodiscard]] bool whole() const { return stored.value.next_seq == stored.logged_seq + positions.size() + 1; }
 };
 
 /// Owned by one INBOX. Pages have stable addresses until they are dropped.
@@ -38,8 +43,14 @@ public:
 
   /// From memory or the store; null: unknown, or in another inbox.
   [[nodiscard]] open_page* find(conversation_id which);
-  /// The conversation that a channel's thread belongs to.
-  [[nodiscard]] open_page* find_thread(channel_id channel, std::string_view thread);
+  struct thread_place {
+    open_page* page = nullptr;          ///< in this inbox
+    std::optional<inbox_id> elsewhere;  ///< in another one, and not deleted
+  };
+  /// The conversation that a channel's thread belongs to. Neither: none.
+  [[nodiscard]] thread_place find_thread(channel_id channel, std::string_view thread);
+  /// In which other inbox it is; nothing: it is here, or nowhere.
+  [[nodiscard]] std::optional<inbox_id> elsewhere(conversation_id which) const;
   open_page& open(conversation value);
 
   void mark_dirty(open_page& page);
@@ -67,6 +78,8 @@ public:
       at = pages_.erase(at);
     }
   }
+  /// It is another inbox's now.
+  void give_up(conversation_id which);
   void clear();
   [[nodiscard]] std::size_t size() const { return pages_.size(); }
 

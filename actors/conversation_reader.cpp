@@ -130,10 +130,12 @@ outcome<list_page> list_conversations(const store& disk, account_id account, con
 
   list_page page;
   std::vector<list_place> places;
+  std::vector<inbox_id> found_in;
   while (!next.empty() && places.size() < wanted.limit) {
     const auto part = next.top();
     next.pop();
     places.push_back(parts[part].first());
+    found_in.push_back(wanted.inboxes[part]);
     parts[part].advance();
     if (!parts[part].ended()) next.push(part);
   }
@@ -141,8 +143,12 @@ outcome<list_page> list_conversations(const store& disk, account_id account, con
   std::vector<std::string> wanted_records;
   wanted_records.reserve(places.size());
   for (const auto& one : places) wanted_records.push_back(keys::conversation(account, conversation_id{one.conversation}));
-  for (const auto& record : disk.get_many(family::state, wanted_records))
-    if (record) page.items.push_back(decode_conversation(*record).value);
+  const auto records = disk.get_many(family::state, wanted_records);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    auto one = decode_conversation(*records[i]).value;
+    if (one.inbox == found_in[i]) page.items.push_back(std::move(one));  // S70: else it was moved while this was read
+  }
   name_survivors(disk, account, page.items);
   return page;
 }

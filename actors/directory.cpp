@@ -3,6 +3,7 @@
 #include <caf/send.hpp>
 
 #include "rules/mail_addresses.hpp"
+#include "rules/pipeline.hpp"
 #include "rules/text.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
@@ -44,6 +45,9 @@ void directory::load() {
       case keys::config_kind::webhook:
         keep(into.webhooks, decode_webhook(value));
         break;
+      case keys::config_kind::pipeline:
+        keep(into.pipelines, decode_pipeline(value));
+        break;
     }
     return true;
   });
@@ -51,6 +55,11 @@ void directory::load() {
   for (auto& [account, config] : found) {
     const auto id = account;
     subdomains_[config.account.subdomain] = true;
+    // Accounts that are older than pipelines have the default one too; it is written when it is changed.
+    if (!default_pipeline_of(config)) {
+      auto way = default_pipeline(id, config.account.created_at);
+      config.pipelines.set(way.id, std::move(way));
+    }
     config.users.for_each([&](const user& one) { emails_[fold_case(one.email)] = id; });
     const auto keep = [this](const std::vector<std::string>& all) { addresses_.insert(all.begin(), all.end()); };
     config.inboxes.for_each([&](const signalbox::inbox& one) { keep(reserved_addresses(one)); });

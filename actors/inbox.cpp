@@ -51,6 +51,8 @@ inbox_actor::behavior_type inbox_state::behavior() {
       },
       [this](const contact_changed& m) { supervised(*this, [&] { take_contact(m); }); },
       [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
+      [this](const forward_ended& m) { supervised(*this, [&] { end_forward(m); }); },
+      [this](const conversation_arrived& m) { supervised(*this, [&] { arrived(m); }); },
       [this](const ask_waiting& m) { supervised(*this, [&] { show_place(m); }); },
       [this, later](prepare_read& m) { supervised(*this, [&] {
                                          later(settle_to_read{std::move(m), {}});
@@ -70,8 +72,11 @@ void inbox_state::load() {
     return true;
   });
   for (const auto one : found)
-    if (auto* page = book_.find(one); page && page->value().waiting_since)
-      waiting_.add({*page->value().waiting_since, one, page->value().channel, page->value().priority});
+    if (auto* page = book_.find(one); page && page->value().waiting_since) {
+      const auto& value = page->value();
+      waiting_.add({*value.waiting_since, one, value.channel, value.priority});
+      if (const auto* over = config_->channels.find(value.channel); over && over->inbox != id_) guests_.insert(value.channel);
+    }
   env.probe.waiting_changed(static_cast<std::int64_t>(waiting_.size()));
   queue_may_move_ = waiting_.size() > 0;
 }
@@ -96,7 +101,7 @@ void inbox_state::configure_pools() {
   std::unordered_set<channel_id> ruled;
   std::unordered_set<user_id> wanted;
   config_->channels.for_each([&](const channel& one) {
-    if (one.inbox != id_ || !one.assignment.enabled) return;
+    if ((one.inbox != id_ && !guests_.contains(one.id)) || !one.assignment.enabled) return;
     ruled.insert(one.id);
     auto& pool = pools_[one.id];
     pool.configure(*config_, here(), one);
@@ -145,23 +150,19 @@ void inbox_state::pump() {
   while (!blocked()) {
     if (work_.empty()) {
       if (!queue_may_move_ || !plan_waiting()) break;
+    } else if (front_must_wait()) {
+      break;  // for what comes by itself: standings, a commit, an arrival
     } else if (std::holds_alternative<route_part>(work_.front())) {
       // Everything that gathered while this INBOX was busy is planned as one.
       while (!work_.empty() && std::holds_alternative<route_part>(work_.front()) && plan_.steps.size() < 4096) {
+        if (front_must_wait()) break;
         auto part = std::move(std::get<route_part>(work_.front()));
         work_.pop_front();
         env.probe.queue_depth(queue_kind::inbox_stash, -1);
         plan_part(part);
       }
     } else {
-      auto next = std::move(work_.front());
-      work_.pop_front();
-      env.probe.queue_depth(queue_kind::inbox_stash, -1);
-      if (auto* m = std::get_if<command_conversation>(&next)) command(*m);
-      if (auto* m = std::get_if<status_reported>(&next)) status(*m);
-      if (auto* m = std::get_if<assignment_lapsed>(&next)) plan_lapse(*m);
-      if (auto* m = std::get_if<settle_to_read>(&next)) settle_now(*m);
-      if (auto* m = std::get_if<settle>(&next)) settle_now(*m);
+      do_front();
     }
     if (plan_.empty()) continue;
     ask_contacts_first();
@@ -170,6 +171,30 @@ void inbox_state::pump() {
   }
   shrink();
   watch_invariant();
+}
+
+/// Only where a conversation was moved, or is to be.
+bool inbox_state::front_must_wait() {
+  const auto& front = work_.front();
+  if (const auto* part = std::get_if<route_part>(&front)) return part->held_by && !welcome(part->channel);
+  const auto* lapsed = std::get_if<assignment_lapsed>(&front);
+  const auto* asked = std::get_if<command_conversation>(&front);
+  if (!lapsed && !asked) return false;
+  auto* page = book_.find(lapsed ? lapsed->which : asked->which);
+  if (!page) return false;
+  if (!welcome(page->value().channel)) return true;
+  return asked && std::holds_alternative<move_conversation>(asked->what) && (!flights_.empty() || !page->whole());
+}
+
+void inbox_state::do_front() {
+  auto next = std::move(work_.front());
+  work_.pop_front();
+  env.probe.queue_depth(queue_kind::inbox_stash, -1);
+  if (auto* m = std::get_if<command_conversation>(&next)) command(*m);
+  if (auto* m = std::get_if<status_reported>(&next)) status(*m);
+  if (auto* m = std::get_if<assignment_lapsed>(&next)) plan_lapse(*m);
+  if (auto* m = std::get_if<settle_to_read>(&next)) settle_now(*m);
+  if (auto* m = std::get_if<settle>(&next)) settle_now(*m);
 }
 
 void inbox_state::watch_invariant() {
@@ -192,14 +217,21 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
     if (page->in_flight == 0) page->newest_message = {};
   }
   auto go_on = std::move(found->second.go_on);
+  auto rests = std::move(found->second.rests);
   flights_.erase(found);
   committed_ = ticket;
+  for (auto& one : rests) send_on(std::move(one));
+  if (moving_ && moving_->ticket == ticket) {
+    book_.give_up(moving_->which);
+    moving_.reset();
+  }
   if (go_on) {
     work_.emplace_back(std::move(*go_on));
     env.probe.queue_depth(queue_kind::inbox_stash, 1);
     return pump();
   }
   if (ticket == shrink_after_) shrink_wanted_ = true;
+  if (!work_.empty() || queue_may_move_) return pump();  // a move may have waited for this, or all have waited for it
   shrink();
 }
 
@@ -265,18 +297,34 @@ void inbox_state::settle_now(settle& what) {
 void inbox_state::restart() {
   // Nobody will answer what was queued or planned here.
   for (auto& one : work_)
-    if (auto* part = std::get_if<route_part>(&one))
-      if (const auto channel = env.directory->channel(account_, part->channel)) self_->send(*channel, part_refused{part->ticket});
-  for (const auto& one : plan_.parts) self_->send(one.channel, part_refused{one.ticket});
+    if (auto* part = std::get_if<route_part>(&one)) refuse(*part);
+  // What other inboxes were sent goes on, and its channels' later parts wait for it; those that came since are not kept.
+  for (auto& [channel, parts] : held_) {
+    for (const auto& one : parts) refuse(one);
+    parts.clear();
+  }
+  for (auto& one : plan_.parts) {
+    if (one.rest && !one.held_by) held_.erase(one.of);
+    refuse(route_part{one.frame, one.all, {}, one.ticket, one.of, one.held_by});
+  }
   env.probe.queue_depth(queue_kind::inbox_stash, -static_cast<std::int64_t>(work_.size()));
   work_.clear();
   plan_ = {};
   flight_ = nullptr;
-  flights_.clear();
+  auto flights = std::exchange(flights_, {});
+  moving_.reset();
   settle_round_ = 0;
   // What is on its way to the disk becomes part of what is loaded: wait for it.
   reloading_ = true;
   auto barrier = std::make_shared<pending_commit>(keys::group_of(account_));
+  // What was to be sent on behind it is refused behind it.
+  for (auto& [ticket, one] : flights)
+    for (auto& rest : one.rests)
+      barrier->then.emplace_back([channel = env.directory->channel(account_, rest.part.channel),
+                                  home = env.directory->inbox(account_, *rest.part.held_by), part = rest.part] {
+        if (channel) caf::anon_send(*channel, part_refused{part.ticket, part.part});
+        if (home) caf::anon_send(*home, forward_ended{part.channel});
+      });
   barrier->inbox = caf::actor_cast<inbox_actor>(self_);
   barrier->ticket = reload_ticket_ = ++last_ticket_;
   self_->send(env.journal, commit{std::move(barrier)});
@@ -290,6 +338,7 @@ void inbox_state::finish_reload() {
   standings_.clear();
   free_owners_.clear();
   book_.clear();
+  guests_.clear();
   for (const auto& [position, record] : unsettled_tail(env.disk, account_, id_)) {
     const auto what = decode_event(record);
     auto* page = book_.find(what.conversation);

@@ -154,8 +154,8 @@ void inbox_state::offer_came_back(const offer_answered& what) {
 
 void inbox_state::plan_lapse(const assignment_lapsed& what) {
   auto* page = book_.find(what.which);
-  if (!page || page->value().assigned_user() != what.who || page->value().status != conversation_status::open ||
-      !page->value().automatic)
+  if (!page) return (void)pass_on(what.which, what);
+  if (page->value().assigned_user() != what.who || page->value().status != conversation_status::open || !page->value().automatic)
     return;
   if (what.offer && (!page->value().accept_by || env.now() < *page->value().accept_by)) return;  // accepted meanwhile
   if (!what.offer && page->assigned_position != 0 && what.position < page->assigned_position)

@@ -27,6 +27,7 @@ overloaded(Fs...) -> overloaded<Fs...>;
 
 void inbox_state::command(command_conversation& m) {
   auto* page = book_.find(m.which);
+  if (!page && pass_on(m.which, m)) return;
   const auto* who = m.by.user ? config_->users.find(*m.by.user) : nullptr;
   if (!page || !who) return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
   const auto now = env.now();
@@ -48,12 +49,15 @@ void inbox_state::command(command_conversation& m) {
     }
   }
   if (auto no = refuse_command(*config_, *who, page->value(), m.what, now)) return m.then->give(std::move(*no));
+  if (const auto* wanted = std::get_if<change_ticket>(&m.what))
+    if (auto no = refuse_change(*page, *wanted)) return m.then->give(std::move(*no));
   if (std::holds_alternative<report_typing>(m.what)) {
     if (const auto other = page->value().assigned_user(); other && *other != who->id)
       if (auto* one = agent(*other)) self_->send(one->actor, typing_noticed{m.which, id_, who->id});
     return m.then->give(page->value());
   }
 
+  if (const auto* wanted = std::get_if<move_conversation>(&m.what)) return move(*page, wanted->to, m);
   if (std::holds_alternative<decline_offer>(m.what)) {
     plan_.then.emplace_back([then = m.then, value = page->value()]() mutable {
       value.assignee = {};
@@ -154,8 +158,18 @@ void inbox_state::command(command_conversation& m) {
                  [&](const accept_offer&) { tell_update(*page, by, *into); },
                  [&](const decline_offer&) {},
                  [&](const report_typing&) {},
+                 [&](const open_ticket& wanted) {
+                   const auto* over = config_->channels.find(value.channel);
+                   const auto by_rule = over ? over->tickets.owner : ticket_owner_choice{};
+                   give_ticket(*page, wanted.fields, wanted.fields.owner.value_or(by_rule));
+                   write_record(*page, into->set);
+                   tell_update(*page, by, *into);
+                 },
+                 [&](const change_ticket& wanted) { change(*page, wanted.fields); },
+                 [&](const move_conversation&) {},
              },
              m.what);
+  write_ticket(*page, into->set);
   if (!memory.empty()) {
     auto when = remembered_at(now);
     into->set.put(family::state, memory, when);
@@ -202,6 +216,7 @@ void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to
   if (before) into.set.erase(family::state, keys::assigned(account_, *before, value.id));
   value.assignee = to;
   value.automatic = false;
+  ticket_follows(page);
   value.accept_by.reset();
   value.assigned_at.reset();
   if (!std::holds_alternative<std::monostate>(to)) value.assigned_at = env.now();
@@ -228,7 +243,7 @@ void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to
 
 void inbox_state::status(const status_reported& m) {
   auto* page = book_.find(m.which);
-  if (!page) return;
+  if (!page) return (void)pass_on(m.which, m);
   const auto key = keys::out_status(account_, m.what.message);
   auto record = env.disk.get(family::state, key);
   if (const auto recent = recent_statuses_.find(m.what.message); recent != recent_statuses_.end()) {

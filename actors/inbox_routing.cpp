@@ -8,18 +8,43 @@
 namespace signalbox {
 
 void inbox_state::plan_part(route_part& part) {
+  if (!part.held_by && !held_.empty()) {
+    // A part before this one is on its way to another inbox: behind it.
+    if (const auto held = held_.find(part.channel); held != held_.end()) return (void)held->second.push_back(std::move(part));
+  }
   const auto channel = env.directory->channel(account_, part.channel);
   if (!channel) return;
   // Named before anything can throw: a restart answers for what is named here.
   const auto place = plan_.parts.size();
-  plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, 0});
-  for (std::size_t i = 0; i < part.part.size(); ++i) plan_message(part.frame, part.part[i], part.ids[i]);
+  const auto home = part.held_by.value_or(id_);
+  plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, std::move(part.part), part.held_by, 0, {}});
+  const auto& all = plan_.parts[place].all;
+  std::optional<sent_on> rest;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto elsewhere = plan_message(part.frame, all[i], part.ids[i], home);
+    if (!elsewhere) continue;
+    // To the first one's inbox, which sends on what isn't its own.
+    if (!rest) rest = sent_on{*elsewhere, {part.frame, {}, {}, part.ticket, part.channel, home}};
+    rest->part.part.push_back(all[i]);
+    rest->part.ids.push_back(part.ids[i]);
+  }
+  if (rest && !part.held_by) held_.try_emplace(part.channel);
+  plan_.parts[place].rest = std::move(rest);
   plan_.parts[place].steps_end = plan_.steps.size();
 }
 
-void inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, message_id id) {
+/// Gives the inbox that the message is to be sent on to, when its conversation was moved; `home`: that of its channel, where
+/// conversations begin.
+std::optional<inbox_id> inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, message_id id, inbox_id home) {
   const auto& message = frame->messages[index];
-  auto* page = book_.find_thread(message.channel, message.thread);
+  const auto found = book_.find_thread(message.channel, message.thread);
+  auto* page = found.page;
+  if (!page && found.elsewhere) {
+    // In a deleted inbox nobody would see it. The newest configuration counts: it may have been moved to an inbox that is new here.
+    const auto now = env.directory->configuration(account_);
+    if (now && now->inboxes.find(*found.elsewhere)) return found.elsewhere;
+  }
+  if ((!page || page->value().deleted_at) && home != id_) return home;
   step one{nullptr, frame, index, id};
   if (!page || page->value().deleted_at) {
     conversation fresh;
@@ -48,6 +73,7 @@ void inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, 
   frame->results[index].conversation = page->value().id;
   if (one.opened) plan_.openings.push_back(plan_.steps.size());
   plan_.steps.push_back(std::move(one));
+  return std::nullopt;
 }
 
 /// A49–A51, by what a connector says of the sender: asked only when an e-mail opens a conversation.

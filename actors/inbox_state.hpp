@@ -1,6 +1,6 @@
 /// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
-/// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_commands.cpp (what users do) and inbox_writing.cpp
-/// (change sets).
+/// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_commands.cpp (what users do), inbox_tickets.cpp,
+/// inbox_moving.cpp (to and from other inboxes) and inbox_writing.cpp (change sets).
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
@@ -66,12 +66,20 @@ private:
     bool reopened = false;
     bool lapsed = false;
   };
+  /// Messages of a part whose conversation is in another inbox.
+  struct sent_on {
+    inbox_id to;
+    route_part part;
+  };
   struct part_of_plan {
     channel_actor channel;
     std::uint64_t ticket = 0;
     channel_id of;
     frame_pointer frame;
-    std::size_t steps_end = 0;  ///< durable when the steps before this one are
+    std::vector<std::uint32_t> all;     ///< of the frame's messages
+    std::optional<inbox_id> held_by{};  ///< as in `route_part`
+    std::size_t steps_end = 0;          ///< durable when the steps before this one are
+    std::optional<sent_on> rest{};      ///< what of it is another inbox's
   };
   struct plan {
     std::vector<step> steps;
@@ -96,6 +104,7 @@ private:
     std::vector<std::pair<open_page*, std::uint32_t>> entries;  ///< history entries: event number by page
     std::vector<std::pair<open_page*, std::uint32_t>> assignments;
     std::optional<settle_to_read> go_on;
+    std::vector<sent_on> rests;  ///< what goes to other inboxes then
   };
 
   // inbox.cpp
@@ -104,7 +113,9 @@ private:
   void configure_pools();
   void finish_reload();
   void pump();
-  [[nodiscard]] bool blocked() const { return reloading_ || !missing_standings_.empty() || !plan_.answered(); }
+  [[nodiscard]] bool blocked() const { return reloading_ || moving_ || !missing_standings_.empty() || !plan_.answered(); }
+  [[nodiscard]] bool front_must_wait();
+  void do_front();
   void take_standing(const agent_standing& now);
   void committed(std::uint64_t ticket, std::uint64_t first_position);
   void settle_now(settle_to_read& what);
@@ -116,7 +127,8 @@ private:
 
   // inbox_routing.cpp
   void plan_part(route_part& part);
-  void plan_message(const frame_pointer& frame, std::uint32_t index, message_id id);
+  [[nodiscard]] std::optional<inbox_id> plan_message(const frame_pointer& frame, std::uint32_t index, message_id id,
+                                                     inbox_id home);
   void ask_contacts_first();
   void take_contacts(const contacts_known& what);
   void write_when_answered();
@@ -160,6 +172,34 @@ private:
   void accept(open_page& page, pending_commit& into);
   void tell_update(open_page& page, std::optional<user_id> by, pending_commit& into);
 
+  // inbox_tickets.cpp
+  [[nodiscard]] ticket* ticket_of(open_page& page) const;
+  [[nodiscard]] std::optional<user_id> owner_of(contact_id of) const;
+  void give_ticket(open_page& page, const ticket_fields& fields, const ticket_owner_choice& owner);
+  void give_ticket_by_rule(open_page& page);
+  [[nodiscard]] std::optional<refusal> refuse_change(open_page& page, const change_ticket& wanted);
+  void change(open_page& page, const ticket_fields& fields);
+  void ticket_follows(open_page& page) const;
+  void write_ticket(open_page& page, change_set& into);
+
+  // inbox_moving.cpp
+  void move(open_page& page, inbox_id to, const command_conversation& m);
+  void leave_assignee(open_page& page, inbox_id to, std::optional<user_id> by, pending_commit& into);
+  std::uint32_t add_moved(open_page& page, event& what, pending_commit& into);
+  void arrived(const conversation_arrived& m);
+  [[nodiscard]] bool welcome(channel_id of);
+  /// To the inbox that the conversation was moved to; false: to none.
+  template <class Message>
+  [[nodiscard]] bool pass_on(conversation_id which, const Message& m) {
+    const auto in = book_.elsewhere(which);
+    const auto next = in ? env.directory->inbox(account_, *in) : std::nullopt;
+    if (next) self_->send(*next, m);
+    return next.has_value();
+  }
+  void send_on(sent_on&& what);
+  void refuse(const route_part& part);
+  void end_forward(const forward_ended& m);
+
   // inbox_writing.cpp
   void write_plan();
   void write_message(step& one, bool assignment_follows, pending_commit& into);
@@ -170,7 +210,7 @@ private:
   [[nodiscard]] event event_for(open_page& page, event_kind kind) const;
   std::uint32_t add_history(open_page& page, event& what, pending_commit& into);
   void feed_to(user_id who, std::uint32_t number, pending_commit& into);
-  void notice(std::uint32_t number, pending_commit& into);
+  void notice(std::uint32_t number, inbox_id in, pending_commit& into);
   [[nodiscard]] std::string newest_message_of(open_page& page);
   std::shared_ptr<pending_commit> new_commit();
   void submit(std::shared_ptr<pending_commit> what);
@@ -197,6 +237,16 @@ private:
 
   std::unordered_map<std::string, std::string> recent_commands_;  ///< as their records will be, commits under way among them
   std::unordered_map<message_id, message_status> recent_statuses_;
+
+  struct move_under_way {
+    conversation_id which;
+    std::uint64_t ticket;
+  };
+  std::optional<move_under_way> moving_;  ///< nothing else is done until it is durable
+  /// Other inboxes' channels with conversations here that were moved and may want an agent.
+  std::unordered_set<channel_id> guests_;
+  /// By own channel: a part of it was sent on, and these came after it. Bounded by the connector's credit.
+  std::unordered_map<channel_id, std::deque<route_part>> held_;
 
   std::deque<work> work_;
   plan plan_;

@@ -91,6 +91,7 @@ waiting_place inbox_state::place_of(const conversation& of) const {
 void inbox_state::show_place(const ask_waiting& m) {
   const auto* who = m.by.user ? config_->users.find(*m.by.user) : nullptr;
   auto* page = book_.find(m.which);
+  if (!page && pass_on(m.which, m)) return;
   if (!page || !who || access_of(*who, here().access) == access::none || page->value().deleted_at)
     return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
   if (!page->value().waiting_since)
@@ -150,7 +151,7 @@ void inbox_state::file_waiters() {
   owner_channels_.clear();
   unknown_waiters_.clear();
   config_->channels.for_each([&](const channel& one) {
-    if (one.inbox != id_ || !owner_channel(one.id)) return;
+    if ((one.inbox != id_ && !guests_.contains(one.id)) || !owner_channel(one.id)) return;
     owner_channels_.push_back(one.id);
     if (!one.assignment.only_available) away_owners_too_ = true;
     for (const auto which : waiting_.of_channel(one.id))

@@ -55,13 +55,13 @@ void inbox_state::feed_to(user_id who, std::uint32_t number, pending_commit& int
   into.feeds.push_back({one->actor, number});
 }
 
-/// For everybody who may view this inbox: one entry in the account's notices, and live to those whose sockets are up.
-void inbox_state::notice(std::uint32_t number, pending_commit& into) {
+/// For everybody who may view that inbox: one entry in the account's notices, and live to those whose sockets are up.
+void inbox_state::notice(std::uint32_t number, inbox_id in, pending_commit& into) {
   into.set.feed(keys::notices(account_, inbox_id{0}), number);
   const auto attached = env.directory->attached(account_);
   if (!attached) return;
   for (const auto& [who, actor] : *attached)
-    if (const auto* known = config_->users.find(who); known && may_view(*config_, *known, id_))
+    if (const auto* known = config_->users.find(who); known && may_view(*config_, *known, in))
       into.feeds.push_back({actor, number});
 }
 
@@ -105,10 +105,16 @@ void inbox_state::write_plan() {
   const auto end_parts = [&](std::size_t steps_done) {
     for (; part < plan.parts.size() && plan.parts[part].steps_end <= steps_done; ++part) {
       auto& done = plan.parts[part];
+      if (done.rest) {
+        flight_->rests.push_back(std::move(*done.rest));
+        continue;
+      }
       const auto& frame = *done.frame;
       if (frame.has_offset && frame.connector)
         into->set.put(family::state, keys::offset(account_, done.of, *frame.connector), frame.offset);
       into->parts.emplace_back(done.channel, done.ticket);
+      if (!done.held_by) continue;
+      if (const auto holder = env.directory->inbox(account_, *done.held_by)) into->forwards.emplace_back(*holder, done.of);
     }
   };
   std::uint64_t opened = 0;
@@ -139,6 +145,7 @@ void inbox_state::write_plan() {
       }
     }
     if (wanted) write_intent(*wanted, *into);
+    write_ticket(*one.page, into->set);
     end_parts(i + 1);
   }
   end_parts(plan.steps.size());
@@ -159,6 +166,7 @@ void inbox_state::write_message(step& one, bool assignment_follows, pending_comm
   const auto& frame = *one.frame;
   const auto& message = frame.messages[one.index];
   if (one.opened) {
+    give_ticket_by_rule(page);
     std::string id;
     keys::append_be64(id, value.id.value);
     into.set.put(family::state, keys::thread(account_, value.channel, value.thread), id);
@@ -200,6 +208,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     value.assignee = *one.chosen;
     value.automatic = true;
     value.assigned_at = env.now();
+    ticket_follows(page);
     value.accept_by.reset();
     if (channel && channel->assignment.accept_within) value.accept_by = env.now() + *channel->assignment.accept_within;
     const bool ack_wanted = (!channel || channel->assignment.only_available) && env.routing.assignment_ack_timeout.count() > 0;
@@ -235,6 +244,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     const auto who = value.assigned_user();
     const auto before = std::exchange(value.assignee, signalbox::assignee{});
     value.assigned_at.reset();
+    ticket_follows(page);
     value.accept_by.reset();
     value.automatic = false;
     if (who) into.set.erase(family::state, keys::assigned(account_, *who, value.id));
@@ -268,7 +278,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   encode(scratch_, what);
   const auto number = into.set.add_event(scratch_);
   into.set.put_position(family::state, keys::waiting_decision(account_, value.id, env.next_id()), number);
-  notice(number, into);
+  notice(number, id_, into);
 }
 
 /// S55: e-mailed to the contact's owner later, durable with the assignment or the waiting that it tells of.

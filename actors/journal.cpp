@@ -150,12 +150,19 @@ struct journal_state {
     for (std::uint32_t i = 0; i < done->sets.size(); ++i) {
       auto& one = *done->sets[i];
       const auto first = done->first_positions[i];
+      // Before who moved it: what that one then sends on comes behind this.
+      if (one.arrives) {
+        conversation_arrived here{one.arrives->which, one.arrives->first_seq, {}};
+        for (const auto number : one.arrives->numbers) here.positions.push_back(first + number);
+        self->send(one.arrives->inbox, std::move(here));
+      }
       if (one.inbox) self->send(*one.inbox, set_committed{one.ticket, first});
       if (one.channel) self->send(*one.channel, set_committed{one.ticket, first});
       if (one.agent) self->send(*one.agent, set_committed{one.ticket, first});
       if (one.contacts) self->send(*one.contacts, set_committed{one.ticket, first});
       if (one.account) self->send(*one.account, change_committed{one.ticket});
       for (const auto& [channel, ticket] : one.parts) self->send(channel, part_committed{ticket});
+      for (const auto& [inbox, channel] : one.forwards) self->send(inbox, forward_ended{channel});
       for (const auto& then : one.then) then();
       one.then.clear();  // what they hold must not live as long as the agents hold the bytes
     }

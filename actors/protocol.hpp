@@ -139,9 +139,10 @@ struct publish_part {
 struct part_committed {
   std::uint64_t ticket = 0;
 };
-/// From INBOX: it was restarted and knows nothing of them; the messages are not kept.
+/// From INBOX: it was restarted and knows nothing of these messages of the part: they are not kept, the part's others are.
 struct part_refused {
   std::uint64_t ticket = 0;
+  std::vector<std::uint32_t> which;
 };
 struct connector_attached {
   session_key session = 0;
@@ -171,6 +172,19 @@ struct route_part {
   std::vector<message_id> ids;
   std::uint64_t ticket = 0;
   channel_id channel;
+  /// Sent on by another INBOX, since their conversations were moved: the channel's own INBOX, which holds the channel's later parts
+  /// back until it hears `forward_ended`. What came before them in the part is durable.
+  std::optional<inbox_id> held_by{};
+};
+/// To the channel's INBOX: the part that it sent on is durable, or refused.
+struct forward_ended {
+  channel_id channel;
+};
+/// From JOURNAL: a conversation was moved here. The positions of what its history got by that, from `first_seq` on.
+struct conversation_arrived {
+  conversation_id which;
+  std::uint64_t first_seq = 0;
+  std::vector<std::uint64_t> positions;
 };
 struct command_conversation {
   principal by;
@@ -379,7 +393,8 @@ using inbox_actor =
                      caf::reacts_to<standing_changed>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
                      caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
-                     caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<tick>>;
+                     caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<config_changed>,
+                     caf::reacts_to<settle>, caf::reacts_to<tick>>;
 
 using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<reservations_dropped>,
                                      caf::reacts_to<listen>, caf::reacts_to<agent_attached>, caf::reacts_to<agent_detached>,
@@ -410,6 +425,14 @@ struct pending_commit {
   std::optional<contacts_actor> contacts;
   bool unhurried = false;  ///< goes with the next commit that isn't: one that nobody waits for on its own
   std::vector<std::pair<channel_actor, std::uint64_t>> parts;
+  std::vector<std::pair<inbox_actor, channel_id>> forwards;  ///< who holds back parts until this is durable
+  struct arrival {
+    inbox_actor inbox;
+    conversation_id which;
+    std::uint64_t first_seq;
+    std::vector<std::uint32_t> numbers;
+  };
+  std::optional<arrival> arrives;
   struct out_reply {
     channel_actor channel;
     message_id message;
@@ -454,6 +477,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::connector_detached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::reply_accepted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::delivery_reported)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::route_part)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::forward_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::conversation_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_conversation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::status_reported)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::standing_changed)

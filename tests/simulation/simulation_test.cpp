@@ -1,6 +1,7 @@
-// Days of a few companies from a seed: agents come, go, lag and lapse; messages come once, twice and late; the disk dies at any
-// commit, keeping all, some or nothing of it; the process starts again. After each step everything that must always hold is looked
-// at. A failure prints its seed: SIGNALBOX_SEED=… runs that one again, SIGNALBOX_SEEDS=… runs so many.
+// Days of a few companies from a seed: agents come, go, lag and lapse; messages come once, twice and late; conversations are moved
+// between inboxes; the disk dies at any commit, keeping all, some or nothing of it; the process starts again. After each step
+// everything that must always hold is looked at. A failure prints its seed: SIGNALBOX_SEED=… runs that one again,
+// SIGNALBOX_SEEDS=… runs so many.
 #include <gtest/gtest.h>
 
 #include <caf/send.hpp>
@@ -13,6 +14,7 @@
 #include "rules/owner_assignment.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
+#include "storage/verify.hpp"
 #include "tests/support/world.hpp"
 
 namespace signalbox {
@@ -27,6 +29,8 @@ struct agent_at_work {
 };
 struct company {
   account_id id;
+  user_id boss;
+  std::vector<inbox_id> inboxes;
   std::vector<channel_id> channels;
   std::vector<agent_at_work> agents;
 };
@@ -35,6 +39,7 @@ struct sent_message {
   written what;
   bool acknowledged = false;
   std::optional<conversation_id> where;
+  bool again = false;  ///< sent more than once: its place is no longer told by when it was sent first
 };
 
 class simulation {
@@ -70,6 +75,8 @@ private:
     c.id = w_->found("company" + std::to_string(number));
     const auto inbox = w_->default_inbox(c.id);
     const auto second = std::get<inbox_id>(std::get<touched>(w_->change(c.id, create_inbox{"second", {}})));
+    c.boss = w_->admin(c.id).user.value();
+    c.inboxes = {inbox, second};
     for (int i = 0; i < 5; ++i) {
       agent_at_work one;
       if (i % 3 != 2) one.capacity = 1 + static_cast<std::uint32_t>(i % 3);
@@ -82,6 +89,7 @@ private:
       for (const auto& one : c.agents)
         if (users.size() < 3 || i == 2) users.push_back(one.id);
       w_->rule(c.id, c.channels.back(), users, [&](assignment_rule& rule) { rule.strategy = static_cast<strategy>(i % 3); });
+      if (i != 1) (void)w_->change(c.id, set_tickets{c.channels.back(), {true, {}, {}, {}, 1}, {}});
     }
     // And one that assigns to the contacts' owners.
     c.channels.push_back(w_->add_channel(c.id, inbox, "owners"));
@@ -89,6 +97,9 @@ private:
       rule.assign_to = assign_to::contact_owner;
       if (number == 0) rule.fallback.users = {c.agents[4].id};
     });
+    // Where only some of them may act: who may not loses what is moved there.
+    access_list few{access_mode::specific, {c.boss, c.agents[0].id, c.agents[3].id}, {}, 1};
+    c.inboxes.push_back(std::get<inbox_id>(std::get<touched>(w_->change(c.id, create_inbox{"few", few}))));
     companies_.push_back(std::move(c));
   }
 
@@ -96,7 +107,7 @@ private:
     const auto c = pick(companies_.size());
     auto& here = companies_[c];
     auto& agent = here.agents[pick(here.agents.size())];
-    switch (pick(15)) {
+    switch (pick(17)) {
       case 0:
       case 1:
       case 2:
@@ -128,6 +139,9 @@ private:
         return give_owner(here, agent);
       case 13:
         return chance(20) ? merge_contacts(here) : give_owner(here, agent);
+      case 14:
+      case 15:
+        return move_something(here);
       default:
         agent.acknowledges = chance(80);
         return;
@@ -172,6 +186,7 @@ private:
   void publish_again() {
     if (sent_.empty()) return;
     const auto n = pick(sent_.size());
+    sent_[n].again = true;
     send(sent_[n].company, sent_[n].channel, {sent_[n].what}, {n});
   }
 
@@ -194,6 +209,35 @@ private:
       }
       return true;
     });
+  }
+
+  /// Asked for once or twice, beside messages on their way; what comes of it is looked at with everything else.
+  void move_something(company& c) {
+    std::vector<conversation_id> all;
+    const auto prefix = keys::conversation(c.id, {}).substr(0, keys::owner_bytes + 1);
+    w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+      all.push_back(conversation_id{keys::read_be64(key.substr(prefix.size()))});
+      return true;
+    });
+    if (all.empty()) return;
+    const auto which = all[pick(all.size())];
+    principal by;
+    by.account = c.id;
+    by.user = c.boss;
+    for (auto left = 1 + pick(2); left > 0; --left) {
+      ++moves_asked_;
+      caf::anon_send(
+          *w_->actors().agent(c.id, c.boss),
+          command_from_agent{by, which, move_conversation{c.inboxes[pick(c.inboxes.size())]}, "",
+                             make_answer<conversation>([this](outcome<conversation> done) {
+                               ++moves_answered_;
+                               if (const auto* no = std::get_if<refusal>(&done)) {
+                                 EXPECT_TRUE(no->code == refusal_code::conflict || no->code == refusal_code::unavailable)
+                                     << no->detail;
+                               }
+                             })});
+    }
+    publish(pick(companies_.size()));
   }
 
   /// What was acknowledged before a reader asks, the reader finds; with work under way around it.
@@ -272,6 +316,7 @@ private:
     note_answers();
     under_way_.clear();
     auto left = w_->crash();
+    moves_asked_ = moves_answered_ = 0;  // whose answers died with it
     const auto now = w_->env().now();
     w_ = std::make_unique<world>(std::move(left), settings_, now);
     w_->seed = random_();
@@ -294,6 +339,8 @@ private:
     note_answers();
     EXPECT_FALSE(w_->fatal) << *w_->fatal;
     for (const auto& said : w_->logged) ADD_FAILURE() << said;
+    EXPECT_EQ(moves_asked_, moves_answered_) << "a move was never answered";
+    if (step_ % 4 == 0) verify_contents(*w_->disk, [](const std::string& problem) { ADD_FAILURE() << problem; });
     for (auto& c : companies_) {
       std::map<user_id, std::uint32_t> automatic;
       std::map<conversation_id, user_id> assigned;
@@ -321,22 +368,7 @@ private:
       look_at_contacts(c, *config, automatic);
       for (std::size_t i = 0; i < c.channels.size(); ++i) {
         const auto* channel = config->channels.find(c.channels[i]);
-        const auto* inbox = config->inboxes.find(channel->inbox);
-        bool free_one = false;
-        for (const auto& agent : c.agents) {
-          const auto& users = channel->assignment.candidates.users;
-          if (std::find(users.begin(), users.end(), agent.id) == users.end()) continue;
-          if (excluded_from_automatic(config->users.find(agent.id), *inbox)) continue;
-          if (w_->available(c.id, agent.id).status != presence::available) continue;
-          free_one = free_one || !agent.capacity || automatic[agent.id] < *agent.capacity;
-        }
-        if (!free_one) continue;
-        const auto prefix = keys::waiting_prefix(c.id, channel->inbox);
-        w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
-          const auto stored = w_->stored(c.id, conversation_id{keys::read_be64(key.substr(key.size() - 8))});
-          EXPECT_FALSE(stored && stored->channel == channel->id) << "a conversation waits beside a free eligible agent";
-          return true;
-        });
+        for (const auto in : c.inboxes) look_at_waiting(c, *config, *channel, *config->inboxes.find(in), automatic);
       }
     }
     if (testing::Test::HasFailure()) std::fprintf(stderr, "at step %d\n", step_);
@@ -350,8 +382,12 @@ private:
       ADD_FAILURE() << wrong.what();
     }
     const auto& over = *config.channels.find(c.channels.back());
-    const auto& inbox = *config.inboxes.find(over.inbox);
-    const auto prefix = keys::waiting_prefix(c.id, over.inbox);
+    for (const auto in : c.inboxes) look_at_owners(c, config, over, *config.inboxes.find(in), automatic);
+  }
+
+  void look_at_owners(const company& c, const account_config& config, const channel& over, const inbox& inbox,
+                      std::map<user_id, std::uint32_t>& automatic) {
+    const auto prefix = keys::waiting_prefix(c.id, inbox.id);
     std::vector<conversation_id> waiting;
     w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
       waiting.push_back(conversation_id{keys::read_be64(key.substr(key.size() - 8))});
@@ -369,13 +405,44 @@ private:
     }
   }
 
-  /// Invariants 1, 2 and 5 over the whole log.
+  /// Invariant 6 for one channel's conversations in one inbox, where they were moved or began.
+  void look_at_waiting(const company& c, const account_config& config, const channel& channel, const inbox& inbox,
+                       std::map<user_id, std::uint32_t>& automatic) {
+    bool free_one = false;
+    for (const auto& agent : c.agents) {
+      const auto& users = channel.assignment.candidates.users;
+      if (std::find(users.begin(), users.end(), agent.id) == users.end()) continue;
+      if (excluded_from_automatic(config.users.find(agent.id), inbox)) continue;
+      if (w_->available(c.id, agent.id).status != presence::available) continue;
+      free_one = free_one || !agent.capacity || automatic[agent.id] < *agent.capacity;
+    }
+    if (!free_one) return;
+    const auto prefix = keys::waiting_prefix(c.id, inbox.id);
+    w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+      const auto stored = w_->stored(c.id, conversation_id{keys::read_be64(key.substr(key.size() - 8))});
+      EXPECT_FALSE(stored && stored->channel == channel.id) << "a conversation waits beside a free eligible agent";
+      return true;
+    });
+  }
+
+  /// Invariants 1, 2, 3 and 5 over the whole log.
   void look_at_messages() {
     for (std::size_t n = 0; n < companies_.size(); ++n) {
       const auto& c = companies_[n];
       std::map<std::pair<std::uint64_t, std::string>, int> times;
       std::map<conversation_id, std::uint64_t> seq;
+      std::map<conversation_id, inbox_id> in;
+      std::map<std::pair<std::uint64_t, std::string>, std::size_t> place;  // in the log
       for (const auto& one : w_->log(c.id)) {
+        if (one.kind == event_kind::message) place[{one.channel.value, std::string{one.external_id}}] = place.size();
+        if (one.seq > 0) {
+          if (one.kind == event_kind::move) {
+            EXPECT_NE(one.from_inbox, one.inbox);
+          } else if (one.kind == event_kind::message && in.contains(one.conversation)) {
+            EXPECT_EQ(in[one.conversation], one.inbox) << "S70: a message in an inbox where its conversation isn't";
+          }
+          in[one.conversation] = one.inbox;
+        }
         if (one.kind == event_kind::message && one.direction == message_direction::in)
           ++times[{one.channel.value, std::string{one.external_id}}];
         if (one.seq > 0) {
@@ -383,6 +450,15 @@ private:
         }
       }
       for (const auto& [id, count] : times) EXPECT_EQ(count, 1) << id.second << " is there " << count << " times";
+      std::map<std::pair<std::size_t, std::string>, std::size_t> last;
+      for (const auto& one : sent_) {
+        if (one.company != n || one.again) continue;
+        const auto found = place.find({c.channels[one.channel].value, one.what.id});
+        if (found == place.end()) continue;
+        auto& before = last[{one.channel, one.what.thread}];
+        EXPECT_LE(before, found->second) << "a thread's messages lost their order";
+        before = found->second;
+      }
       for (const auto& one : sent_)
         if (one.company == n && one.acknowledged) {
           EXPECT_TRUE(times.contains({c.channels[one.channel].value, one.what.id}))
@@ -398,6 +474,7 @@ private:
   std::vector<sent_message> sent_;
   std::vector<std::pair<frame_pointer, std::vector<std::size_t>>> under_way_;
   bool crash_armed_ = false;
+  int moves_asked_ = 0, moves_answered_ = 0;
   int step_ = 0;
 };
 
