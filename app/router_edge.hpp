@@ -56,6 +56,12 @@ public:
   void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
                                reply<page<webhook_delivery>> then) override;
   void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) override;
+  void list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) override;
+  void read_ticket(const principal& by, ticket_id which, reply<ticket> then) override;
+  void open_ticket(const principal& by, conversation_id of, ticket_fields fields, std::optional<std::string> key,
+                   reply<ticket> then) override;
+  void change_ticket(const principal& by, ticket_id which, ticket_fields fields, maybe<version_number> if_match,
+                     reply<ticket> then) override;
   message_id next_message_id() override { return message_id{env_.next_id()}; }
 
   void attach_connector(session_number session, const principal& who, std::string name, std::shared_ptr<connector_sink> sink,
@@ -88,6 +94,10 @@ private:
   [[nodiscard]] outcome<config_snapshot> seen_whole(const principal& by) const;
   void apply_change(account_id to, const principal& by, account_change what, std::optional<std::string> key,
                     const reply<changed>& then) const;
+  /// The same for one that takes stages away: none of them may hold a ticket. One that is made there at this very moment keeps a
+  /// stage that is gone, which counts as open.
+  void change_pipeline(account_id of, const principal& by, std::vector<stage_id> given_up, account_change what,
+                       std::optional<std::string> key, reply<changed> then);
   void issue_token(account_id to, const principal& by, create_token wanted,
                    std::function<void(outcome<std::pair<changed, std::string>>)> then);
   /// Settles what `which` (or everything in `inboxes`) owes, then runs `read` on a reader thread.

@@ -112,6 +112,9 @@ void router_edge::change(const principal& by, account_change what, std::optional
   if (!by.account || !by.user) return then(only_for_users());
   if (auto* made = std::get_if<create_webhook>(&what)) made->secret = "whsec_" + random_digits(webhook_secret_digits);
   if (auto* wanted = std::get_if<verify_address>(&what)) fill_in_codes(*wanted);
+  if (const auto config = env_.directory->configuration(*by.account))
+    if (auto gone = stages_given_up(*config, what); !gone.empty())
+      return change_pipeline(*by.account, by, std::move(gone), std::move(what), std::move(key), std::move(then));
   if (!password) return apply_change(*by.account, by, std::move(what), std::move(key), then);
   boost::asio::post(workers_, [this, by, what = std::move(what), password = std::move(*password), key = std::move(key),
                                then = std::move(then)]() mutable {

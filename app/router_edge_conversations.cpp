@@ -63,8 +63,8 @@ void router_edge::read_viewable(const principal& by, conversation_id which, std:
   auto asked = user_of(by);
   if (auto* no = std::get_if<refusal>(&asked)) return otherwise(std::move(*no));
   const auto account = *by.account;
-  // Found first, so that its inbox is known; then settled; then read again.
-  boost::asio::post(readers_, [this, account, which, config = std::get<0>(asked).first, user = *by.user,
+  // Found first, so that its inbox is known; then settled; then read again. If it was moved meanwhile, all over.
+  boost::asio::post(readers_, [this, by, account, which, config = std::get<0>(asked).first, user = *by.user,
                                otherwise = std::move(otherwise), read = std::move(read)]() mutable {
     const reply<done> failed = [&](outcome<done> no) {
       if (auto* why = std::get_if<refusal>(&no)) otherwise(std::move(*why));
@@ -75,13 +75,18 @@ void router_edge::read_viewable(const principal& by, conversation_id which, std:
       if (!found || !who) return unknown("conversation");
       if (!may_view(*config, *who, found->inbox))
         return refuse(refusal_code::access_denied, "you have no access to this conversation's inbox");
-      read_settled(account, {found->inbox}, which, [this, account, which, otherwise, read = std::move(read)] {
+      const auto inbox = found->inbox;
+      read_settled(account, {inbox}, which, [this, by, account, inbox, which, otherwise, read = std::move(read)] {
         const reply<done> broken = [&](outcome<done> no) {
           if (auto* why = std::get_if<refusal>(&no)) otherwise(std::move(*why));
         };
         read_and_reply(env_, broken, [&]() -> outcome<done> {
           auto now = signalbox::read_conversation(env_.disk, account, which);
           if (!now) return unknown("conversation");
+          if (now->inbox != inbox) {
+            read_viewable(by, which, otherwise, read);
+            return done{};
+          }
           read(std::move(*now));
           return done{};
         });

@@ -25,6 +25,7 @@
 #include "rules/event.hpp"
 #include "rules/message.hpp"
 #include "rules/notice.hpp"
+#include "rules/ticket.hpp"
 #include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
@@ -93,6 +94,15 @@ struct contact_query {
   std::optional<user_id> owner;
   std::size_t limit = 50;
   std::optional<contact_id> after;
+};
+struct ticket_query {
+  std::optional<inbox_id> inbox;
+  std::optional<user_id> owner;
+  std::optional<pipeline_id> pipeline;
+  std::optional<stage_id> stage;
+  std::optional<ticket_status> status;
+  std::size_t limit = 50;
+  std::string after;
 };
 template <class T>
 struct page {
@@ -207,6 +217,14 @@ public:
   /// `key`: the caller's Idempotency-Key or `ref`; the same one within 24 h changes nothing again. The conversation afterwards.
   virtual void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
                        reply<conversation> then) = 0;
+  // Tickets: visible to who may view their inbox; those of a deleted inbox to who administers the account, to be read only.
+  virtual void list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) = 0;
+  virtual void read_ticket(const principal& by, ticket_id which, reply<ticket> then) = 0;
+  /// `conflict` when the conversation has one already. `key` as for `command`.
+  virtual void open_ticket(const principal& by, conversation_id of, ticket_fields fields, std::optional<std::string> key,
+                           reply<ticket> then) = 0;
+  virtual void change_ticket(const principal& by, ticket_id which, ticket_fields fields, maybe<version_number> if_match,
+                             reply<ticket> then) = 0;
   /// A fresh id for a reply or comment: the edge needs it for its answer.
   [[nodiscard]] virtual message_id next_message_id() = 0;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rules/mail_addresses.hpp"
+#include "rules/pipeline.hpp"
 
 namespace signalbox {
 namespace {
@@ -53,6 +54,7 @@ fake_edge::company fake_edge::add_company(std::uint64_t number) {
   support.created_at = founded_at;
   provision(config, support);
   config.inboxes.set(out.inbox, support);
+  config.pipelines.set({out.account.value}, default_pipeline(out.account, founded_at));
   for (const auto id : {out.first, out.second}) {
     channel one;
     one.id = id;
@@ -207,6 +209,25 @@ void fake_edge::command(const principal& by, conversation_id which, conversation
   now.id = which;
   now.created_at = now.last_message_at = founded_at;
   then(now);
+}
+
+void fake_edge::list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) {
+  then(on_list_tickets ? on_list_tickets(by, query) : page<ticket>{});
+}
+
+void fake_edge::read_ticket(const principal& by, ticket_id which, reply<ticket> then) {
+  if (on_read_ticket) return then(on_read_ticket(by, which));
+  then(refuse(refusal_code::not_found, "no such ticket"));
+}
+
+void fake_edge::open_ticket(const principal& by, conversation_id of, ticket_fields fields, std::optional<std::string> key,
+                            reply<ticket> then) {
+  then(on_open_ticket ? on_open_ticket(by, of, fields, key) : unscripted());
+}
+
+void fake_edge::change_ticket(const principal& by, ticket_id which, ticket_fields fields, maybe<version_number> if_match,
+                              reply<ticket> then) {
+  then(on_change_ticket ? on_change_ticket(by, which, fields, if_match) : unscripted());
 }
 
 message_id fake_edge::next_message_id() {

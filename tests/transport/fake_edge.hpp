@@ -52,6 +52,12 @@ public:
   std::function<outcome<contact>(const principal&, const contact_change&, const std::optional<std::string>& key)>
       on_change_contact;  // not_found
   std::function<outcome<page<notice>>(const principal&, std::size_t, std::optional<conversation_id>)> on_list_notices;  // empty
+  std::function<outcome<page<ticket>>(const principal&, const ticket_query&)> on_list_tickets;                          // empty
+  std::function<outcome<ticket>(const principal&, ticket_id)> on_read_ticket;  // not_found
+  std::function<outcome<ticket>(const principal&, conversation_id, const ticket_fields&, const std::optional<std::string>& key)>
+      on_open_ticket;  // internal
+  std::function<outcome<ticket>(const principal&, ticket_id, const ticket_fields&, maybe<version_number>)>
+      on_change_ticket;  // internal
   /// For both `command` and `agent_command` (whose `ref` is the key). Default: the conversation with that id.
   std::function<outcome<conversation>(const principal&, conversation_id, const conversation_command&,
                                       const std::optional<std::string>& key)>
@@ -124,6 +130,12 @@ public:
   void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
                                reply<page<webhook_delivery>> then) override;
   void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) override;
+  void list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) override;
+  void read_ticket(const principal& by, ticket_id which, reply<ticket> then) override;
+  void open_ticket(const principal& by, conversation_id of, ticket_fields fields, std::optional<std::string> key,
+                   reply<ticket> then) override;
+  void change_ticket(const principal& by, ticket_id which, ticket_fields fields, maybe<version_number> if_match,
+                     reply<ticket> then) override;
   [[nodiscard]] message_id next_message_id() override;
   void attach_connector(session_number session, const principal& who, std::string name, std::shared_ptr<connector_sink> sink,
                         reply<std::vector<channel_greeting>> then) override;

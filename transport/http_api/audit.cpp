@@ -3,6 +3,7 @@
 #include "transport/http_api/config_json.hpp"
 #include "transport/http_api/listing.hpp"
 #include "transport/http_api/resources.hpp"
+#include "transport/http_api/ticket_json.hpp"
 #include "transport/wire/json_out.hpp"
 
 namespace signalbox::resources {
@@ -24,7 +25,7 @@ std::optional<touched> parse_as(std::string_view text) {
 
 std::optional<touched> parse_resource(std::string_view text) {
   for (const auto parse : {parse_as<user_id>, parse_as<team_id>, parse_as<inbox_id>, parse_as<channel_id>, parse_as<token_id>,
-                           parse_as<webhook_id>, parse_as<account_id>})
+                           parse_as<webhook_id>, parse_as<pipeline_id>, parse_as<account_id>})
     if (auto what = parse(text)) return what;
   return std::nullopt;
 }
@@ -36,6 +37,7 @@ std::string_view word_of(const touched& what) {
   if (std::holds_alternative<channel_id>(what)) return "channel";
   if (std::holds_alternative<token_id>(what)) return "token";
   if (std::holds_alternative<webhook_id>(what)) return "webhook";
+  if (std::holds_alternative<pipeline_id>(what)) return "pipeline";
   return "account";
 }
 
@@ -59,11 +61,14 @@ void append_resource(std::string& out, const std::optional<audited_resource>& wh
   }
   if (const auto* one = std::get_if<token>(&*what)) append_token(out, *one);
   if (const auto* one = std::get_if<webhook>(&*what)) append_webhook(out, *one);
+  if (const auto* one = std::get_if<pipeline>(&*what)) append_pipeline(out, *one);
   if (const auto* one = std::get_if<channel>(&*what)) {
     append_channel(out, *one);
     out.back() = ',';
     out += R"("assignment":)";
     append_assignment_rule(out, one->assignment);
+    out += R"(,"tickets":)";
+    append_ticket_rule(out, one->tickets, one->tickets.pipeline, one->tickets.stage);
     out += '}';
   }
 }
@@ -105,7 +110,7 @@ void list_audit(const call_pointer& of) {
   wanted.limit = query.limit();
   wanted.before = query.word("after", parse_order, "the next of a page before");
   wanted.resource =
-      query.word("resource", parse_resource, "the id of a user, team, inbox, channel, token, webhook or the account");
+      query.word("resource", parse_resource, "the id of a user, team, inbox, channel, token, webhook, pipeline or the account");
   wanted.user = query.id<user_id>("user");
   if (const auto no = query.faults()) return of->refuse(*no);
   of->behind.read_audit(of->by, wanted, answer_with<page<audit_entry>>(of, [](call& asked, page<audit_entry>& found) {

@@ -2,6 +2,7 @@
 #include "transport/http_api/config_json.hpp"
 #include "transport/http_api/listing.hpp"
 #include "transport/http_api/resources.hpp"
+#include "transport/http_api/ticket_json.hpp"
 #include "transport/http_api/user_body.hpp"
 #include "transport/http_api/viewing.hpp"
 
@@ -19,6 +20,13 @@ http_answer show_assignment(const account_config& config, const channel& of) {
   std::string out;
   append_assignment_rule(out, config, of);
   return resource_answer(200, of.assignment.version, std::move(out));
+}
+
+http_answer show_ticket_rule(const account_config& config, const channel& of) {
+  std::string out;
+  const auto in_force = place_of(config, of.tickets);
+  append_ticket_rule(out, of.tickets, in_force.pipeline, in_force.stage);
+  return resource_answer(200, of.tickets.version, std::move(out));
 }
 
 /// PUT is the whole: what isn't named goes back to its default.
@@ -102,6 +110,27 @@ void set_assignment(const call_pointer& of) {
   signalbox::set_assignment wanted{found->id, read_assignment_rule(body.members()), std::get<maybe<version_number>>(if_match)};
   if (const auto no = body.faults()) return of->refuse(*no);
   change_resource<channel>(of, std::move(wanted), &account_config::channels, show_assignment);
+}
+
+void read_ticket_rule(const call_pointer& of) {
+  if (const auto* found = named_channel(*of)) of->answer(show_ticket_rule(*of->config, *found));
+}
+
+void set_ticket_rule(const call_pointer& of) {
+  const auto* found = named_channel(*of);
+  if (found == nullptr) return;
+  const auto if_match = read_if_match(*of);
+  if (const auto* no = std::get_if<refusal>(&if_match)) return of->refuse(*no);
+  request_body body{of->request.body};
+  const auto members = body.members();
+  members.require({"enabled"});
+  set_tickets wanted{found->id, {}, std::get<maybe<version_number>>(if_match)};
+  wanted.rule.enabled = members.flag("enabled").value_or(false);
+  if (!members.is_null("pipeline")) wanted.rule.pipeline = members.id<pipeline_id>("pipeline");
+  if (!members.is_null("stage")) wanted.rule.stage = members.id<stage_id>("stage");
+  wanted.rule.owner = read_ticket_owner(members).value_or(ticket_owner_choice{});
+  if (const auto no = body.faults()) return of->refuse(*no);
+  change_resource<channel>(of, std::move(wanted), &account_config::channels, show_ticket_rule);
 }
 
 }  // namespace signalbox::resources

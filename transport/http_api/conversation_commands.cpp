@@ -149,6 +149,15 @@ void assign_conversation(const call_pointer& of) {
   command(of, user ? assign{*user} : assign{*team}, show_conversation);
 }
 
+void move_conversation(const call_pointer& of) {
+  request_body body{of->request.body};
+  const auto members = body.members();
+  members.require({"inbox"});
+  const auto to = members.id<inbox_id>("inbox");
+  if (const auto no = body.faults()) return of->refuse(*no);
+  command(of, signalbox::move_conversation{*to}, show_conversation);
+}
+
 void unassign_conversation(const call_pointer& of) { command(of, unassign{}, show_conversation); }
 
 }  // namespace signalbox::resources

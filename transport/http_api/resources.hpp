@@ -63,6 +63,21 @@ void change_channel(const call_pointer& of);
 void delete_channel(const call_pointer& of);
 void read_assignment(const call_pointer& of);
 void set_assignment(const call_pointer& of);
+void read_ticket_rule(const call_pointer& of);
+void set_ticket_rule(const call_pointer& of);
+
+// pipelines.cpp
+void list_pipelines(const call_pointer& of);
+void create_pipeline(const call_pointer& of);
+void read_pipeline(const call_pointer& of);
+void change_pipeline(const call_pointer& of);
+void delete_pipeline(const call_pointer& of);
+
+// tickets.cpp
+void list_tickets(const call_pointer& of);
+void open_ticket(const call_pointer& of);
+void read_ticket(const call_pointer& of);
+void change_ticket(const call_pointer& of);
 
 // audit.cpp
 void list_audit(const call_pointer& of);
@@ -96,6 +111,7 @@ void reply_to_contact(const call_pointer& of);
 void add_comment(const call_pointer& of);
 void assign_conversation(const call_pointer& of);
 void unassign_conversation(const call_pointer& of);
+void move_conversation(const call_pointer& of);
 
 // webhooks.cpp
 void list_webhooks(const call_pointer& of);

@@ -61,7 +61,20 @@ constexpr auto table = std::to_array<route>({
     {"DELETE", "/v1/channels/{id}",                  users,     none, resources::delete_channel},
     {"GET",    "/v1/channels/{id}/assignment",       users,     none, resources::read_assignment},
     {"PUT",    "/v1/channels/{id}/assignment",       users,     json, resources::set_assignment},
+    {"GET",    "/v1/channels/{id}/tickets",          users,     none, resources::read_ticket_rule},
+    {"PUT",    "/v1/channels/{id}/tickets",          users,     json, resources::set_ticket_rule},
     {"POST",   "/v1/channels/{id}/messages",         users_and_connectors, json, resources::publish_messages},
+
+    {"GET",    "/v1/pipelines",                      users,     none, resources::list_pipelines},
+    {"POST",   "/v1/pipelines",                      users,     json, resources::create_pipeline},
+    {"GET",    "/v1/pipelines/{id}",                 users,     none, resources::read_pipeline},
+    {"PATCH",  "/v1/pipelines/{id}",                 users,     json, resources::change_pipeline},
+    {"DELETE", "/v1/pipelines/{id}",                 users,     none, resources::delete_pipeline},
+
+    {"GET",    "/v1/tickets",                        users,     none, resources::list_tickets},
+    {"POST",   "/v1/tickets",                        users,     json, resources::open_ticket},
+    {"GET",    "/v1/tickets/{id}",                   users,     none, resources::read_ticket},
+    {"PATCH",  "/v1/tickets/{id}",                   users,     json, resources::change_ticket},
 
     {"GET",    "/v1/conversations",                  users,     none, resources::list_conversations},
     {"GET",    "/v1/conversations/{id}",             users,     none, resources::read_conversation},
@@ -77,6 +90,7 @@ constexpr auto table = std::to_array<route>({
     {"POST",   "/v1/conversations/{id}/comments",    users,     json, resources::add_comment},
     {"PUT",    "/v1/conversations/{id}/assignee",    users,     json, resources::assign_conversation},
     {"DELETE", "/v1/conversations/{id}/assignee",    users,     none, resources::unassign_conversation},
+    {"PUT",    "/v1/conversations/{id}/inbox",       users,     json, resources::move_conversation},
 
     {"GET",    "/v1/contacts",                       users,     none, resources::list_contacts},
     {"POST",   "/v1/contacts",                       users,     json, resources::create_contact},

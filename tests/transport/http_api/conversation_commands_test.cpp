@@ -59,6 +59,14 @@ TEST_F(Commands, ThePriorityIsSetApartFromTheStatus) {
   EXPECT_EQ(count, 1);
 }
 
+TEST_F(Commands, A41_ItIsMovedToAnotherInbox) {
+  EXPECT_EQ(command("PUT", "/inbox", R"({"inbox":")" + to_text(acme.inbox) + R"("})").at("/inbox"), to_text(acme.inbox));
+  EXPECT_EQ(sent<move_conversation>().to, acme.inbox);
+  EXPECT_EQ(command("PUT", "/inbox", "{}").pointers(), list{"/inbox"});
+  EXPECT_EQ(command("PUT", "/inbox", R"({"inbox":"cnv_0000000000001"})").pointers(), list{"/inbox"});
+  EXPECT_EQ(count, 1);
+}
+
 TEST_F(Commands, AnOfferIsAcceptedOrDeclined) {
   EXPECT_EQ(command("POST", "/accept").status(), 200);
   sent<accept_offer>();

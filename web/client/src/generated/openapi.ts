@@ -474,6 +474,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/{id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** Whether the channel's conversations are treated as support tickets, and how their tickets begin */
+        get: operations["readTicketRule"];
+        /** Replaces the rule; conversations that begin from then on get a ticket with it */
+        put: operations["setTicketRule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/{id}/messages": {
         parameters: {
             query?: never;
@@ -496,6 +516,96 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account's pipelines; the default one is there from the start */
+        get: operations["listPipelines"];
+        put?: never;
+        /** Makes a pipeline */
+        post: operations["createPipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pipelines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** One pipeline */
+        get: operations["readPipeline"];
+        put?: never;
+        post?: never;
+        /** Deletes a pipeline without tickets that no channel names; never the default one (else `conflict`) */
+        delete: operations["deletePipeline"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes the name; `stages`, when named, as a whole and in their order
+         * @description A stage with its `id` stays, renamed or moved; one without is a further one; one that isn't named is deleted, which is
+         *     refused (`conflict`) while a ticket stands in it or a channel's tickets begin there.
+         */
+        patch: operations["changePipeline"];
+        trace?: never;
+    };
+    "/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tickets of the inboxes that the caller may view
+         * @description Tickets outlive their conversation and their inbox: those of a deleted inbox are shown to who administers the account.
+         */
+        get: operations["listTickets"];
+        put?: never;
+        /**
+         * Makes a ticket from a conversation, which has at most one (else `conflict`)
+         * @description For users who may act in the conversation's inbox. What isn't named comes from the channel's rule.
+         */
+        post: operations["openTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tickets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        /** One ticket */
+        get: operations["readTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes the ticket. For users who may act in its inbox
+         * @description An owner that is set this way stays, whoever the conversation is assigned to; `conversation_owner` follows it again.
+         */
+        patch: operations["changeTicket"];
         trace?: never;
     };
     "/v1/conversations": {
@@ -708,6 +818,30 @@ export interface paths {
         post?: never;
         /** Takes the assignment away */
         delete: operations["unassignConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Moves it to another inbox, with its ticket. For users who may act in both; professional and enterprise plans
+         * @description Its channel stays where it is: later messages of the thread arrive in the new inbox, replies go out as before. It keeps
+         *     its assignee if they may act there. If not, they lose it (`moved`), and it waits for somebody of its channel's rule who may
+         *     act in the new inbox, with its age kept; where the rule is off or doesn't queue it stays unassigned.
+         */
+        put: operations["moveConversation"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1027,6 +1161,9 @@ export interface components {
         contactId: string;
         conversationId: string;
         messageId: string;
+        ticketId: string;
+        pipelineId: string;
+        stageId: string;
         tokenId: string;
         webhookId: string;
         /** @description One happening; the same in every attempt to deliver it */
@@ -1171,11 +1308,11 @@ export interface components {
             action: "created" | "changed" | "deleted";
             resource: {
                 /** @enum {unknown} */
-                type: "account" | "user" | "team" | "inbox" | "channel" | "token" | "webhook";
+                type: "account" | "user" | "team" | "inbox" | "channel" | "token" | "webhook" | "pipeline";
                 id: string;
             };
             password_changed: boolean;
-            /** @description The resource as it was: without members for a team, with `assignment` for a channel, with `fallback_email` and `filters` for an inbox, never with a secret; null for a webhook that the caller may not see */
+            /** @description The resource as it was: without members for a team, with `assignment` and `tickets` for a channel, with `fallback_email` and `filters` for an inbox, never with a secret; null for a webhook that the caller may not see */
             before: Record<string, never> | null;
             /** @description The resource as it became */
             after: Record<string, never> | null;
@@ -1413,6 +1550,82 @@ export interface components {
             }[];
             version: components["schemas"]["version"];
         };
+        /**
+         * @description A user's id, or whose the ticket is: `conversation_owner` (it follows the conversation's assignee), `contact_owner` (as
+         *     they are when it is set), `none`
+         */
+        ticketOwner: components["schemas"]["userId"] | ("conversation_owner" | "contact_owner" | "none");
+        ticketRuleFields: {
+            /**
+             * @description Each conversation that begins gets a ticket
+             * @default false
+             */
+            enabled: boolean;
+            /** @description Absent or null, the account's default one */
+            pipeline?: components["schemas"]["pipelineId"] | null;
+            /** @description Absent or null, the pipeline's first */
+            stage?: components["schemas"]["stageId"] | null;
+            /** @default conversation_owner */
+            owner?: components["schemas"]["ticketOwner"];
+        };
+        ticketRule: components["schemas"]["ticketRuleFields"] & {
+            version: components["schemas"]["version"];
+        };
+        stage: {
+            id: components["schemas"]["stageId"];
+            name: components["schemas"]["name"];
+            /** @description Its tickets are done with */
+            closed: boolean;
+        };
+        pipelineFields: {
+            name?: components["schemas"]["name"];
+            stages?: {
+                id?: components["schemas"]["stageId"];
+                name: components["schemas"]["name"];
+                /** @default false */
+                closed?: boolean;
+            }[];
+        };
+        pipeline: {
+            id: components["schemas"]["pipelineId"];
+            name: components["schemas"]["name"];
+            /** @description Made with the account, can't be deleted */
+            default: boolean;
+            stages: components["schemas"]["stage"][];
+            created_at: components["schemas"]["time"];
+            version: components["schemas"]["version"];
+        };
+        ticketFields: {
+            /** @description Up to 1000 bytes of UTF-8 */
+            subject?: string | null;
+            pipeline?: components["schemas"]["pipelineId"];
+            stage?: components["schemas"]["stageId"];
+            /**
+             * @description To the pipeline's first stage of that status; not beside `stage`
+             * @enum {unknown}
+             */
+            status?: "open" | "closed";
+            /** @description Null is `none` */
+            owner?: components["schemas"]["ticketOwner"] | null;
+        };
+        ticket: {
+            id: components["schemas"]["ticketId"];
+            inbox: components["schemas"]["inboxId"];
+            conversation: components["schemas"]["conversationId"];
+            contact: components["schemas"]["contactId"];
+            subject: string | null;
+            pipeline: components["schemas"]["pipelineId"];
+            stage: components["schemas"]["stageId"];
+            /**
+             * @description By its stage
+             * @enum {unknown}
+             */
+            status: "open" | "closed";
+            owner: components["schemas"]["userId"] | null;
+            created_at: components["schemas"]["time"];
+            updated_at: components["schemas"]["time"];
+            version: components["schemas"]["version"];
+        };
         /** @description Either `url` (http or https) or `data` (base64) */
         attachment: {
             name: string;
@@ -1475,7 +1688,7 @@ export interface components {
             priority: components["schemas"]["priority"];
             /** @description Until when its assignee must accept it; null when there is nothing to accept */
             accept_by: components["schemas"]["timeOrNull"];
-            ticket: string | null;
+            ticket: components["schemas"]["ticketId"] | null;
             spam: boolean;
             version: components["schemas"]["version"];
         };
@@ -1521,7 +1734,7 @@ export interface components {
             /** @description `rule` or a user's id */
             by: string;
             /** @enum {unknown} */
-            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted";
+            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved";
         };
         statusEntry: components["schemas"]["entry"] & {
             /** @constant */
@@ -1861,6 +2074,58 @@ export interface components {
                 "application/json": components["schemas"]["assignment"];
             };
         };
+        /** @description The rule */
+        ticketRule: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ticketRule"];
+            };
+        };
+        /** @description The pipeline */
+        pipeline: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["pipeline"];
+            };
+        };
+        /** @description The new pipeline */
+        madePipeline: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                Location: components["headers"]["Location"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["pipeline"];
+            };
+        };
+        /** @description The ticket */
+        ticket: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ticket"];
+            };
+        };
+        /** @description The new ticket */
+        madeTicket: {
+            headers: {
+                ETag: components["headers"]["ETag"];
+                Location: components["headers"]["Location"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ticket"];
+            };
+        };
         /** @description The conversation */
         conversation: {
             headers: {
@@ -1996,7 +2261,7 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description The `next` of the page before */
                 after?: components["parameters"]["after"];
-                /** @description Only of the user, team, inbox, channel, token or account with this id */
+                /** @description Only of the user, team, inbox, channel, token, pipeline or account with this id */
                 resource?: string;
                 /** @description Only what this user did */
                 user?: components["schemas"]["userId"];
@@ -3219,6 +3484,55 @@ export interface operations {
             422: components["responses"]["invalid"];
         };
     };
+    readTicketRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ticketRule"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+        };
+    };
+    setTicketRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "owner": "conversation_owner"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ticketRuleFields"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ticketRule"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
     publishMessages: {
         parameters: {
             query?: never;
@@ -3278,6 +3592,263 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             413: components["responses"]["tooLarge"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    listPipelines: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, oldest pipeline first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["pipeline"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    createPipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Returns",
+                 *       "stages": [
+                 *         {
+                 *           "name": "Asked for"
+                 *         },
+                 *         {
+                 *           "name": "Sent back",
+                 *           "closed": true
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["pipelineFields"] & unknown;
+            };
+        };
+        responses: {
+            201: components["responses"]["madePipeline"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    readPipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["pipeline"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+        };
+    };
+    deletePipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["stale"];
+        };
+    };
+    changePipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Returns and repairs"
+                 *     }
+                 */
+                "application/json": components["schemas"]["pipelineFields"];
+            };
+        };
+        responses: {
+            200: components["responses"]["pipeline"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    listTickets: {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["limit"];
+                /** @description The `next` of the page before */
+                after?: components["parameters"]["after"];
+                inbox?: components["schemas"]["inboxId"];
+                owner?: components["schemas"]["userId"];
+                pipeline?: components["schemas"]["pipelineId"];
+                stage?: components["schemas"]["stageId"];
+                status?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page, newest ticket first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["page"] & {
+                        items?: components["schemas"]["ticket"][];
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    openTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "conversation": "cnv_01JD8Q4Z7W3XB",
+                 *       "subject": "Parcel lost"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ticketFields"] & {
+                    conversation: components["schemas"]["conversationId"];
+                };
+            };
+        };
+        responses: {
+            201: components["responses"]["madeTicket"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    readTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ticket"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+        };
+    };
+    changeTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "status": "closed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ticketFields"];
+            };
+        };
+        responses: {
+            200: components["responses"]["ticket"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
         };
     };
@@ -3674,6 +4245,36 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
+        };
+    };
+    moveConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "inbox": "inb_01JD8Q4Z7W3XB"
+                 *     }
+                 */
+                "application/json": {
+                    inbox: components["schemas"]["inboxId"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["conversation"];
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            409: components["responses"]["conflict"];
+            422: components["responses"]["invalid"];
         };
     };
     listContacts: {
