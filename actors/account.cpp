@@ -168,6 +168,7 @@ struct account_state {
     context.email_in_use = [this](const std::string& email) { return env.directory->email_in_use(fold_case(email)); };
     context.log_head = [this] { return env.disk.head(keys::group_of(id)); };
     context.address_in_use = [this](const std::string& address) { return env.directory->address_in_use(address); };
+    context.zones = env.zones;
     auto decided = apply(*config, m.what, context);
     if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
     auto& applied = std::get<applied_change>(decided);
@@ -264,6 +265,7 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
   context.make_id = [&env] { return env.next_id(); };
   context.email_in_use = [&env](const std::string& email) { return env.directory->email_in_use(fold_case(email)); };
   context.domains = env.directory->domains();
+  context.zones = env.zones;
   auto decided = found_account(wanted, context);
   if (auto* no = std::get_if<refusal>(&decided)) return then->give(std::move(*no));
   auto& founded = std::get<applied_change>(decided);

@@ -6,6 +6,7 @@
 #include "actors/directory.hpp"
 #include "actors/feed_reader.hpp"
 #include "actors/hosting.hpp"
+#include "actors/pending_ticks.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
@@ -27,6 +28,8 @@ struct agent_state {
   config_snapshot config;
 
   availability_state presence_now;
+  forward_time believed;
+  std::optional<duty> at_work;  ///< what the timetable says about now; absent: to be asked for
   availability last_said;
   std::uint64_t epoch = 0;
   std::uint32_t open = 0;                                ///< automatic conversations, reserved slots among them
@@ -50,7 +53,7 @@ struct agent_state {
     time_point deadline;
   };
   std::map<conversation_id, offered> offers;  ///< assignments that a person must accept; they may have since
-  std::optional<time_point> next_tick;
+  pending_ticks ticks;
 
   agent_state(agent_actor::pointer handle, environment& given, account_id of, user_id who)
       : self(handle), env(given), account(of), id(who), config(given.directory->configuration(of)) {
@@ -80,6 +83,7 @@ struct agent_state {
 
   void load() {
     presence_now = {};
+    at_work.reset();
     if (const auto record = env.disk.get(family::state, keys::availability(account, id)))
       presence_now = decode_availability(*record);
     presence_now.connected = !sessions.empty();
@@ -123,11 +127,21 @@ struct agent_state {
     say_standing();
   }
 
-  [[nodiscard]] availability now_available() const {
-    return availability_of(presence_now, env.routing.presence_grace, env.now());
+  /// What the timetable says now: asked for only when time, the status or the configuration passed what it said.
+  const duty& on_duty(time_point now) {
+    if (!at_work || now < at_work->from || now >= at_work->to) {
+      const auto* who = config->users.find(id);
+      at_work = who ? duty_of(*who, presence_now, env.zones, now) : duty{};
+    }
+    return *at_work;
   }
 
-  [[nodiscard]] agent_standing standing() const {
+  [[nodiscard]] availability now_available() {
+    const auto now = believed(env.now());
+    return availability_of(presence_now, on_duty(now), env.routing.presence_grace, now);
+  }
+
+  [[nodiscard]] agent_standing standing() {
     agent_standing now;
     now.user = id;
     now.epoch = epoch;
@@ -140,11 +154,11 @@ struct agent_state {
     return now;
   }
 
-  void say_standing(std::optional<inbox_id> but = std::nullopt) {
+  void say_standing(std::optional<inbox_id> but = std::nullopt, bool by_time = false) {
     ++epoch;
     const auto now = standing();
     for (const auto& [inbox, actor] : listeners)
-      if (inbox != but) self->send(actor, standing_changed{now});
+      if (inbox != but) self->send(actor, standing_changed{now, by_time});
   }
 
   // ---- slots
@@ -201,13 +215,11 @@ struct agent_state {
 
   // ---- availability
 
-  void presence_changed() {
+  void presence_changed(bool by_time = false) {
     const auto said = now_available();
     if (said == last_said) return;
-    const bool status_moved = said.status != last_said.status;
     last_said = said;
-    if (status_moved && said.status == presence::available) idle_since = std::max(idle_since, time_point{});
-    say_standing();
+    say_standing(std::nullopt, by_time);
     write_presence({});
   }
 
@@ -237,12 +249,15 @@ struct agent_state {
     if (!by || !config->users.find(id)) return m.then->give(refuse(refusal_code::not_found, "there is no such user"));
     if (by->id != id && !by->permissions.availability_management && !by->permissions.super_admin)  // A29
       return m.then->give(refuse(refusal_code::access_denied, "setting others' availability needs availability_management"));
-    const auto now = env.now();
+    const auto now = believed(env.now());
     if (m.until && *m.until <= now) return m.then->give(invalid_field("/until", "lies in the past"));
+    presence_now.was_available =
+        presence_now.was_available || presence_now.set == presence::available || m.status == presence::available;
     presence_now.set = m.status;
     presence_now.set_at = now;
     presence_now.until = m.until;
     presence_now.no_ack = false;
+    at_work.reset();
     const auto said = now_available();
     last_said = said;
     say_standing();
@@ -448,21 +463,25 @@ struct agent_state {
 
   void configure(const config_snapshot& next) {
     if (next->revision < config->revision) return;
+    const bool touched = config->users.share(id) != next->users.share(id);
     config = next;
     const auto* who = config->users.find(id);
     const bool out = !who || !who->active;
     sessions.close_if([&](const auto& one) { return out || (one.token && !config->tokens.find(*one.token)); },
                       close_reason::unauthorised);
     if (sessions.empty()) disconnected();
-    say_standing();  // capacity may have changed
+    if (touched) at_work.reset();
+    say_standing();  // capacity may have changed, or hours
+    presence_changed();
+    plan_tick();
   }
 
   void on_tick() {
-    next_tick.reset();
+    ticks.came(env.now_ns());
     const auto now = env.now();
     lapse_due(now);
     lapse_offers(now);
-    presence_changed();
+    presence_changed(true);
     if (acked_dirty) {
       acked_dirty = false;
       auto work = std::make_shared<pending_commit>(keys::group_of(account));
@@ -477,17 +496,16 @@ struct agent_state {
   /// One timer for everything that time alone changes.
   void plan_tick() {
     const auto now = env.now();
-    std::optional<time_point> wanted = next_availability_change(presence_now, env.routing.presence_grace, now);
+    const auto seen = believed(now);
+    std::optional<time_point> wanted = next_availability_change(presence_now, on_duty(seen), env.routing.presence_grace, seen);
     const auto earlier = [&](time_point at) {
       if (!wanted || at < *wanted) wanted = at;
     };
     if (!unacked.empty()) earlier(unacked.begin()->second.deadline);
     for (const auto& [which, one] : offers) earlier(one.deadline);
     if (acked_dirty) earlier(now + acked_kept_every);
-    if (!wanted || (next_tick && *next_tick <= *wanted)) return;
-    next_tick = *wanted;
-    const auto wait = std::max(*wanted - now, milliseconds{1});
-    self->delayed_send(self, wait, tick{});
+    if (!wanted) return;
+    if (const auto wait = ticks.ask(env.now_ns(), *wanted - now)) self->delayed_send(self, *wait, tick{});
   }
 };
 

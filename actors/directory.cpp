@@ -208,6 +208,14 @@ std::vector<inbox_actor> directory::living_inboxes(account_id of) const {
   return all;
 }
 
+std::vector<agent_actor> directory::living_agents() const {
+  const std::shared_lock lock{mutex_};
+  std::vector<agent_actor> all;
+  for (const auto& [id, entry] : accounts_)
+    for (const auto& [which, actor] : entry.agents) all.push_back(actor);
+  return all;
+}
+
 directory::attached_agents directory::attached(account_id of) const {
   const std::shared_lock lock{mutex_};
   const auto found = accounts_.find(of);

@@ -63,6 +63,7 @@ public:
   [[nodiscard]] std::vector<channel_actor> living_channels() const;
   [[nodiscard]] std::vector<inbox_actor> living_inboxes() const;
   [[nodiscard]] std::vector<inbox_actor> living_inboxes(account_id of) const;
+  [[nodiscard]] std::vector<agent_actor> living_agents() const;
 
   /// Agents with a live socket, for notices. A new vector at each change: hold it as long as you like.
   using attached_agents = std::shared_ptr<const std::vector<std::pair<user_id, agent_actor>>>;

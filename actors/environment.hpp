@@ -15,6 +15,7 @@
 
 #include "actors/protocol.hpp"
 #include "metrics/probes.hpp"
+#include "rules/hours.hpp"
 #include "rules/ids.hpp"
 #include "storage/store.hpp"
 
@@ -153,6 +154,7 @@ struct environment {
   webhook_port* webhooks = nullptr;  ///< null: nothing is delivered
   log_watch* tail = nullptr;
   webhook_ages* ages = nullptr;
+  const time_zones* zones = nullptr;  ///< null: every zone is UTC
 
   [[nodiscard]] std::uint64_t next_id() const { return ids.next(now()); }
 };

@@ -2,6 +2,7 @@
 
 #include <caf/send.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "actors/hosting.hpp"
 #include "actors/inbox_state.hpp"
@@ -40,7 +41,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this, later](route_part& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this, later](command_conversation& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this, later](const status_reported& m) { supervised(*this, [&] { later(m); }); },
-      [this](const standing_changed& m) { supervised(*this, [&] { take_standing(m.now); }); },
+      [this](const standing_changed& m) { supervised(*this, [&] { take_standing(m); }); },
       [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
       [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
       [this](const contacts_known& m) { supervised(*this, [&] { take_contacts(m); }); },
@@ -59,7 +60,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
                                        }); },
       [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
       [this, later](settle& m) { supervised(*this, [&] { later(std::move(m)); }); },
-      [this](const tick&) { supervised(*this, [&] { pump(); }); },
+      [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
   };
 }
 
@@ -131,6 +132,7 @@ void inbox_state::configure_pools() {
     missing_standings_.erase(who);
     told(who, false);
   }
+  look_at_hours();
 }
 
 inbox_state::agent_reference* inbox_state::agent(user_id who) {
@@ -140,13 +142,20 @@ inbox_state::agent_reference* inbox_state::agent(user_id who) {
   return &agents_.emplace(who, agent_reference{*actor, keys::feed(account_, who)}).first->second;
 }
 
-void inbox_state::take_standing(const agent_standing& now) {
-  keep_standing(now);
-  missing_standings_.erase(now.user);
+void inbox_state::take_standing(const standing_changed& m) {
+  const bool might_move = std::exchange(queue_may_move_, false);
+  keep_standing(m.now);
+  if (queue_may_move_ && m.by_time) {
+    queue_may_move_ = false;
+    gather();
+  }
+  queue_may_move_ = queue_may_move_ || might_move;
+  missing_standings_.erase(m.now.user);
   pump();
 }
 
 void inbox_state::pump() {
+  if (hours_are_due()) look_at_hours();
   while (!blocked()) {
     if (work_.empty()) {
       if (!queue_may_move_ || !plan_waiting()) break;
@@ -198,9 +207,9 @@ void inbox_state::do_front() {
 }
 
 void inbox_state::watch_invariant() {
-  // While offers are out somebody is being asked: that is not idling.
+  // While offers are out or agents gather somebody is being asked: that is not idling.
   bool violated = false;
-  if (!blocked() && waiting_.size() > 0) violated = next_waiter().has_value();
+  if (!blocked() && !gather_ends_ns_ && waiting_.size() > 0) violated = next_waiter().has_value();
   if (violated != violated_ && env.watch) env.watch->is(id_, violated, env.now_ns());
   violated_ = violated;
 }

@@ -66,7 +66,9 @@ bool inbox_state::choose_owner(intent& one) {
     return who.user == one.contact->owner && who.excluded == exclusion::declined;
   };
   const bool passed_on = std::any_of(one.skip.begin(), one.skip.end(), let_go);
-  const auto verdict = consider_owner(*config_, here(), *one.contact, passed_on, one.owner_refused);
+  const auto pool = pools_.find(one.page->value().channel);
+  const bool closed = pool != pools_.end() && pool->second.closed();
+  const auto verdict = consider_owner(*config_, here(), *one.contact, passed_on, one.owner_refused, closed);
   auto& why = one.why;
   why.owner_step = verdict.step;
   why.owner = verdict.owner;

@@ -1,6 +1,6 @@
 /// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
-/// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_commands.cpp (what users do), inbox_tickets.cpp,
-/// inbox_moving.cpp (to and from other inboxes) and inbox_writing.cpp (change sets).
+/// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_hours.cpp (the time of day), inbox_commands.cpp (what
+/// users do), inbox_tickets.cpp, inbox_moving.cpp (to and from other inboxes) and inbox_writing.cpp (change sets).
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
@@ -15,7 +15,9 @@
 #include "actors/conversation_book.hpp"
 #include "actors/directory.hpp"
 #include "actors/environment.hpp"
+#include "actors/pending_ticks.hpp"
 #include "rules/contact.hpp"
+#include "rules/hours.hpp"
 #include "rules/waiting_lines.hpp"
 
 namespace signalbox {
@@ -116,7 +118,7 @@ private:
   [[nodiscard]] bool blocked() const { return reloading_ || moving_ || !missing_standings_.empty() || !plan_.answered(); }
   [[nodiscard]] bool front_must_wait();
   void do_front();
-  void take_standing(const agent_standing& now);
+  void take_standing(const standing_changed& m);
   void committed(std::uint64_t ticket, std::uint64_t first_position);
   void settle_now(settle_to_read& what);
   void settle_now(settle& what);
@@ -162,6 +164,13 @@ private:
   void file_waiter(conversation_id which, const contact_standing& contact);
   void take_contact(const contact_changed& what);
   [[nodiscard]] const channel* owner_channel(channel_id which) const;
+
+  // inbox_hours.cpp
+  void on_tick();
+  void gather();
+  void wake_in(milliseconds wait);
+  [[nodiscard]] bool hours_are_due();
+  void look_at_hours();
 
   // inbox_commands.cpp
   void command(command_conversation& m);
@@ -264,6 +273,11 @@ private:
   std::uint64_t reload_ticket_ = 0;
   bool queue_may_move_ = false;  ///< something changed that could let a waiting one go
   bool violated_ = false;
+  forward_time believed_;
+  time_point hours_seen_{};
+  std::optional<time_point> hours_change_;  ///< when a channel's business hours next begin or end
+  pending_ticks ticks_;
+  std::optional<std::uint64_t> gather_ends_ns_;  ///< agents become available together: when the queue may move for them
   std::string scratch_, record_scratch_;
 };
 

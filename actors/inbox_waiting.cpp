@@ -29,6 +29,8 @@ std::optional<waiting_lines::waiter> inbox_state::next_waiter() const {
     for (const auto channel : owner_channels_) {
       const auto first = waiting_.first_for(owner, channel);
       const auto* over = first ? owner_channel(channel) : nullptr;
+      const auto pool = pools_.find(channel);
+      if (pool != pools_.end() && pool->second.closed()) continue;  // A25
       if (over && may_take(standings_.at(owner), over->assignment)) offer_place(first);
     }
   return next;
@@ -54,6 +56,7 @@ bool inbox_state::plan_waiting() {
     if (!plan_.intents.back().chosen) break;
   }
   if (planned == waiters_per_plan) queue_may_move_ = true;
+  if (planned > 0) env.probe.queue_passed();
   return planned > 0;
 }
 

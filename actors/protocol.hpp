@@ -8,6 +8,7 @@
 ///   AGENT    one a user: availability, capacity, sockets, feed
 ///   JOURNAL  one a server: the one writer
 ///   WEBHOOK  one a webhook: reads the account's log from its cursor, posts, tries again
+///   CLOCK    one a server: notices that the clock was set
 ///
 /// Order: CAF keeps it between any two actors. JOURNAL tells in commit order; an agent's events therefore come to its AGENT in
 /// the order of their positions.
@@ -201,6 +202,7 @@ struct status_reported {
 /// From AGENT: how it stands now.
 struct standing_changed {
   agent_standing now;
+  bool by_time = false;  ///< nobody did anything: others of the same timetable are about to say the same
 };
 /// From AGENT: the first `taken` of the offer have a slot now.
 struct offer_answered {
@@ -402,6 +404,9 @@ using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots
                                      caf::reacts_to<ask_availability>, caf::reacts_to<command_from_agent>,
                                      caf::reacts_to<typing_noticed>, caf::reacts_to<feed_read>, caf::reacts_to<feed_committed>,
                                      caf::reacts_to<config_changed>, caf::reacts_to<set_committed>, caf::reacts_to<tick>>;
+
+/// CLOCK: says `tick` to who waits for a time of day when the clock was set.
+using clock_actor = caf::typed_actor<caf::reacts_to<tick>>;
 
 using journal_actor =
     caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<piece_settled>, caf::reacts_to<tick>>;

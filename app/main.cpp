@@ -26,6 +26,7 @@
 #include "app/replay/online_backup.hpp"
 #include "app/replay/replay.hpp"
 #include "app/serve.hpp"
+#include "app/system_time_zones.hpp"
 #include "storage/store.hpp"
 
 namespace signalbox {
@@ -122,6 +123,8 @@ int run_program(std::span<const std::string> arguments) {
     return std::visit([](const auto& what) { return run(what); }, command);
   } catch (const storage_refused& why) {
     return end(exit_code::locked, why.what());
+  } catch (const time_zones_missing& why) {
+    return end(exit_code::unavailable, why.what());
   } catch (const storage_error& why) {
     return end(exit_code::disk, why.what());
   } catch (const std::filesystem::filesystem_error& why) {

@@ -15,10 +15,12 @@
 #include <cstdio>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "actors/account.hpp"
 #include "actors/agent.hpp"
 #include "actors/channel.hpp"
+#include "actors/clock.hpp"
 #include "actors/contacts.hpp"
 #include "actors/directory.hpp"
 #include "actors/inbox.hpp"
@@ -29,6 +31,7 @@
 #include "app/exit_code.hpp"
 #include "app/router_edge.hpp"
 #include "app/secrets.hpp"
+#include "app/system_time_zones.hpp"
 #include "app/version.hpp"
 #include "storage/keys.hpp"
 #include "storage/rocks_store.hpp"
@@ -179,6 +182,7 @@ int serve(const configuration& with) {
   raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
 
+  const system_time_zones zones;
   probes probe;
   rocks_options storage;
   storage.directory = with.server.data;
@@ -229,7 +233,8 @@ int serve(const configuration& with) {
                   .watch = &watch,
                   .webhooks = &webhooks,
                   .tail = &tail,
-                  .ages = &ages};
+                  .ages = &ages,
+                  .zones = &zones};
   directory all{*disk,
                 {[&](account_id of) { return spawn_account(system, env, of); },
                  [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
@@ -242,6 +247,7 @@ int serve(const configuration& with) {
   env.directory = &all;
   env.journal = spawn_journal(system, env, true);
   write_provisioned(env);
+  auto clock = spawn_clock(system, env);
 
   router_edge edge{env, readers, workers, std::move(operators.token)};
   http_policy policy;
@@ -288,6 +294,7 @@ int serve(const configuration& with) {
   readers.join();
   drain_journal(env);
   all.end_all();
+  caf::anon_send_exit(std::exchange(clock, clock_actor()), caf::exit_reason::user_shutdown);
   caf::anon_send_exit(env.journal, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();
   env.journal = journal_actor();

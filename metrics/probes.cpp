@@ -27,7 +27,7 @@ constexpr names<4> hop_names{"committed", "offered", "pushed", "acknowledged"};
 constexpr names<4> outcome_names{"accepted", "duplicate", "dropped", "rejected"};
 constexpr names<3> socket_names{"connector", "agent", "http"};
 constexpr names<5> queue_names{"journal", "inbox_stash", "connector_unacknowledged", "agent_backlog", "outbox"};
-constexpr names<7> role_names{"account", "channel", "inbox", "agent", "journal", "webhook", "contacts"};
+constexpr names<8> role_names{"account", "channel", "inbox", "agent", "journal", "webhook", "contacts", "clock"};
 constexpr names<3> webhook_outcome_names{"delivered", "failed", "dead"};
 constexpr names<4> lapse_names{"no_ack", "refused_offer", "declined", "not_accepted"};
 constexpr names<8> reason_names{"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "other"};
@@ -169,6 +169,7 @@ struct probes::families {
   tally_set<reason_names.size()> assigned;
   tally_set<lapse_names.size()> lapsed;
   level_set<1> waiting;
+  tally_set<1> queue_passes;
   tally_set<1> pushed;
   tally_set<delivery_names.size()> deliveries;
   std::array<seconds_distribution, hop_names.size()> hops{
@@ -228,6 +229,8 @@ void probes::families::add_traffic(std::vector<MetricFamily>& to) const {
   to.push_back(counter("signalbox_assignments_lapsed_total", "Automatic assignments that came to nothing and went on.", "reason",
                        lapse_names, lapsed));
   to.push_back(gauge("signalbox_conversations_waiting", "Conversations that wait for an agent.", waiting));
+  to.push_back(counter("signalbox_queue_passes_total", "Times that an inbox went through its waiting queue for free agents.",
+                       queue_passes));
   to.push_back(counter("signalbox_events_pushed_total", "Events pushed to agents' sockets.", pushed));
   to.push_back(counter("signalbox_deliveries_total", "Replies on their way to contacts, by the status they reached.", "status",
                        delivery_names, deliveries));
@@ -365,6 +368,7 @@ void probes::conversations_assigned(std::string_view reason, std::uint64_t count
 }
 void probes::assignments_lapsed(lapse why, std::uint64_t count) { families_->lapsed.add(index_of(why), count); }
 void probes::waiting_changed(std::int64_t by) { families_->waiting.change(0, by); }
+void probes::queue_passed() { families_->queue_passes.add(0, 1); }
 void probes::events_pushed(std::uint64_t count) { families_->pushed.add(0, count); }
 void probes::deliveries_out(std::string_view status, std::uint64_t count) {
   families_->deliveries.add(index_of(delivery_names, status), count);

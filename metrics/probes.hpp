@@ -15,7 +15,7 @@ enum class hop { committed, offered, pushed, acknowledged };
 enum class message_outcome { accepted, duplicate, dropped, rejected };
 enum class socket_kind { connector, agent, http };
 enum class queue_kind { journal, inbox_stash, connector_unacknowledged, agent_backlog, outbox };
-enum class actor_role { account, channel, inbox, agent, journal, webhook, contacts };
+enum class actor_role { account, channel, inbox, agent, journal, webhook, contacts, clock };
 enum class webhook_outcome { delivered, failed, dead };
 enum class lapse { no_ack, refused_offer, declined, not_accepted };
 
@@ -32,6 +32,7 @@ public:
   void conversations_assigned(std::string_view reason, std::uint64_t count);  ///< reason: to_text(assignment_reason)
   void assignments_lapsed(lapse why, std::uint64_t count);
   void waiting_changed(std::int64_t by);  ///< conversations that wait, now
+  void queue_passed();                    ///< an inbox went through its waiting queue and found somebody for it
   void events_pushed(std::uint64_t count);
   void deliveries_out(std::string_view status, std::uint64_t count);  ///< accepted, sent, delivered, read, failed
   void webhook_attempted(webhook_outcome outcome);                    ///< failed: will be tried again; dead: given up

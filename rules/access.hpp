@@ -25,8 +25,9 @@ enum class exclusion {
   at_capacity,    ///< A33
   refused_offer,  ///< the agent's own actor said no: its slot was taken meanwhile
   declined,       ///< had it already in this round and did not acknowledge it
+  business_hours  ///< A25: the channel is closed
 };
-inline constexpr std::size_t exclusion_count = 8;
+inline constexpr std::size_t exclusion_count = 9;
 [[nodiscard]] std::string_view to_text(exclusion why);  ///< `free_seat`, …
 [[nodiscard]] std::string_view rule_of(exclusion why);  ///< the number of the rule: `S18`, …
 

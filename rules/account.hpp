@@ -57,12 +57,28 @@ struct team_membership {
   bool operator==(const team_membership&) const = default;
 };
 
-/// A weekly span in the user's own time zone, minutes after midnight, `from < to`; 24:00 is 1440.
+/// A weekly span on the wall clock, minutes after midnight; 24:00 is 1440. With `from > to` it ends on the next day.
 struct working_span {
-  std::uint8_t weekday = 0;  ///< 0 Monday … 6 Sunday
+  std::uint8_t weekday = 0;  ///< of its begin: 0 Monday … 6 Sunday
   std::uint16_t from_minute = 0;
   std::uint16_t to_minute = 0;
   bool operator==(const working_span&) const = default;
+};
+
+/// The hours of each week in a time zone, without the holidays. Names of zones are IANA's.
+struct timetable {
+  std::string time_zone = "UTC";
+  std::vector<working_span> hours{};              ///< empty: all of every day
+  std::vector<std::chrono::sys_days> holidays{};  ///< whole days there, ordered, each once
+  bool operator==(const timetable&) const = default;
+};
+
+/// A28: not at work in [from, to).
+struct out_of_office_span {
+  time_point from;
+  time_point to;
+  std::optional<std::string> note;
+  bool operator==(const out_of_office_span&) const = default;
 };
 
 struct user {
@@ -76,7 +92,8 @@ struct user {
   std::vector<team_membership> teams;
   std::optional<std::uint32_t> capacity;  ///< open conversations by automatic assignment (A33); absent: no limit
   std::string time_zone = "UTC";
-  std::vector<working_span> working_hours;  ///< empty: always within (A27)
+  std::vector<working_span> working_hours;        ///< empty: always within (A27)
+  std::vector<out_of_office_span> out_of_office;  ///< ordered by begin; they may overlap
   bool active = true;
   time_point created_at;
   version_number version = 1;
@@ -170,6 +187,7 @@ struct channel {
   bool authorized = true;
   assignment_rule assignment;
   ticket_rule tickets{};
+  std::optional<timetable> business_hours{};  ///< A25; absent: always
   time_point created_at;
   version_number version = 1;
   std::optional<std::string> address{};  ///< of an e-mail channel: connected to one inbox only, on the whole server (A4)

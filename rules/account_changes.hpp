@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rules/account.hpp"
+#include "rules/hours.hpp"
 #include "rules/refusal.hpp"
 
 namespace signalbox {
@@ -28,6 +29,7 @@ struct user_fields {
   maybe<std::vector<team_membership>> teams{};
   maybe<std::optional<std::uint32_t>> capacity{};
   maybe<std::vector<working_span>> working_hours{};
+  maybe<std::vector<out_of_office_span>> out_of_office{};
   maybe<bool> active{};
 };
 struct create_user {
@@ -90,6 +92,7 @@ struct update_channel {
   maybe<std::string> name;
   maybe<version_number> if_match;
   maybe<bool> authorized{};  ///< S23
+  maybe<std::optional<timetable>> business_hours{};
 };
 struct set_assignment {
   channel_id channel;
@@ -216,7 +219,8 @@ struct change_context {
   std::function<std::uint64_t()> log_head{};             ///< the account's newest position; absent: 0
   /// Connected or reserved as an inbox's address, anywhere on this server; asked in the form of fold_case. Null: none is.
   std::function<bool(const std::string&)> address_in_use{};
-  mail_domains domains{};  ///< for a new account's snapshots; others have theirs
+  mail_domains domains{};             ///< for a new account's snapshots; others have theirs
+  const time_zones* zones = nullptr;  ///< those that there are; null: any name will do
 };
 
 /// Checks `change` against the rules and gives the next snapshot, or the refusal with nothing changed. Pure but for
@@ -244,6 +248,9 @@ inline constexpr milliseconds accept_within_min = std::chrono::seconds{1};
 inline constexpr milliseconds accept_within_max = std::chrono::hours{24};
 inline constexpr std::size_t pipelines_max = 100;
 inline constexpr std::size_t pipeline_stages_max = 50;
+inline constexpr std::size_t working_spans_max = 100;
+inline constexpr std::size_t out_of_office_max = 100;
+inline constexpr std::size_t holidays_max = 400;
 inline constexpr std::size_t access_list_max = 5'000;  ///< users and teams named in one list or rule
 
 }  // namespace signalbox

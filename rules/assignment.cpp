@@ -8,9 +8,9 @@ namespace signalbox {
 namespace {
 
 constexpr words<decision_result, 3> results{{"assigned", "waiting", "unassigned"}};
-constexpr words<owner_step, 7> owner_steps{
-    {"chosen", "no_owner", "no_cookie", "not_assignable", "offline", "at_capacity", "passed_on"}};
-constexpr words<owner_step, 7> owner_rules{{"S52", "S53", "S54", "S56", "S55", "A33", "A26"}};
+constexpr words<owner_step, 8> owner_steps{
+    {"chosen", "no_owner", "no_cookie", "not_assignable", "offline", "at_capacity", "passed_on", "closed"}};
+constexpr words<owner_step, 8> owner_rules{{"S52", "S53", "S54", "S56", "S55", "A33", "A26", "A25"}};
 constexpr words<tie_break, 5> tie_breaks{{"none", "fewest_open", "longest_idle", "next_in_turn", "chance"}};
 
 std::vector<user_id> named_by(const account_config& config, const assignment_rule& rule) {
@@ -67,6 +67,7 @@ std::optional<candidate_pool::position> candidate_pool::find(user_id user) const
 std::optional<exclusion> candidate_pool::exclusion_of(const entry& of) const {
   if (of.skipped) return of.skipped;
   if (of.by_config) return of.by_config;
+  if (closed()) return exclusion::business_hours;
   if (only_available_ && (!of.known || of.standing.status == presence::away)) return exclusion::away;
   if (of.standing.at_capacity()) return exclusion::at_capacity;
   return std::nullopt;
@@ -91,6 +92,13 @@ void candidate_pool::count(position at, time_point now) {
   ++chosen.standing.open;
   chosen.standing.idle_since = now;
   place(at);
+}
+
+bool candidate_pool::set_open(bool open) {
+  if (open == open_) return false;
+  open_ = open;
+  for (position at = 0; at < entries_.size(); ++at) place(at);
+  return true;
 }
 
 bool candidate_pool::update(const agent_standing& standing) {

@@ -44,6 +44,7 @@ enum class owner_step {
   offline,         ///< S55
   at_capacity,     ///< A33
   passed_on,       ///< had it in this round and let it go: others first
+  closed,          ///< A25: outside the channel's business hours nobody is asked
 };
 [[nodiscard]] std::string_view to_text(owner_step of);  ///< `chosen`, …
 [[nodiscard]] std::string_view rule_of(owner_step of);  ///< the number of the rule: `S52`, …
@@ -82,6 +83,12 @@ class candidate_pool {
 public:
   /// Rebuilds for a new configuration; standings known before are kept. `rule` is one of `config`'s channels.
   void configure(const account_config& config, const inbox& in, const channel& rule);
+
+  /// A25: whether the channel's business hours are on. While they aren't, a rule that looks at availability excludes everybody.
+  /// True if it changed. A pool begins open.
+  bool set_open(bool open);
+  /// Whether everybody is excluded by that, the contact's owner too.
+  [[nodiscard]] bool closed() const { return only_available_ && !open_; }
 
   /// Takes a newer standing (by epoch); an older one changes nothing. It is the whole truth: what `choose` and `take` counted
   /// before it is settled by it. True if the user became eligible by it.
@@ -131,6 +138,7 @@ private:
   candidate_order order_;                                  ///< by position in `entries_`: those who are eligible now
   std::array<std::uint32_t, exclusion_count> excluded_{};  ///< how many by which, kept as entries change
   user_id turn_{};                                         ///< `round_robin`: the last one chosen
+  bool open_ = true;
   bool only_available_ = true;
   bool queue_ = true;
   signalbox::strategy strategy_ = strategy::balanced;

@@ -135,6 +135,10 @@ void write_user_fields(change_draft& draft, user& into, const user_fields& field
 /// Notes a fault for each field that a user can't be made without and isn't given.
 void require_user_fields(change_draft& draft, const user_fields& fields, const std::string& prefix);
 
+/// The trimmed name of a time zone, and spans of a week; a fault when they won't do.
+[[nodiscard]] std::string checked_time_zone(change_draft& draft, const std::string& text, const std::string& pointer);
+void check_hours(change_draft& draft, const std::vector<working_span>& spans, const std::string& pointer);
+
 /// Takes channels that are gone from connectors' tokens; a token that is left without any is revoked.
 void forget_channels(change_draft& draft, const std::vector<channel_id>& gone);
 

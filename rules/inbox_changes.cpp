@@ -35,6 +35,16 @@ change_verdict refuse_unseated(const account_config& config, const people& named
   return std::nullopt;
 }
 
+/// Holidays ordered and each once.
+timetable checked_timetable(change_draft& draft, timetable wanted, const std::string& prefix) {
+  wanted.time_zone = checked_time_zone(draft, wanted.time_zone, prefix + "/time_zone");
+  check_hours(draft, wanted.hours, prefix + "/hours");
+  if (wanted.holidays.size() > holidays_max) draft.fault(prefix + "/holidays", "has more than " + std::to_string(holidays_max));
+  std::sort(wanted.holidays.begin(), wanted.holidays.end());
+  wanted.holidays.erase(std::unique(wanted.holidays.begin(), wanted.holidays.end()), wanted.holidays.end());
+  return wanted;
+}
+
 /// A4. What isn't e-mail has no address.
 change_verdict write_channel_address(change_draft& draft, channel& into, const maybe<std::string>& wanted) {
   const bool mail = into.type == channel_type::email;
@@ -149,6 +159,10 @@ change_verdict make(change_draft& draft, const update_channel& wanted) {
   if (wanted.on) after.on = *wanted.on;
   if (wanted.authorized) after.authorized = *wanted.authorized;
   if (wanted.name) after.name = draft.checked_name(*wanted.name, "/name");
+  if (wanted.business_hours) {
+    after.business_hours = *wanted.business_hours;
+    if (after.business_hours) after.business_hours = checked_timetable(draft, *after.business_hours, "/business_hours");
+  }
   if (auto no = draft.verdict()) return no;
   ++after.version;
   draft.put(std::move(after));

@@ -3,13 +3,14 @@
 namespace signalbox {
 
 owner_verdict consider_owner(const account_config& config, const inbox& in, const contact_standing& of, bool passed_on,
-                             const std::optional<agent_standing>& refused) {
+                             const std::optional<agent_standing>& refused, bool closed) {
   using enum owner_verdict::next_step;
   const auto* who = of.owner ? config.users.find(*of.owner) : nullptr;
   if (!who) return {ask_fallback, owner_step::no_owner, std::nullopt, std::nullopt};
   if (!of.tracked) return {ask_fallback, owner_step::no_cookie, who->id, std::nullopt};
   if (const auto why = excluded_from_automatic(who, in)) return {ask_fallback, owner_step::not_assignable, who->id, why};
   if (passed_on) return {ask_fallback, owner_step::passed_on, who->id, exclusion::declined};
+  if (closed) return {wait_for_owner, owner_step::closed, who->id, exclusion::business_hours};
   if (!refused) return {ask_owner, owner_step::chosen, who->id, std::nullopt};
   if (is_offline(*refused)) return {wait_for_owner, owner_step::offline, who->id, exclusion::away};
   return {wait_for_owner, owner_step::at_capacity, who->id,

@@ -5,7 +5,7 @@ namespace signalbox {
 namespace {
 
 constexpr std::uint32_t capacity_max = 100'000;
-constexpr std::size_t working_spans_max = 100;
+constexpr std::size_t note_bytes_max = 500;
 constexpr std::size_t time_zone_bytes_max = 64;
 constexpr std::uint16_t minutes_of_day = 24 * 60;
 
@@ -40,13 +40,24 @@ bool only_own_fields(const user_fields& fields) {
   return !fields.email && !fields.seat && !fields.permissions && !fields.teams && !fields.capacity && !fields.active;
 }
 
-void check_working_hours(change_draft& draft, const std::vector<working_span>& spans, const std::string& pointer) {
-  if (spans.size() > working_spans_max) return draft.fault(pointer, "has more than " + std::to_string(working_spans_max));
-  for (std::size_t i = 0; i < spans.size(); ++i) {
-    const auto& span = spans[i];
-    if (span.weekday > 6 || span.from_minute >= span.to_minute || span.to_minute > minutes_of_day)
-      draft.fault(pointer + "/" + std::to_string(i), "must be a weekday and a time of day that is before another, up to 24:00");
+/// Ordered by begin, notes trimmed and never empty.
+std::vector<out_of_office_span> checked_absences(change_draft& draft, std::vector<out_of_office_span> spans,
+                                                 const std::string& pointer) {
+  if (spans.size() > out_of_office_max) {
+    draft.fault(pointer, "has more than " + std::to_string(out_of_office_max));
+    return {};
   }
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    auto& span = spans[i];
+    const auto here = pointer + "/" + std::to_string(i);
+    if (span.from >= span.to) draft.fault(here + "/to", "must be later than from");
+    if (span.note) span.note = trimmed(*span.note);
+    if (span.note && span.note->empty()) span.note.reset();
+    if (!span.note) continue;
+    if (auto wrong = name_fault(*span.note, note_bytes_max)) draft.fault(here + "/note", *wrong);
+  }
+  std::stable_sort(spans.begin(), spans.end(), [](const auto& a, const auto& b) { return a.from < b.from; });
+  return spans;
 }
 
 void check_memberships(change_draft& draft, const std::vector<team_membership>& teams, const std::string& pointer) {
@@ -58,6 +69,25 @@ void check_memberships(change_draft& draft, const std::vector<team_membership>& 
 }
 
 }  // namespace
+
+std::string checked_time_zone(change_draft& draft, const std::string& text, const std::string& pointer) {
+  std::string zone{trimmed(text)};
+  if (auto wrong = name_fault(zone, time_zone_bytes_max))
+    draft.fault(pointer, *wrong);
+  else if (draft.context.zones && !draft.context.zones->find(zone, draft.context.now))
+    draft.fault(pointer, "is no time zone that this server knows, such as Europe/Berlin");
+  return zone;
+}
+
+void check_hours(change_draft& draft, const std::vector<working_span>& spans, const std::string& pointer) {
+  if (spans.size() > working_spans_max) return draft.fault(pointer, "has more than " + std::to_string(working_spans_max));
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    const auto& span = spans[i];
+    if (span.weekday > 6 || span.from_minute == span.to_minute || span.from_minute >= minutes_of_day ||
+        span.to_minute > minutes_of_day)
+      draft.fault(pointer + "/" + std::to_string(i), "must be a weekday and two different times of day, up to 24:00");
+  }
+}
 
 void require_user_fields(change_draft& draft, const user_fields& fields, const std::string& prefix) {
   const auto require = [&](bool given, const char* field) {
@@ -77,10 +107,7 @@ void write_user_fields(change_draft& draft, user& into, const user_fields& field
     if (!is_email(into.email)) draft.fault(prefix + "/email", "is not an e-mail address");
   }
   if (fields.password_hash) into.password_hash = *fields.password_hash;
-  if (fields.time_zone) {
-    into.time_zone = trimmed(*fields.time_zone);
-    if (auto wrong = name_fault(into.time_zone, time_zone_bytes_max)) draft.fault(prefix + "/time_zone", *wrong);
-  }
+  if (fields.time_zone) into.time_zone = checked_time_zone(draft, *fields.time_zone, prefix + "/time_zone");
   if (fields.seat) into.seat = *fields.seat;
   if (fields.permissions) into.permissions = *fields.permissions;
   if (fields.teams) {
@@ -92,9 +119,10 @@ void write_user_fields(change_draft& draft, user& into, const user_fields& field
     if (into.capacity > capacity_max) draft.fault(prefix + "/capacity", "must be 0 to " + std::to_string(capacity_max));
   }
   if (fields.working_hours) {
-    check_working_hours(draft, *fields.working_hours, prefix + "/working_hours");
+    check_hours(draft, *fields.working_hours, prefix + "/working_hours");
     into.working_hours = *fields.working_hours;
   }
+  if (fields.out_of_office) into.out_of_office = checked_absences(draft, *fields.out_of_office, prefix + "/out_of_office");
   if (fields.active) into.active = *fields.active;
 }
 

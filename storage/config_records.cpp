@@ -130,6 +130,83 @@ ticket_rule read_ticket_rule(std::string_view bytes) {
   return value;
 }
 
+void put_spans(writer& to, protozero::pbf_tag_type tag, const std::vector<working_span>& all) {
+  for (const auto& span : all) {
+    writer one{to, tag};
+    one.number(1, span.weekday);
+    one.number(2, span.from_minute);
+    one.number(3, span.to_minute);
+  }
+}
+
+working_span read_span(std::string_view bytes) {
+  working_span span;
+  fields::read_nested(bytes, [&](field& in) {
+    switch (in.tag()) {
+      case 1:
+        span.weekday = static_cast<std::uint8_t>(in.number_to(6));
+        break;
+      case 2:
+        span.from_minute = static_cast<std::uint16_t>(in.number_to(1440));
+        break;
+      case 3:
+        span.to_minute = static_cast<std::uint16_t>(in.number_to(1440));
+        break;
+      default:
+        in.skip();
+    }
+  });
+  return span;
+}
+
+out_of_office_span read_absence(std::string_view bytes) {
+  out_of_office_span span;
+  fields::read_nested(bytes, [&](field& in) {
+    switch (in.tag()) {
+      case 1:
+        span.from = in.time();
+        break;
+      case 2:
+        span.to = in.time();
+        break;
+      case 3:
+        span.note = in.text();
+        break;
+      default:
+        in.skip();
+    }
+  });
+  return span;
+}
+
+void put_timetable(writer& to, const timetable& value) {
+  to.text(1, value.time_zone);
+  put_spans(to, 2, value.hours);
+  for (const auto day : value.holidays) to.number(3, static_cast<std::uint64_t>(day.time_since_epoch().count()));
+}
+
+constexpr std::uint32_t holiday_max = 2'932'896;  ///< 9999-12-31, in days since 1970
+
+timetable read_timetable(std::string_view bytes) {
+  timetable value;
+  fields::read_nested(bytes, [&](field& in) {
+    switch (in.tag()) {
+      case 1:
+        value.time_zone = in.text();
+        break;
+      case 2:
+        value.hours.push_back(read_span(in.text()));
+        break;
+      case 3:
+        value.holidays.emplace_back(std::chrono::days{in.number_to(holiday_max)});
+        break;
+      default:
+        in.skip();
+    }
+  });
+  return value;
+}
+
 }  // namespace
 
 void encode(std::string& out, const account& value) {
@@ -190,15 +267,16 @@ void encode(std::string& out, const user& value) {
   }
   if (value.capacity) to.number(11, *value.capacity);
   to.text(12, value.time_zone);
-  for (const auto& span : value.working_hours) {
-    writer one{to, 13};
-    one.number(1, span.weekday);
-    one.number(2, span.from_minute);
-    one.number(3, span.to_minute);
-  }
+  put_spans(to, 13, value.working_hours);
   to.flag(14, value.active);
   to.time(16, value.created_at);
   to.number(17, value.version);
+  for (const auto& span : value.out_of_office) {
+    writer one{to, 30};
+    one.time(1, span.from);
+    one.time(2, span.to);
+    if (span.note) one.text(3, *span.note);
+  }
   to.end();
 }
 
@@ -255,25 +333,9 @@ user decode_user(std::string_view bytes) {
       case 12:
         value.time_zone = one.text();
         break;
-      case 13: {
-        auto& span = value.working_hours.emplace_back();
-        fields::read_nested(one.text(), [&](field& in) {
-          switch (in.tag()) {
-            case 1:
-              span.weekday = static_cast<std::uint8_t>(in.number_to(6));
-              break;
-            case 2:
-              span.from_minute = static_cast<std::uint16_t>(in.number_to(1440));
-              break;
-            case 3:
-              span.to_minute = static_cast<std::uint16_t>(in.number_to(1440));
-              break;
-            default:
-              in.skip();
-          }
-        });
+      case 13:
+        value.working_hours.push_back(read_span(one.text()));
         break;
-      }
       case 14:
         value.active = one.flag();
         break;
@@ -282,6 +344,9 @@ user decode_user(std::string_view bytes) {
         break;
       case 17:
         value.version = one.number();
+        break;
+      case 30:
+        value.out_of_office.push_back(read_absence(one.text()));
         break;
       default:
         one.skip();
@@ -406,6 +471,10 @@ void encode(std::string& out, const channel& value) {
   }
   to.time(8, value.created_at);
   to.number(9, value.version);
+  if (value.business_hours) {
+    writer hours{to, 30};
+    put_timetable(hours, *value.business_hours);
+  }
   if (value.address) to.text(40, *value.address);
   {
     writer rule{to, 50};
@@ -444,6 +513,9 @@ channel decode_channel(std::string_view bytes) {
         break;
       case 9:
         value.version = one.number();
+        break;
+      case 30:
+        value.business_hours = read_timetable(one.text());
         break;
       case 40:
         value.address = one.text();

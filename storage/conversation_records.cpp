@@ -339,6 +339,7 @@ void encode(std::string& out, const availability_state& value) {
   to.some_flag(4, value.no_ack);
   to.some_flag(5, value.connected);
   to.some_time(6, value.disconnected_since);
+  to.some_flag(30, value.was_available);
   to.end();
 }
 
@@ -363,6 +364,9 @@ availability_state decode_availability(std::string_view bytes) {
         break;
       case 6:
         value.disconnected_since = one.time();
+        break;
+      case 30:
+        value.was_available = one.flag();
         break;
       default:
         one.skip();

@@ -41,10 +41,10 @@ template <> inline constexpr auto greatest<message_direction> = message_directio
 template <> inline constexpr auto greatest<message_status> = message_status::failed;
 template <> inline constexpr auto greatest<event_kind> = event_kind::update;
 template <> inline constexpr auto greatest<assignment_reason> = assignment_reason::moved;
-template <> inline constexpr auto greatest<exclusion> = exclusion::declined;
+template <> inline constexpr auto greatest<exclusion> = exclusion::business_hours;
 template <> inline constexpr auto greatest<decision_result> = decision_result::unassigned;
 template <> inline constexpr auto greatest<notice_reason> = notice_reason::owner_offline;
-template <> inline constexpr auto greatest<owner_step> = owner_step::passed_on;
+template <> inline constexpr auto greatest<owner_step> = owner_step::closed;
 template <> inline constexpr auto greatest<tie_break> = tie_break::chance;
 // clang-format on
 

@@ -92,6 +92,22 @@ TEST_F(Owners, S52_AnAvailableOwnerGetsIt) {
   EXPECT_TRUE(notices().empty());
 }
 
+TEST_F(Owners, A25_OutsideBusinessHoursItWaitsForTheOwnerAndNobodyIsTold) {
+  available(ann);
+  update_channel hours{chat, {}, {}, {}};
+  hours.business_hours = timetable{"UTC", {{3, 60, 120}}, {}};  // the world begins on a Thursday at midnight
+  ASSERT_TRUE(std::holds_alternative<touched>(w->change(company, hours)));
+  const auto which = write("t");
+  EXPECT_TRUE(waits(which));
+  const auto said = why(which);
+  EXPECT_EQ(said.owner_step, owner_step::closed);
+  EXPECT_EQ(said.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::business_hours, 1}}));
+  EXPECT_TRUE(notices().empty());
+  w->pass(std::chrono::hours{1});
+  w->pass(milliseconds{20});
+  EXPECT_EQ(assignee_of(which), ann);
+}
+
 TEST_F(Owners, S53_WithoutAnOwnerTheFallbackPeopleGetIt) {
   available(ann);
   give(cleo, std::nullopt);

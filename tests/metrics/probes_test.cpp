@@ -33,6 +33,7 @@ void say_everything(probes& to) {
   to.conversations_assigned("rule", 1);
   to.assignments_lapsed(lapse::no_ack, 1);
   to.waiting_changed(1);
+  to.queue_passed();
   to.events_pushed(1);
   to.deliveries_out("sent", 1);
   to.hop_took(hop::committed, 0.001);

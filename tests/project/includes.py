@@ -8,7 +8,7 @@ from tree import files_of, text_of
 # An include's library by how it begins; the C++ standard library has neither a dot nor a slash.
 LIBRARIES = {
     "boost/": "Boost", "caf/": "CAF", "rocksdb/": "RocksDB", "prometheus/": "prometheus-cpp", "fmt/": "fmt", "spdlog/": "spdlog",
-    "simdjson.h": "simdjson", "openssl/": "OpenSSL", "sodium.h": "sodium", "toml++/": "toml++", "CLI/": "CLI11",
+    "simdjson.h": "simdjson", "openssl/": "OpenSSL", "sodium.h": "sodium", "toml++/": "toml++", "CLI/": "CLI11", "date/": "date",
     "protozero/": "protozero", "xxhash.h": "xxHash", "benchmark/": "benchmark", "hiredis/": "hiredis", "gtest/": "GoogleTest",
     "gmock/": "GoogleTest", "zlib.h": "zlib", "curl/": "curl", "gumbo.h": "gumbo",
 }

@@ -311,5 +311,41 @@ TEST_F(Pool, TheDecisionNamesSixteenAtMostAndCountsAll) {
   EXPECT_EQ(why.seen.size(), decision_seen_max);
 }
 
+TEST_F(Pool, A25_OutsideBusinessHoursNobodyIsAvailableAndItWaits) {
+  all_come();
+  EXPECT_TRUE(pool.set_open(false));
+  EXPECT_FALSE(pool.set_open(false));
+  EXPECT_FALSE(pool.anyone_eligible());
+  EXPECT_FALSE(pool.eligible(ada));
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.result, decision_result::waiting);
+  EXPECT_EQ(why.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::business_hours, 3}}));
+  EXPECT_EQ(rule_of(exclusion::business_hours), "A25");
+  EXPECT_FALSE(says(ada, presence::available)) << "nobody becomes eligible by coming";
+  configure();
+  EXPECT_FALSE(pool.anyone_eligible()) << "a new configuration opens nothing";
+  pool.set_open(true);
+  EXPECT_TRUE(choose());
+}
+
+TEST_F(Pool, A25_TheChannelIsLookedAtFirstThenThePerson) {
+  says(ada, presence::available);
+  says(bob, presence::away);
+  acme.change(cyd, [](user& u) { u.seat = seat::free; });
+  configure();
+  pool.set_open(false);
+  EXPECT_EQ(choose(), std::nullopt);
+  EXPECT_EQ(why.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::business_hours, 2}, {exclusion::free_seat, 1}}));
+  pool.set_open(true);
+  EXPECT_EQ(choose(), ada);
+  EXPECT_EQ(why.excluded, (std::map<exclusion, std::uint32_t>{{exclusion::away, 1}, {exclusion::free_seat, 1}}));
+}
+
+TEST_F(Pool, A25_S59_ARuleThatDoesNotLookAtAvailabilityDoesNotLookAtBusinessHours) {
+  rule({.enabled = true, .candidates = {{ada}, {}}, .only_available = false});
+  pool.set_open(false);
+  EXPECT_EQ(choose(), ada);
+}
+
 }  // namespace
 }  // namespace signalbox

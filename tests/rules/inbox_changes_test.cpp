@@ -1,4 +1,5 @@
 #include "tests/rules/changes_fixture.hpp"
+#include "tests/support/sample_zones.hpp"
 
 namespace signalbox {
 namespace {
@@ -184,6 +185,34 @@ TEST_F(InboxChanges, StrangersInARuleAreInvalid) {
   wanted.rule.fallback = {{{999}}, {}};
   EXPECT_EQ(pointers(wanted), (strings{"/users/1", "/teams/0", "/fallback/users/0"}));
   EXPECT_EQ(pointers(rule({std::vector<user_id>(access_list_max + 1, agent), {}})), strings{"/users"});
+}
+
+TEST_F(InboxChanges, A25_BusinessHoursAreSetWholeAndTakenAway) {
+  using namespace std::chrono;
+  const sys_days christmas = year{2026} / 12 / 25;
+  const sys_days eve = year{2026} / 12 / 24;
+  make_as(boss,
+          update_channel{mail, {}, {}, {}, {}, timetable{" Europe/Berlin ", {{0, 540, 1020}}, {christmas, eve, christmas}}});
+  const timetable kept{"Europe/Berlin", {{0, 540, 1020}}, {eve, christmas}};
+  EXPECT_EQ(acme.of(mail).business_hours, kept);
+  make_as(boss, update_channel{mail, {}, "Post", {}});
+  EXPECT_EQ(acme.of(mail).business_hours, kept) << "what isn't named stays";
+  make_as(boss, update_channel{mail, {}, {}, {}, {}, std::optional<timetable>{}});
+  EXPECT_EQ(acme.of(mail).business_hours, std::nullopt);
+}
+
+TEST_F(InboxChanges, A25_WrongBusinessHoursAreNamed) {
+  timetable wrong{"Mars/Phobos", {{0, 540, 540}}, std::vector<std::chrono::sys_days>(holidays_max + 1)};
+  const sample_zones zones;
+  auto context = by(boss);
+  context.zones = &zones;
+  const auto refused = try_as(context, update_channel{mail, {}, {}, {}, {}, wrong});
+  const auto* no = std::get_if<refusal>(&refused);
+  ASSERT_TRUE(no);
+  strings where;
+  for (const auto& error : no->errors) where.push_back(error.pointer);
+  EXPECT_EQ(where, (strings{"/business_hours/time_zone", "/business_hours/hours/0", "/business_hours/holidays"}));
+  EXPECT_EQ(code(agent, update_channel{mail, {}, {}, {}, {}, timetable{}}), refusal_code::access_denied);
 }
 
 }  // namespace

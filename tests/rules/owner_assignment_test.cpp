@@ -51,6 +51,15 @@ TEST_F(Owners, S55_AnOfflineOwnerIsWaitedForAlone) {
   EXPECT_FALSE(is_offline(standing(presence::available)));
 }
 
+TEST_F(Owners, A25_OutsideBusinessHoursTheOwnerIsWaitedForUnasked) {
+  const auto closed = [&](const contact_standing& of) {
+    return consider_owner(acme.config, acme.of(sales), of, false, {}, true);
+  };
+  EXPECT_EQ(closed(cleo(ann)), (owner_verdict{wait_for_owner, owner_step::closed, ann, exclusion::business_hours}));
+  EXPECT_EQ(closed(cleo(free)).next, ask_fallback) << "who never gets it isn't waited for";
+  EXPECT_EQ(rule_of(owner_step::closed), "A25");
+}
+
 TEST_F(Owners, S56_AnOwnerWithAFreeSeatOrWithoutAccessLeavesItToTheFallbackPeople) {
   EXPECT_EQ(verdict(cleo(free)), (owner_verdict{ask_fallback, owner_step::not_assignable, free, exclusion::free_seat}));
   acme.restrict_to(sales, {free});
@@ -94,7 +103,7 @@ TEST_F(Owners, OnlyOneWhoCanEverGetItIsWaitedForAlone) {
 }
 
 TEST_F(Owners, EveryStepNamesItsRule) {
-  for (int i = 0; i <= static_cast<int>(owner_step::passed_on); ++i) {
+  for (int i = 0; i <= static_cast<int>(owner_step::closed); ++i) {
     EXPECT_FALSE(to_text(static_cast<owner_step>(i)).empty());
     EXPECT_FALSE(rule_of(static_cast<owner_step>(i)).empty());
   }

@@ -1,4 +1,5 @@
 #include "tests/rules/changes_fixture.hpp"
+#include "tests/support/sample_zones.hpp"
 
 namespace signalbox {
 namespace {
@@ -166,6 +167,42 @@ TEST_F(UserChanges, DeletingATeamEndsItsMembershipsAndAccess) {
   EXPECT_TRUE(acme.of(agent).teams.empty());
   EXPECT_TRUE(acme.of(first_inbox).access.teams.empty());
   EXPECT_EQ(acme.of(first_inbox).access.mode, access_mode::specific) << "nobody gains access by it";
+}
+
+TEST_F(UserChanges, A27_AZoneThatIsNotKnownIsRefused) {
+  const sample_zones zones;
+  auto context = by(boss);
+  context.zones = &zones;
+  const auto refused = try_as(context, patch(agent, {.time_zone = "Mars/Phobos"}));
+  const auto* no = std::get_if<refusal>(&refused);
+  ASSERT_TRUE(no);
+  EXPECT_EQ(no->code, refusal_code::invalid);
+  EXPECT_EQ(no->errors.front().pointer, "/time_zone");
+  EXPECT_TRUE(std::holds_alternative<applied_change>(try_as(context, patch(agent, {.time_zone = " Europe/Berlin "}))));
+}
+
+TEST_F(UserChanges, A27_WorkingHoursMayCrossMidnightButNotBeEmpty) {
+  make_as(agent, patch(agent, {.working_hours = std::vector<working_span>{{6, 22 * 60, 6 * 60}, {0, 23 * 60, 0}}}));
+  EXPECT_EQ(acme.of(agent).working_hours.front(), (working_span{6, 22 * 60, 6 * 60}));
+  EXPECT_EQ(pointers(patch(agent, {.working_hours = std::vector<working_span>{{6, 1440, 60}, {6, 60, 60}, {6, 60, 61}}})),
+            (strings{"/working_hours/0", "/working_hours/1"}));
+  EXPECT_EQ(pointers(patch(agent, {.working_hours = std::vector<working_span>(working_spans_max + 1)})),
+            strings{"/working_hours"});
+}
+
+TEST_F(UserChanges, A28_OutOfOfficeSpansAreOrderedAndEndAfterTheyBegin) {
+  using namespace std::chrono_literals;
+  const std::vector<out_of_office_span> spans{{noon + 5h, noon + 6h, " trip "}, {noon, noon + 1h, "  "}};
+  make_as(agent, patch(agent, {.out_of_office = spans}));
+  EXPECT_EQ(acme.of(agent).out_of_office,
+            (std::vector<out_of_office_span>{{noon, noon + 1h, std::nullopt}, {noon + 5h, noon + 6h, "trip"}}));
+  const std::vector<out_of_office_span> wrong{
+      {noon, noon, {}}, {noon, noon + 1h, std::string(501, 'x')}, {noon + 1h, noon, {}}, {noon, noon + 1h, "a\nb"}};
+  EXPECT_EQ(pointers(patch(agent, {.out_of_office = wrong})),
+            (strings{"/out_of_office/0/to", "/out_of_office/1/note", "/out_of_office/2/to", "/out_of_office/3/note"}));
+  EXPECT_EQ(pointers(patch(agent, {.out_of_office = std::vector<out_of_office_span>(out_of_office_max + 1)})),
+            strings{"/out_of_office"});
+  EXPECT_EQ(code(agent, patch(free_user, {.out_of_office = spans})), refusal_code::access_denied);
 }
 
 }  // namespace

@@ -81,6 +81,7 @@ private:
       agent_at_work one;
       if (i % 3 != 2) one.capacity = 1 + static_cast<std::uint32_t>(i % 3);
       one.id = w_->add_agent(c.id, "agent" + std::to_string(i), one.capacity);
+      if (i % 2 == 1) work_in_shifts(c.id, one.id);
       c.agents.push_back(one);
     }
     for (int i = 0; i < 3; ++i) {
@@ -90,6 +91,7 @@ private:
         if (users.size() < 3 || i == 2) users.push_back(one.id);
       w_->rule(c.id, c.channels.back(), users, [&](assignment_rule& rule) { rule.strategy = static_cast<strategy>(i % 3); });
       if (i != 1) (void)w_->change(c.id, set_tickets{c.channels.back(), {true, {}, {}, {}, 1}, {}});
+      if (i == 1) (void)w_->change(c.id, update_channel{c.channels.back(), {}, {}, {}, {}, timetable{"UTC", shifts(5, 3), {}}});
     }
     // And one that assigns to the contacts' owners.
     c.channels.push_back(w_->add_channel(c.id, inbox, "owners"));
@@ -101,6 +103,29 @@ private:
     access_list few{access_mode::specific, {c.boss, c.agents[0].id, c.agents[3].id}, {}, 1};
     c.inboxes.push_back(std::get<inbox_id>(std::get<touched>(w_->change(c.id, create_inbox{"few", few}))));
     companies_.push_back(std::move(c));
+  }
+
+  /// Short ones from Thursday's midnight on, when the simulation begins.
+  static std::vector<working_span> shifts(int every_minutes, int minutes) {
+    std::vector<working_span> all;
+    for (int from = 0; all.size() < working_spans_max; from += every_minutes)
+      all.push_back({3, static_cast<std::uint16_t>(from), static_cast<std::uint16_t>(from + minutes)});
+    return all;
+  }
+  void work_in_shifts(account_id company, user_id who) {
+    update_user change;
+    change.user = who;
+    change.fields.working_hours = shifts(4, 2);
+    (void)w_->change(company, change);
+  }
+  /// And the moment in which agents of one timetable are gathered. Shifts begin and end with a minute.
+  void pass(milliseconds time) {
+    w_->pass(time);
+    const auto minute = [&] { return std::chrono::floor<std::chrono::minutes>(w_->env().now()); };
+    for (auto before = minute() - std::chrono::minutes{1}; before != minute();) {
+      before = minute();
+      w_->pass(milliseconds{20});
+    }
   }
 
   void step() {
@@ -123,7 +148,7 @@ private:
       case 7:
         return close_something(here, agent);
       case 8:
-        return w_->pass(milliseconds{static_cast<std::int64_t>(pick(20'000))});
+        return pass(milliseconds{static_cast<std::int64_t>(pick(chance(70) ? 20'000 : 400'000))});
       case 9: {
         update_user change;
         change.user = agent.id;
@@ -408,6 +433,7 @@ private:
   /// Invariant 6 for one channel's conversations in one inbox, where they were moved or began.
   void look_at_waiting(const company& c, const account_config& config, const channel& channel, const inbox& inbox,
                        std::map<user_id, std::uint32_t>& automatic) {
+    if (channel.business_hours && !hours_at(*channel.business_hours, w_->env().zones, w_->env().now()).within) return;
     bool free_one = false;
     for (const auto& agent : c.agents) {
       const auto& users = channel.assignment.candidates.users;

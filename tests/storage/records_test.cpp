@@ -156,14 +156,14 @@ decision any_decision(random_values& any) {
   of.candidates = static_cast<std::uint32_t>(any.below(100));
   for (auto left = any.below(4); left > 0; --left) {
     of.seen.push_back({any.id<user_id>(), static_cast<std::uint32_t>(any.below(100)),
-                       any.maybe([&] { return any.word(exclusion::declined); })});
-    of.excluded[any.word(exclusion::declined)] = static_cast<std::uint32_t>(any.below(100));
+                       any.maybe([&] { return any.word(exclusion::business_hours); })});
+    of.excluded[any.word(exclusion::business_hours)] = static_cast<std::uint32_t>(any.below(100));
   }
   of.result = any.word(decision_result::unassigned);
   of.chosen = any.maybe([&] { return any.id<user_id>(); });
   of.tie = any.word(tie_break::chance);
   of.chance = any.number();
-  of.owner_step = any.maybe([&] { return any.word(owner_step::passed_on); });
+  of.owner_step = any.maybe([&] { return any.word(owner_step::closed); });
   of.owner = any.maybe([&] { return any.id<user_id>(); });
   return of;
 }
@@ -191,7 +191,7 @@ auto all_of(const notice& of) { return std::tie(of); }
 
 availability_state any_availability(random_values& any) {
   const auto maybe_time = [&] { return any.maybe([&] { return any.time(); }); };
-  return {any.word(presence::away), maybe_time(), maybe_time(), any.flag(), any.flag(), maybe_time()};
+  return {any.word(presence::away), maybe_time(), maybe_time(), any.flag(), any.flag(), maybe_time(), any.flag()};
 }
 auto all_of(const availability_state& of) { return std::tie(of); }
 
@@ -199,6 +199,22 @@ account any_account(random_values& any) {
   return {any.id<account_id>(), any.text(), any.text(), any.word(plan::enterprise), any.time(), any.number()};
 }
 auto all_of(const account& of) { return std::tie(of.id, of.name, of.subdomain, of.plan, of.created_at, of.version); }
+
+std::vector<working_span> any_spans(random_values& any) {
+  std::vector<working_span> all;
+  for (auto left = any.below(3); left > 0; --left) {
+    all.push_back({static_cast<std::uint8_t>(any.below(7)), static_cast<std::uint16_t>(any.below(1441)),
+                   static_cast<std::uint16_t>(any.below(1441))});
+  }
+  return all;
+}
+
+timetable any_timetable(random_values& any) {
+  timetable of{any.text(), any_spans(any), {}};
+  for (auto left = any.below(4); left > 0; --left)
+    of.holidays.emplace_back(std::chrono::days{static_cast<int>(any.below(2'932'897))});
+  return of;
+}
 
 user any_user(random_values& any) {
   user of;
@@ -212,10 +228,9 @@ user any_user(random_values& any) {
   for (auto left = any.below(3); left > 0; --left) of.teams.push_back({any.id<team_id>(), any.flag()});
   of.capacity = any.maybe([&] { return static_cast<std::uint32_t>(any.below(50)); });
   of.time_zone = any.text();
-  for (auto left = any.below(3); left > 0; --left) {
-    of.working_hours.push_back({static_cast<std::uint8_t>(any.below(7)), static_cast<std::uint16_t>(any.below(1441)),
-                                static_cast<std::uint16_t>(any.below(1441))});
-  }
+  of.working_hours = any_spans(any);
+  for (auto left = any.below(3); left > 0; --left)
+    of.out_of_office.push_back({any.time(), any.time(), any.maybe([&] { return any.text(); })});
   of.active = any.flag();
   of.created_at = any.time();
   of.version = any.number();
@@ -223,7 +238,7 @@ user any_user(random_values& any) {
 }
 auto all_of(const user& of) {
   return std::tie(of.id, of.first_name, of.last_name, of.email, of.password_hash, of.seat, of.permissions, of.teams, of.capacity,
-                  of.time_zone, of.working_hours, of.active, of.created_at, of.version);
+                  of.time_zone, of.working_hours, of.out_of_office, of.active, of.created_at, of.version);
 }
 
 team any_team(random_values& any) { return {any.id<team_id>(), any.text(), any.time(), any.number()}; }
@@ -288,6 +303,7 @@ channel any_channel(random_values& any) {
                 any.maybe([&] { return any.id<stage_id>(); }),
                 {any.word(ticket_owner::user), any.maybe([&] { return any.id<user_id>(); })},
                 any.number()};
+  of.business_hours = any.maybe([&] { return any_timetable(any); });
   of.created_at = any.time();
   of.version = any.number();
   of.address = any.maybe([&] { return any.text(); });
@@ -297,8 +313,8 @@ auto all_of(const channel& of) {
   const auto& rule = of.assignment;
   return std::tie(of.id, of.inbox, of.type, of.name, of.on, of.authorized, rule.enabled, rule.assign_to, rule.candidates,
                   rule.only_available, rule.strategy, rule.queue, rule.fallback, rule.priority, rule.accept_within, rule.version,
-                  of.created_at, of.version, of.address, of.tickets.enabled, of.tickets.pipeline, of.tickets.stage,
-                  of.tickets.owner, of.tickets.version);
+                  of.business_hours, of.created_at, of.version, of.address, of.tickets.enabled, of.tickets.pipeline,
+                  of.tickets.stage, of.tickets.owner, of.tickets.version);
 }
 
 pipeline any_pipeline(random_values& any) {

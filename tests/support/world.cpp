@@ -6,6 +6,7 @@
 #include "actors/account.hpp"
 #include "actors/agent.hpp"
 #include "actors/channel.hpp"
+#include "actors/clock.hpp"
 #include "actors/contacts.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
@@ -60,7 +61,8 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
                   .watch = &watch,
                   .webhooks = &webhooks,
                   .tail = &tail,
-                  .ages = &ages});
+                  .ages = &ages,
+                  .zones = &zones_});
   webhooks.write = [](const account_event& what) { return to_text(what.id()) + " " + std::string{to_text(what.what)}; };
   webhooks.post = [this](webhook_post what, std::function<void(webhook_answer)> then) {
     received.push_back(what);
@@ -80,6 +82,7 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
   all_->load();
   env.directory = &*all_;
   env.journal = spawn_journal(system, env, false);
+  clock_ = spawn_clock(system, env);
   // As the server does at its start.
   for (const auto& config : all_->configurations()) {
     config->inboxes.for_each([&](const inbox& one) { (void)all_->inbox(config->account.id, one.id); });
@@ -92,7 +95,9 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
 world::~world() {
   all_->end_all();
   caf::anon_send_exit(env_->journal, caf::exit_reason::kill);
+  caf::anon_send_exit(clock_, caf::exit_reason::kill);
   run();
+  clock_ = clock_actor();
   env_->journal = journal_actor();
 }
 
@@ -123,6 +128,8 @@ void world::pass(milliseconds time) {
   scheduler_->advance_time(time);
   run();
 }
+
+void world::set_clock(time_point to) { start_ += to - env_->now(); }
 
 account_id world::found(const std::string& subdomain, plan of) {
   new_account wanted;
@@ -226,12 +233,12 @@ void world::detach(account_id of, user_id who, const std::shared_ptr<noted_socke
   run();
 }
 
-void world::set(account_id of, user_id who, presence status) {
+void world::set(account_id of, user_id who, presence status, std::optional<time_point> until) {
   principal by;
   by.account = of;
   by.user = who;
   caf::anon_send(*all_->agent(of, who),
-                 set_availability{by, status, std::nullopt, make_answer<availability>([](outcome<availability>) {})});
+                 set_availability{by, status, until, make_answer<availability>([](outcome<availability>) {})});
   run();
 }
 

@@ -14,6 +14,7 @@
 #include "actors/directory.hpp"
 #include "actors/environment.hpp"
 #include "tests/support/memory_store.hpp"
+#include "tests/support/sample_zones.hpp"
 
 namespace signalbox {
 
@@ -75,6 +76,8 @@ public:
   void pass(milliseconds time);
   /// Runs so many of the things that are ready, or all.
   void run_some(std::size_t jobs);
+  /// Sets the wall clock; no time passes.
+  void set_clock(time_point to);
 
   // Configuration, through ACCOUNT, by the account's first user.
   account_id found(const std::string& subdomain, plan of = plan::professional);
@@ -90,7 +93,7 @@ public:
   // Agents.
   std::shared_ptr<noted_socket> attach(account_id of, user_id who, std::optional<std::uint64_t> cursor = std::nullopt);
   void detach(account_id of, user_id who, const std::shared_ptr<noted_socket>& socket);
-  void set(account_id of, user_id who, presence status);
+  void set(account_id of, user_id who, presence status, std::optional<time_point> until = std::nullopt);
   void acknowledge(account_id of, user_id who, const std::shared_ptr<noted_socket>& socket);
   availability available(account_id of, user_id who);
   outcome<conversation> command(account_id of, user_id by, conversation_id on, conversation_command what,
@@ -153,6 +156,8 @@ private:
   std::deque<std::function<void()>> aside_;
   std::optional<directory> all_;
   std::optional<environment> env_;
+  sample_zones zones_;
+  clock_actor clock_;
   std::map<const noted_socket*, session_key> sessions_;
   session_key last_session_ = 0;
 

@@ -124,13 +124,17 @@ def record(members, more=False):
 
 # ---- resources
 
+day_span = record({"day": word("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "from": filled, "to": filled})
 user = record({"id": ident("usr"), "first_name": text, "last_name": text, "email": filled, "seat": word("free", "paid"),
                "permissions": items(word("super_admin", "account_access", "availability_management")),
-               "teams": items(record({"team": ident("tem"), "main": flag})), "version": whole}, more=True)
+               "teams": items(record({"team": ident("tem"), "main": flag})), "time_zone": filled,
+               "working_hours": items(day_span),
+               "out_of_office": items(record({"from": moment, "to": moment, "note": maybe(text)})), "version": whole}, more=True)
 team = record({"id": ident("tem"), "name": filled, "version": whole}, more=True)
 inbox = record({"id": ident("inb"), "name": filled, "version": whole}, more=True)
 access = record({"mode": word("everyone", "specific"), "users": items(ident("usr")), "teams": items(ident("tem"))}, more=True)
 channel = record({"id": ident("chn"), "inbox": ident("inb"), "type": filled, "name": filled, "on": flag, "authorized": flag,
+                  "business_hours": maybe(record({"time_zone": filled, "hours": items(day_span), "holidays": items(filled)})),
                   "version": whole}, more=True)
 people = record({"users": items(ident("usr")), "teams": items(ident("tem"))}, more=True)
 assignment_rule = record({"enabled": flag, "assign_to": word("specific", "contact_owner"), "users": items(ident("usr")),

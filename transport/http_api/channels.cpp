@@ -1,5 +1,6 @@
 #include "transport/http_api/changing.hpp"
 #include "transport/http_api/config_json.hpp"
+#include "transport/http_api/hours_body.hpp"
 #include "transport/http_api/listing.hpp"
 #include "transport/http_api/resources.hpp"
 #include "transport/http_api/ticket_json.hpp"
@@ -85,8 +86,12 @@ void change_channel(const call_pointer& of) {
   if (const auto* no = std::get_if<refusal>(&if_match)) return of->refuse(*no);
   request_body body{of->request.body};
   const auto members = body.members();
-  update_channel wanted{found->id, members.flag("on"), members.text("name", name_bytes_max),
-                        std::get<maybe<version_number>>(if_match), members.flag("authorized")};
+  update_channel wanted{found->id,
+                        members.flag("on"),
+                        members.text("name", name_bytes_max),
+                        std::get<maybe<version_number>>(if_match),
+                        members.flag("authorized"),
+                        read_business_hours(members)};
   if (const auto no = body.faults()) return of->refuse(*no);
   change_resource<channel>(of, std::move(wanted), &account_config::channels, show_channel);
 }

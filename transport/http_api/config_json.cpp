@@ -61,6 +61,23 @@ void append_skipped(std::string& out, const account_config& config, const channe
   out += ']';
 }
 
+void append_business_hours(std::string& out, const std::optional<timetable>& of) {
+  if (!of) {
+    out += "null";
+    return;
+  }
+  out += R"({"time_zone":)";
+  append_json_string(out, of->time_zone);
+  out += R"(,"hours":)";
+  append_working_spans(out, of->hours);
+  out += R"(,"holidays":[)";
+  for (const auto day : of->holidays) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, to_text(time_point{day}).substr(0, 10));
+  }
+  out += "]}";
+}
+
 }  // namespace
 
 void append_account(std::string& out, const account& of) {
@@ -152,6 +169,8 @@ void append_channel(std::string& out, const channel& of) {
   out += R"(,"authorized":)";
   append_bool(out, of.authorized);
   if (of.address) append_text(out, "address", *of.address);
+  out += R"(,"business_hours":)";
+  append_business_hours(out, of.business_hours);
   append_version(out, of.version);
   out += '}';
 }

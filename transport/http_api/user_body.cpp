@@ -1,34 +1,13 @@
 #include "transport/http_api/user_body.hpp"
 
-#include <algorithm>
-#include <array>
+#include "transport/http_api/hours_body.hpp"
 
 namespace signalbox {
 
 namespace {
 
-constexpr std::size_t time_zone_bytes_max = 64;
-constexpr std::size_t working_spans_max = 7 * 24;
 constexpr std::size_t memberships_max = 1'000;
 constexpr std::uint64_t capacity_max = 100'000;
-constexpr std::array<std::string_view, 7> weekdays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
-std::optional<std::uint8_t> parse_weekday(std::string_view text) {
-  const auto found = std::find(weekdays.begin(), weekdays.end(), text);
-  if (found == weekdays.end()) return std::nullopt;
-  return static_cast<std::uint8_t>(found - weekdays.begin());
-}
-
-/// `09:00` as minutes after midnight; `24:00` is the day's end.
-std::optional<std::uint16_t> parse_clock(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':') return std::nullopt;
-  const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : 100; };
-  const int hour = 10 * digit(0) + digit(1);
-  const int minute = 10 * digit(3) + digit(4);
-  if (hour > 24 || minute > 59 || (hour == 24 && minute != 0)) return std::nullopt;
-  return static_cast<std::uint16_t>(60 * hour + minute);
-}
-
 maybe<permissions> read_permissions(const object_reader& from) {
   const auto words = from.texts("permissions", 16);
   if (!words) return std::nullopt;
@@ -62,22 +41,6 @@ maybe<std::vector<team_membership>> read_memberships(const object_reader& from) 
   return all;
 }
 
-maybe<std::vector<working_span>> read_working_hours(const object_reader& from) {
-  const auto items = from.objects("working_hours", working_spans_max);
-  if (!items) return std::nullopt;
-  std::vector<working_span> all;
-  for (const auto& item : *items) {
-    item.require({"day", "from", "to"});
-    const auto day = item.word("day", parse_weekday, "mon, tue, wed, thu, fri, sat or sun");
-    const auto begin = item.word("from", parse_clock, "a time of day such as 09:00");
-    const auto end = item.word("to", parse_clock, "a time of day such as 17:00, or 24:00");
-    if (!day || !begin || !end) continue;
-    if (*begin >= *end) item.fault("to", "must be later than from");
-    all.push_back({*day, *begin, *end});
-  }
-  return all;
-}
-
 }  // namespace
 
 user_fields read_user_fields(const object_reader& from) {
@@ -94,7 +57,8 @@ user_fields read_user_fields(const object_reader& from) {
   } else if (const auto capacity = from.number("capacity", 0, capacity_max)) {
     fields.capacity = std::optional{static_cast<std::uint32_t>(*capacity)};
   }
-  fields.working_hours = read_working_hours(from);
+  fields.working_hours = read_working_spans(from, "working_hours");
+  fields.out_of_office = read_out_of_office(from);
   fields.active = from.flag("active");
   return fields;
 }

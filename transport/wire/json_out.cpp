@@ -179,6 +179,26 @@ void append_conversation(std::string& out, const conversation& of) {
   out += '}';
 }
 
+void append_working_spans(std::string& out, const std::vector<working_span>& all) {
+  constexpr std::array<std::string_view, 7> days{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+  const auto clock = [&](std::uint16_t minute) {
+    const auto two = [&](unsigned n) { out.append({static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)}); };
+    two(minute / 60u);
+    out += ':';
+    two(minute % 60u);
+  };
+  out += '[';
+  for (const auto& span : all) {
+    if (out.back() != '[') out += ',';
+    out.append("{\"day\":\"").append(days[span.weekday % days.size()]).append("\",\"from\":\"");
+    clock(span.from_minute);
+    out += "\",\"to\":\"";
+    clock(span.to_minute);
+    out += "\"}";
+  }
+  out += ']';
+}
+
 void append_user(std::string& out, const user& of) {
   out += "{\"id\":";
   append_json_id(out, of.id);
@@ -216,21 +236,17 @@ void append_user(std::string& out, const user& of) {
   }
   out += ",\"time_zone\":";
   append_json_string(out, of.time_zone);
-  out += ",\"working_hours\":[";
-  constexpr std::array<std::string_view, 7> days{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-  const auto clock = [&](std::uint16_t minute) {
-    const auto two = [&](unsigned n) { out.append({static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)}); };
-    two(minute / 60u);
-    out += ':';
-    two(minute % 60u);
-  };
-  for (const auto& span : of.working_hours) {
-    if (&span != &of.working_hours.front()) out += ',';
-    out.append("{\"day\":\"").append(days[span.weekday % days.size()]).append("\",\"from\":\"");
-    clock(span.from_minute);
-    out += "\",\"to\":\"";
-    clock(span.to_minute);
-    out += "\"}";
+  out += ",\"working_hours\":";
+  append_working_spans(out, of.working_hours);
+  out += ",\"out_of_office\":[";
+  for (const auto& span : of.out_of_office) {
+    out += out.back() == '[' ? "{\"from\":" : ",{\"from\":";
+    append_json_time(out, span.from);
+    out += ",\"to\":";
+    append_json_time(out, span.to);
+    out += ",\"note\":";
+    append_json_string_or_null(out, span.note.value_or(""));
+    out += '}';
   }
   out += "],\"active\":";
   append_bool(out, of.active);

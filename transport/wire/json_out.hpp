@@ -55,6 +55,7 @@ void append_cursor(std::string& out, std::uint64_t position);
 void append_waiting_place(std::string& out, const waiting_place& of);  ///< members without braces
 void append_conversation(std::string& out, const conversation& of);
 void append_user(std::string& out, const user& of);  ///< never the password's hash
+void append_working_spans(std::string& out, const std::vector<working_span>& all);
 void append_availability(std::string& out, const availability& of);
 void append_contact(std::string& out, const contact& of);
 void append_notice(std::string& out, const notice& of);

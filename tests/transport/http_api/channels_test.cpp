@@ -45,6 +45,36 @@ TEST_F(Channels, S77_AreSwitchedAndRenamed) {
   EXPECT_EQ(config().channels.find(acme.first)->name, "uno");
 }
 
+TEST_F(Channels, A25_BusinessHoursAreSetAndTakenAway) {
+  const auto where = path("/v1/channels/", acme.first);
+  EXPECT_EQ(as_ada("GET", where).at("/business_hours"), "null");
+  const auto set = as_ada("PATCH", where, R"({"business_hours":{"time_zone":"Europe/Berlin",
+      "hours":[{"day":"mon","from":"08:00","to":"18:00"}],"holidays":["2026-12-25","2026-01-01"]}})");
+  ASSERT_EQ(set.status(), 200) << set.answer.body;
+  const auto* const expected = R"({"time_zone":"Europe/Berlin","hours":[{"day":"mon","from":"08:00","to":"18:00"}],)"
+                               R"("holidays":["2026-01-01","2026-12-25"]})";
+  EXPECT_EQ(set.at("/business_hours"), expected);
+  EXPECT_EQ(as_ada("PATCH", where, R"({"name":"uno"})").at("/business_hours"), expected);
+  EXPECT_EQ(as_ada("PATCH", where, R"({"business_hours":null})").at("/business_hours"), "null");
+  EXPECT_EQ(as_ben("PATCH", where, R"({"business_hours":null})").code(), "access_denied");
+}
+
+TEST_F(Channels, A25_WrongBusinessHoursAreNamed) {
+  const auto wrong = [&](const std::string& hours) {
+    return as_ada("PATCH", path("/v1/channels/", acme.first), R"({"business_hours":)" + hours + "}").pointers();
+  };
+  EXPECT_EQ(wrong("7"), list{"/business_hours"});
+  EXPECT_EQ(wrong("{}"), list{"/business_hours/time_zone"});
+  EXPECT_EQ(wrong(R"({"time_zone":7,"hours":{},"holidays":"x"})"),
+            (list{"/business_hours/time_zone", "/business_hours/hours", "/business_hours/holidays"}));
+  EXPECT_EQ(wrong(R"({"time_zone":"UTC","hours":[{"day":"mon","from":"08:00","to":"08:00"}]})"),
+            list{"/business_hours/hours/0/to"});
+  EXPECT_EQ(wrong(R"({"time_zone":"UTC","holidays":["2026-02-30","25.12.2026",7,"2026-12-25"]})"),
+            (list{"/business_hours/holidays/2", "/business_hours/holidays/0", "/business_hours/holidays/1"}));
+  EXPECT_EQ(wrong(R"({"time_zone":" "})"), list{"/business_hours/time_zone"});
+  EXPECT_EQ(config().channels.find(acme.first)->business_hours, std::nullopt);
+}
+
 TEST_F(Channels, A8_AreDeleted) {
   EXPECT_EQ(as_ada("DELETE", path("/v1/channels/", acme.first), {}, {{"If-Match", "\"77\""}}).status(), 412);
   EXPECT_EQ(as_ada("DELETE", path("/v1/channels/", acme.first)).status(), 204);

@@ -50,6 +50,32 @@ TEST_F(Users, ADayMayEndAtMidnight) {
   EXPECT_EQ(made.at("/working_hours/0/to"), "24:00");
 }
 
+TEST_F(Users, A27_ASpanMayEndOnTheNextDay) {
+  const auto after = as_ada("PATCH", path("/v1/users/", acme.ben),
+                            R"({"working_hours":[{"day":"fri","from":"22:00","to":"06:00"}],"time_zone":"Asia/Tokyo"})");
+  ASSERT_EQ(after.status(), 200) << after.answer.body;
+  EXPECT_EQ(after.at("/working_hours/0"), R"({"day":"fri","from":"22:00","to":"06:00"})");
+  EXPECT_EQ(as_ada("PATCH", path("/v1/users/", acme.ben), R"({"working_hours":[{"day":"fri","from":"24:00","to":"06:00"}]})")
+                .pointers(),
+            list{"/working_hours/0/from"});
+}
+
+TEST_F(Users, A28_OutOfOfficeSpansAreShownInOrder) {
+  const auto after = as_ada("PATCH", path("/v1/users/", acme.ben), R"({"out_of_office":[
+      {"from":"2026-12-24T00:00:00+01:00","to":"2027-01-02T00:00:00+01:00","note":"holidays"},
+      {"from":"2026-04-01T08:00:00Z","to":"2026-04-01T09:00:00Z","note":null}]})");
+  ASSERT_EQ(after.status(), 200) << after.answer.body;
+  EXPECT_EQ(after.at("/out_of_office"),
+            R"([{"from":"2026-04-01T08:00:00.000Z","to":"2026-04-01T09:00:00.000Z","note":null},)"
+            R"({"from":"2026-12-23T23:00:00.000Z","to":"2027-01-01T23:00:00.000Z","note":"holidays"}])");
+  EXPECT_EQ(as_ada("PATCH", path("/v1/users/", acme.ben), R"({"capacity":1})").at("/out_of_office/1/note"), "holidays");
+  EXPECT_EQ(as_ada("PATCH", path("/v1/users/", acme.ben), R"({"out_of_office":[]})").at("/out_of_office"), "[]");
+  const auto wrong = as_ada("PATCH", path("/v1/users/", acme.ben), R"({"out_of_office":[
+      {"from":"tomorrow","to":7},{},{"from":"2026-04-01T08:00:00Z","to":"2026-04-01T09:00:00Z","note":7}]})");
+  EXPECT_EQ(wrong.pointers(), (list{"/out_of_office/0/from", "/out_of_office/0/to", "/out_of_office/1/from",
+                                    "/out_of_office/1/to", "/out_of_office/2/note"}));
+}
+
 TEST_F(Users, WrongFieldsAreNamedExactly) {
   const auto wrong = [&](std::string fields) {
     return as_ada("PATCH", path("/v1/users/", acme.ben), "{" + std::move(fields) + "}").pointers();

@@ -101,7 +101,7 @@ export interface paths {
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Changes the fields that are named; `teams` and `working_hours` as a whole */
+        /** Changes the fields that are named; `teams`, `working_hours` and `out_of_office` as a whole */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -118,7 +118,10 @@ export interface paths {
         get: operations["readAvailability"];
         /**
          * Sets the user's status; another user's with the permission `availability_management`
-         * @description With `until` the status ends at that time and the user is away from then on.
+         * @description A status holds to the next begin or end of the user's working hours, and then these say again; without working hours it
+         *     holds until the next one is set. With `until` it holds to that time instead. After the `until` of `available` the user is
+         *     away to the next begin or end of their hours; after that of `away` the hours say. An out-of-office span that begins after
+         *     a status was set without `until` interrupts it.
          */
         put: operations["setAvailability"];
         post?: never;
@@ -450,7 +453,7 @@ export interface paths {
         delete: operations["deleteChannel"];
         options?: never;
         head?: never;
-        /** Switches it on or off, or renames it */
+        /** Switches it on or off, renames it, or sets its business hours */
         patch: operations["changeChannel"];
         trace?: never;
     };
@@ -1229,9 +1232,29 @@ export interface components {
             /** @enum {unknown} */
             day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
             from: string;
-            /** @description Later than `from` */
+            /** @description Not the same as `from`. Earlier than it, the span ends on the next day */
             to: string;
         };
+        outOfOfficeSpan: {
+            from: components["schemas"]["time"];
+            to: components["schemas"]["time"];
+            note?: string | null;
+        };
+        /**
+         * @description When the channel is open; null, always. Outside them its rule assigns to nobody, unless `only_available` is off; what comes
+         *     waits if the rule's `queue` is on, and is assigned when they begin, oldest first.
+         */
+        businessHours: {
+            /**
+             * @description A name of the IANA time zone database
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            /** @description By the wall clock of the time zone. Empty: all of every day that is no holiday */
+            hours?: components["schemas"]["workingSpan"][];
+            /** @description Closed all day */
+            holidays?: string[];
+        } | null;
         userFields: {
             first_name?: components["schemas"]["name"];
             last_name?: components["schemas"]["name"];
@@ -1249,12 +1272,15 @@ export interface components {
             /** @description Open conversations by automatic assignment; null or absent, no limit */
             capacity?: number | null;
             /**
+             * @description A name of the IANA time zone database
              * @default UTC
              * @example Europe/Berlin
              */
             time_zone?: string;
-            /** @description In the user's own time zone. Empty: always within */
+            /** @description By the wall clock of the user's own time zone; outside them the user is away. Empty: always within */
             working_hours?: components["schemas"]["workingSpan"][];
+            /** @description When the user is away beside that; shown in the order of their begin */
+            out_of_office?: components["schemas"]["outOfOfficeSpan"][];
             /** @default true */
             active?: boolean;
         };
@@ -1266,8 +1292,13 @@ export interface components {
         availability: {
             /** @enum {unknown} */
             status: "available" | "away";
-            /** @enum {unknown} */
+            /**
+             * @description `manual`, as it was set by hand (a new user is away until they set a status); `hours`, by the working hours;
+             *     `out_of_office`; `disconnected`, without a live connection for too long; `no_ack`, an assignment was not acknowledged
+             * @enum {unknown}
+             */
             reason: "manual" | "hours" | "out_of_office" | "disconnected" | "no_ack";
+            /** @description When time alone will change it, if nobody sets a status */
             until: components["schemas"]["timeOrNull"];
         };
         member: {
@@ -1503,6 +1534,7 @@ export interface components {
              * @description E-mail channels only
              */
             address?: string;
+            business_hours: components["schemas"]["businessHours"];
             version: components["schemas"]["version"];
         };
         assignmentFields: components["schemas"]["people"] & {
@@ -1782,7 +1814,7 @@ export interface components {
             owner: null | {
                 user: components["schemas"]["userId"] | null;
                 /** @enum {unknown} */
-                step: "chosen" | "no_owner" | "no_cookie" | "not_assignable" | "offline" | "at_capacity" | "passed_on";
+                step: "chosen" | "no_owner" | "no_cookie" | "not_assignable" | "offline" | "at_capacity" | "passed_on" | "closed";
                 rule: string;
             };
             /** @description The chosen one first, then some of the excluded, then others */
@@ -1795,7 +1827,7 @@ export interface components {
             }[];
         };
         /** @enum {unknown} */
-        exclusion: "not_found" | "inactive" | "free_seat" | "no_access" | "away" | "at_capacity" | "refused_offer" | "declined";
+        exclusion: "not_found" | "inactive" | "free_seat" | "no_access" | "away" | "at_capacity" | "refused_offer" | "declined" | "business_hours";
         notice: {
             to: components["schemas"]["userId"];
             conversation: components["schemas"]["conversationId"];
@@ -3407,17 +3439,13 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "on": false
-                 *     }
-                 */
                 "application/json": {
                     /** @description Off: what it receives is dropped, and sending on it is refused */
                     on?: boolean;
                     /** @description False: its source can't be used for now; what e-mail it would send goes out by the fallback address */
                     authorized?: boolean;
                     name?: components["schemas"]["name"];
+                    business_hours?: components["schemas"]["businessHours"];
                 };
             };
         };
