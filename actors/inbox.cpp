@@ -306,15 +306,15 @@ void inbox_state::settle_now(settle& what) {
 void inbox_state::restart() {
   // Nobody will answer what was queued or planned here.
   for (auto& one : work_)
-    if (auto* part = std::get_if<route_part>(&one)) refuse(*part);
+    if (auto* part = std::get_if<route_part>(&one)) refuse_part(*part);
   // What other inboxes were sent goes on, and its channels' later parts wait for it; those that came since are not kept.
   for (auto& [channel, parts] : held_) {
-    for (const auto& one : parts) refuse(one);
+    for (const auto& one : parts) refuse_part(one);
     parts.clear();
   }
   for (auto& one : plan_.parts) {
     if (one.rest && !one.held_by) held_.erase(one.of);
-    refuse(route_part{one.frame, one.all, {}, one.ticket, one.of, one.held_by});
+    refuse_part(route_part{one.frame, one.all, {}, one.ticket, one.of, one.held_by});
   }
   env.probe.queue_depth(queue_kind::inbox_stash, -static_cast<std::int64_t>(work_.size()));
   work_.clear();

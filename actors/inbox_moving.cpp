@@ -142,11 +142,11 @@ bool inbox_state::welcome(channel_id of) {
 
 void inbox_state::send_on(sent_on&& what) {
   const auto next = env.directory->inbox(account_, what.to);
-  if (!next) return refuse(what.part);  // deleted a moment ago
+  if (!next) return refuse_part(what.part);  // deleted a moment ago
   self_->send(*next, std::move(what.part));
 }
 
-void inbox_state::refuse(const route_part& part) {
+void inbox_state::refuse_part(const route_part& part) {
   if (const auto channel = env.directory->channel(account_, part.channel))
     self_->send(*channel, part_refused{part.ticket, part.part});
   if (!part.held_by) return;

@@ -206,7 +206,7 @@ private:
     return next.has_value();
   }
   void send_on(sent_on&& what);
-  void refuse(const route_part& part);
+  void refuse_part(const route_part& part);
   void end_forward(const forward_ended& m);
 
   // inbox_writing.cpp
