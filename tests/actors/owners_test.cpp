@@ -155,7 +155,9 @@ TEST_F(Owners, S55_AnOfflineOwnerIsToldByEmailAndWaitedFor) {
   EXPECT_EQ(told[0].channel, chat);
   EXPECT_EQ(told[0].reason, notice_reason::owner_offline);
   for (const auto& one : w->log(company))
-    if (one.kind == event_kind::message) EXPECT_EQ(told[0].message, one.message);
+    if (one.kind == event_kind::message) {
+      EXPECT_EQ(told[0].message, one.message);
+    }
   const auto said = why(which);
   EXPECT_EQ(said.owner_step, owner_step::offline);
   EXPECT_EQ(said.result, decision_result::waiting);
@@ -351,8 +353,7 @@ TEST_F(Owners, OneBatchForManyOwnersKeepsEveryOrder) {
     for (const auto& one : frame->results) {
       ASSERT_EQ(one.status, publish_status::accepted);
       const auto stored = w->stored(company, *one.conversation);
-      if (stored->contact == cleo) EXPECT_NE(stored->assigned_user(), bob);
-      if (stored->contact != cleo) EXPECT_EQ(stored->assigned_user(), bob);
+      EXPECT_EQ(stored->assigned_user() == bob, stored->contact != cleo);
     }
     for (const auto& socket : sockets) EXPECT_EQ(socket->gaps, 0);
     std::uint32_t hers = 0;

@@ -3,6 +3,7 @@
 
 #include "actors/ticket_reader.hpp"
 #include "storage/keys.hpp"
+#include "storage/records.hpp"
 #include "storage/verify.hpp"
 #include "tests/support/world.hpp"
 

@@ -92,8 +92,8 @@ TEST_F(DataDirectoryTest, AServerOnItKeepsOthersOff) {
   const auto said = [](const auto& command) -> std::string {
     try {
       (void)command();
-    } catch (const storage_locked& held) {
-      return held.what();
+    } catch (const storage_locked& refused) {
+      return refused.what();
     }
     return "it was not refused";
   };

@@ -11,14 +11,14 @@ namespace json = boost::json;
 
 namespace {
 
-json::string_view view(std::string_view text) { return {text.data(), text.size()}; }
+json::string_view json_view(std::string_view text) { return {text.data(), text.size()}; }
 
 constexpr std::size_t depth_max = 32;
 
 }  // namespace
 
 const json::value* object_reader::find(std::string_view key) const {
-  return members_ == nullptr ? nullptr : members_->if_contains(view(key));
+  return members_ == nullptr ? nullptr : members_->if_contains(json_view(key));
 }
 
 bool object_reader::has(std::string_view key) const { return find(key) != nullptr; }
@@ -153,7 +153,7 @@ request_body::request_body(std::string_view text) : document_(std::make_unique<d
   json::parser parser{{}, options};
   parser.reset(&document_->memory);
   json::error_code failed;
-  parser.write(view(text), failed);
+  parser.write(json_view(text), failed);
   if (failed) {
     faults_.push_back({"", "the body is not JSON that can be read: " + failed.message()});
     return;

@@ -1,3 +1,4 @@
+#include "transport/http_api/body_reader.hpp"
 #include "transport/http_api/changing.hpp"
 #include "transport/http_api/config_json.hpp"
 #include "transport/http_api/listing.hpp"
