@@ -99,6 +99,17 @@ TEST_F(AccountChanges, OnlyAdminsChangeTheConfiguration) {
       delete_channel{mail},
       create_token{token_kind::connector, "X", {mail}, "hash", {}, {}},
       revoke_token{{999}},
+      create_webhook{},
+      update_webhook{},
+      pause_webhook{},
+      delete_webhook{},
+      set_fallback_email{.inbox = first_inbox, .company = "X"},
+      verify_address{.inbox = first_inbox, .address = "x@example.com"},
+      set_mail_filters{first_inbox, {}, {}},
+      set_tickets{mail, {}, {}},
+      create_pipeline{"X", {}},
+      update_pipeline{},
+      delete_pipeline{},
   };
   EXPECT_EQ(all.size(), std::variant_size_v<account_change>);
   const auto availability_admin = acme.add_user(seat::paid, {.availability_management = true});

@@ -91,7 +91,7 @@ TEST(Keys, EveryOwnedKeyBeginsWithItsAccountAndDiffersByKind) {
                                   keys::acked(owner, user_id{1}),
                                   keys::command_ref(owner, 20000, user_id{1}, ""),
                                   keys::mail(owner, 1)};
-  EXPECT_EQ(all.size(), 12u);
+  EXPECT_EQ(all.size(), 13u);
   for (const auto& key : all) {
     const auto parts = keys::split_owned(key);
     ASSERT_TRUE(parts);
