@@ -70,7 +70,8 @@ struct Moves : testing::Test {
     w->run();
     EXPECT_TRUE(asked);
     std::vector<conversation_id> all;
-    for (const auto& one : std::get<list_page>(list_conversations(*w->disk, company, wanted)).items) all.push_back(one.id);
+    const auto found = list_conversations(*w->disk, company, wanted);
+    for (const auto& one : std::get<list_page>(found).items) all.push_back(one.id);
     return all;
   }
   std::vector<kept_event> history(conversation_id which) {

@@ -106,7 +106,7 @@ class Tickets(SystemTest):
         self.assertEqual(len(self.tickets(status="open")), 1)
         self.assertEqual(len(self.tickets(limit=1)), 2)
         self.assertEqual(len(self.tickets(stage=closed["stage"])), 1)
-        self.assertProblem("invalid", self.http.get, "/v1/tickets", status="half")
+        self.assertProblem("invalid", self.http.get, "/v1/tickets?status=half", status=422)
 
     def test_S12_S14_who_may_not_view_or_act(self):
         chosen, other = self.company.user("Chosen"), self.company.user("Other")
