@@ -170,10 +170,11 @@ struct contacts_state {
     for (const auto which : m.known) {
       const auto found = meant_by(which, context);
       known.all.push_back(found ? standing_of(*found) : contact_standing{which, std::nullopt, false});
+      if (found) write(show_in(*found, m.inbox), *ready.back());
     }
     for (auto& one : ready) {
       if (one->set.empty()) continue;
-      one->unhurried = true;
+      one->unhurried = !m.openings.empty();
       self->send(env.journal, commit{std::move(one)});
     }
     if (const auto inbox = env.directory->inbox(id, m.inbox)) self->send(*inbox, std::move(known));

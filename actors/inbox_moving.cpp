@@ -119,6 +119,9 @@ void inbox_state::arrived(const conversation_arrived& m) {
     if (m.first_seq + i == page->stored.logged_seq + page->positions.size() + 1) page->positions.push_back(m.positions[i]);
   book_.mark_dirty(*page);
   const auto& value = page->value();
+  // So that who may view this inbox may view the contact too; what is answered belongs to no plan.
+  if (const auto contacts = env.directory->contacts(account_))
+    self_->send(*contacts, ask_contacts{id_, ++contacts_ticket_, {}, {value.contact}});
   if (value.waiting_since) {
     if (waiting_.add({*value.waiting_since, value.id, value.channel, value.priority})) env.probe.waiting_changed(1);
     (void)welcome(value.channel);

@@ -66,7 +66,7 @@ bool inbox_state::plan_waiter(conversation_id which) {
   const auto known = waiting_contacts_.find(which);
   const auto contact = known == waiting_contacts_.end() ? std::nullopt : std::optional{known->second};
   auto* page = book_.find(which);
-  if (!page || page->value().status != conversation_status::open || !page->value().waiting_since ||
+  if (!page || page->value().status != conversation_status::open || !page->value().waiting_since || page->value().spam ||
       !pools_.contains(page->value().channel)) {
     waiting_contacts_.erase(which);
     return false;

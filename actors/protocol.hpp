@@ -113,7 +113,7 @@ struct change_committed {
 
 // ---- said to CONTACTS
 
-/// From INBOX, one a plan: who writes the messages that open conversations there, and how do contacts known already stand?
+/// From INBOX, one a plan: who writes the messages that open conversations there, and how do the contacts stand who have some there?
 /// Answered with contacts_known or contacts_refused.
 struct ask_contacts {
   inbox_id inbox;

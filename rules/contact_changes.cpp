@@ -219,6 +219,15 @@ std::vector<contact_identity> identities_of(const sender& who) {
   return all;
 }
 
+contact_edit show_in(contact who, inbox_id in) {
+  contact_edit edit;
+  if (std::find(who.inboxes.begin(), who.inboxes.end(), in) != who.inboxes.end()) return edit;
+  who.inboxes.push_back(in);
+  edit.first = who.id;
+  edit.put.push_back({who.owner, std::move(who)});
+  return edit;
+}
+
 meeting meet(const sender& who, inbox_id in, const contact_context& context) {
   auto all = identities_of(who);
   std::optional<contact> known;

@@ -89,4 +89,7 @@ struct meeting {
 /// contacts is the surest one's: two contacts become one by hand alone.
 [[nodiscard]] meeting meet(const sender& who, inbox_id in, const contact_context& context);
 
+/// A conversation of the contact's is in that inbox now: whoever may view it may view them. Empty when that was so before.
+[[nodiscard]] contact_edit show_in(contact who, inbox_id in);
+
 }  // namespace signalbox

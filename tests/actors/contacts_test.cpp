@@ -45,7 +45,8 @@ struct Contacts : testing::Test {
     for (const auto inbox : wanted.inboxes) caf::anon_send(*w->actors().inbox(company, inbox), prepare_read{std::nullopt, [] {}});
     w->run();
     std::vector<conversation_id> all;
-    for (const auto& one : std::get<list_page>(list_conversations(*w->disk, company, wanted)).items) {
+    const auto found = list_conversations(*w->disk, company, wanted);
+    for (const auto& one : std::get<list_page>(found).items) {
       EXPECT_EQ(one.contact, read_contact(*w->disk, company, of)->id);
       all.push_back(one.id);
     }
@@ -98,6 +99,7 @@ TEST_F(Contacts, AnUnhurriedCommitGoesWithTheOneBehindIt) {
 
 TEST_F(Contacts, A55_TheSameBrowserGetsItsHistoryBack) {
   const auto first = write(chat, {"session-1", "1", "hello", "v-1", "", "", "", "cookie"});
+  w->pass(milliseconds{5});
   const auto second = write(chat, {"session-2", "2", "hello", "v-2", "", "", "", "cookie"});
   write(chat, {"session-3", "3", "hello", "v-3", "", "", "", "another"});
   EXPECT_NE(first, second);
@@ -132,6 +134,13 @@ TEST_F(Contacts, ADeletedOnesConversationsStay) {
   write(chat, {"t", "2", "again", "v"});
   EXPECT_TRUE(w->stored_contacts(company).empty()) << "a message of a conversation that there is asks nobody";
   EXPECT_NE(contact_in(write(chat, {"t2", "3", "new", "v"})), gone);
+}
+
+TEST_F(Contacts, AMovedConversationShowsItsContactInTheInboxItCameTo) {
+  const auto which = write(chat, {"t", "1", "hello", "v"});
+  const auto moved = w->command(company, admin, which, move_conversation{staff});
+  ASSERT_TRUE(std::holds_alternative<conversation>(moved)) << std::get<refusal>(moved).detail;
+  EXPECT_EQ(read_contact(*w->disk, company, contact_in(which))->inboxes, (std::vector{sales, staff}));
 }
 
 TEST_F(Contacts, AreListedByFiltersAndPages) {
@@ -228,6 +237,7 @@ TEST_F(Contacts, ACrashAtAnyMomentLeavesNoHalfContactAndDoublesNobody) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     w = std::make_unique<world>();
     set_up();
+    for (const auto channel : {chat, mail}) write(channel, {"first", "first", "hello", "first", "", "first@example.com"});
     w->seed = seed;
     w->shuffled = true;
     for (int i = 0; i < 6; ++i) {
@@ -246,7 +256,7 @@ TEST_F(Contacts, ACrashAtAnyMomentLeavesNoHalfContactAndDoublesNobody) {
           {{"t" + std::to_string(i), "m" + std::to_string(i), "hello", "v" + std::to_string(i), "", person + "@example.com"}});
     }
     w->run();
-    EXPECT_EQ(w->stored_contacts(company).size(), 3u) << "seed " << seed;
+    EXPECT_EQ(w->stored_contacts(company).size(), 4u) << "seed " << seed;
   }
 }
 

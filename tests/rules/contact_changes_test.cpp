@@ -221,6 +221,13 @@ TEST_F(Contacts, AKnownContactIsKnownByMoreFromThenOn) {
   EXPECT_EQ(kept.at(id), learned);
 }
 
+TEST_F(Contacts, AMovedConversationShowsItsContactInTheInboxItCameTo) {
+  const auto id = write_from({chat, "v-1"}).id;
+  write(show_in(kept.at(id), staff));
+  EXPECT_EQ(kept.at(id).inboxes, (std::vector{sales, staff}));
+  EXPECT_TRUE(show_in(kept.at(id), staff).empty());
+}
+
 TEST_F(Contacts, OnlySoManyIdentitiesAreLearned) {
   const auto id = write_from({chat, "v-1"}).id;
   for (std::size_t i = 0; i < identities_max + 5; ++i) {

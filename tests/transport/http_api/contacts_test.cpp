@@ -43,14 +43,14 @@ TEST_F(Contacts, AreListedByWhatTheyAreKnownBy) {
   EXPECT_EQ(all.at("/next"), to_text(cleo.id));
   EXPECT_TRUE(seen.known_by.empty());
   EXPECT_FALSE(seen.owner || seen.after);
-  as_ben("GET", "/v1/contacts?limit=2&email=CLEO%40Example.com&phone=%20%2B49%201&cookie=K&owner=" + to_text(acme.ben) +
+  as_ben("GET", "/v1/contacts?limit=2&email=CLEO@Example.com&phone= +49 1&cookie=K&owner=" + to_text(acme.ben) +
                     "&after=" + to_text(cleo.id));
   EXPECT_EQ(seen.known_by, (std::vector<contact_identity>{{identity_kind::email, {}, "cleo@example.com"},
                                                           {identity_kind::phone, {}, "+49 1"},
                                                           {identity_kind::cookie, {}, "K"}}));
   EXPECT_EQ(seen.owner, acme.ben);
   EXPECT_EQ(seen.after, cleo.id);
-  EXPECT_EQ(as_ben("GET", "/v1/contacts?limit=0&after=x&owner=me&email=&cookie=%20").pointers(),
+  EXPECT_EQ(as_ben("GET", "/v1/contacts?limit=0&after=x&owner=me&email=&cookie= ").pointers(),
             (list{"/limit", "/after", "/owner", "/email", "/cookie"}));
 }
 
