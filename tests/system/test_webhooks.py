@@ -40,6 +40,7 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a server that is killed leaves its connections cut off
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property

@@ -143,6 +143,20 @@ TEST_F(Routes, EveryBodyThatIsNoJsonObjectIsInvalid) {
       if (config().teams.size() == 0) change(create_team{"Support", {}});
       target = to_text(config().teams.ordered().front()->id);
     }
+    if (pattern.starts_with("/v1/contacts/")) target = to_text(contact_id{5});
+    if (pattern.starts_with("/v1/tickets/")) target = to_text(ticket_id{5});
+    if (pattern.starts_with("/v1/pipelines/")) {
+      if (config().pipelines.size() == 0) change(create_pipeline{"Sales", {{{}, "New", false}}});
+      target = to_text(config().pipelines.ordered().front()->id);
+    }
+    if (pattern.starts_with("/v1/webhooks/")) {
+      if (config().webhooks.size() == 0) {
+        create_webhook hook;
+        hook.fields.url = "https://hooks.acme.example";
+        change(hook);
+      }
+      target = to_text(config().webhooks.ordered().front()->id);
+    }
     auto where = pattern;
     if (const auto id = where.find("{id}"); id != where.npos) where.replace(id, 4, target);
     const std::string deep = std::string(200'000, '[');
