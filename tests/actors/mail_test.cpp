@@ -181,7 +181,9 @@ TEST_F(FilteredMail, A50_MailFromADeniedSenderIsKeptApartAndNobodys) {
   EXPECT_TRUE(socket->assigned().empty());
   write(mail, "t", "2", "bad@spam.example");
   EXPECT_TRUE(socket->assigned().empty()) << "nor with its next message";
-  EXPECT_EQ(w->log(acme).size(), 2u) << "both messages are kept";
+  std::size_t messages = 0;
+  for (const auto& log = w->log(acme); const auto& one : log) messages += one.kind == event_kind::message ? 1 : 0;
+  EXPECT_EQ(messages, 2u) << "both are kept";
 }
 
 TEST_F(FilteredMail, A50_NorDoesItWaitWhileNobodyIsThere) {
