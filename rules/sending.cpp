@@ -93,7 +93,7 @@ outcome<mail_sender> sending_address_of(const account_config& config, const inbo
 }
 
 std::string contact_address_of(const fallback_email& by, const forwarded_mail& mail) {
-  const auto written = mail.written ? fold_case(trimmed(*mail.written)) : std::string{};
+  auto written = mail.written ? fold_case(trimmed(*mail.written)) : std::string{};
   if (by.original_sender && is_email(written)) return written;
   return fold_case(trimmed(mail.forwarder));
 }
