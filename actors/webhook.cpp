@@ -287,7 +287,7 @@ struct webhook_state {
   }
 
   /// Deleted: nothing goes out any more. Its records are erased behind what is being written of them.
-  void end() {
+  void end() const {
     env.webhooks->cancel(id);
     if (writing) return;
     auto work = std::make_shared<pending_commit>(keys::group_of(account));

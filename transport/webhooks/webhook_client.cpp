@@ -198,7 +198,7 @@ private:
     }
   }
 
-  void make_ready(transfer& one) {
+  void make_ready(transfer& one) const {
     one.handle = curl_easy_init();
     if (one.handle == nullptr) throw std::bad_alloc();
     const auto& what = one.of.what;
