@@ -38,7 +38,10 @@ duty duty_of(const user& who, const availability_state& state, const time_zones*
   out.boundary = now.changes_at;
   if (state.set_at) out.hand_ends = hours_at(hours, zones, *state.set_at).changes_at;
   if (state.until) out.after_until = hours_at(hours, zones, *state.until).changes_at;
-  std::optional<out_of_office_span> run;  // spans that touch, as one
+  struct run_of_spans {
+    time_point from, to;
+  };
+  std::optional<run_of_spans> run;  // spans that touch, as one
   const auto note_run = [&] {
     if (run && run->from <= at && at < run->to) {
       out.out_since = run->from;
@@ -53,7 +56,7 @@ duty duty_of(const user& who, const availability_state& state, const time_zones*
       continue;
     }
     note_run();
-    run = out_of_office_span{span.from, span.to, std::nullopt};
+    run = run_of_spans{span.from, span.to};
   }
   note_run();
   if (!who.working_hours.empty() || !who.out_of_office.empty()) out.from = at;

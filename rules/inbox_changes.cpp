@@ -45,12 +45,12 @@ timetable checked_timetable(change_draft& draft, timetable wanted, const std::st
   return wanted;
 }
 
-/// A4. What isn't e-mail has no address.
+/// A4. What isn't e-mail has no address; e-mail that a connector brings needn't name one.
 change_verdict write_channel_address(change_draft& draft, channel& into, const maybe<std::string>& wanted) {
   const bool mail = into.type == channel_type::email;
-  if (mail != wanted.has_value()) draft.fault("/address", mail ? "is required" : "is for e-mail channels only");
+  if (!wanted) return std::nullopt;
+  if (!mail) draft.fault("/address", "is for e-mail channels only");
   if (auto no = draft.verdict()) return no;
-  if (!mail) return std::nullopt;
   into.address = std::string{trimmed(*wanted)};
   const auto folded = fold_case(*into.address);
   if (!is_email(folded)) return invalid_field("/address", "is not an e-mail address");

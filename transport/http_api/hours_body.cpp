@@ -33,7 +33,9 @@ std::optional<std::uint16_t> parse_begin(std::string_view text) {
 
 std::optional<std::chrono::sys_days> parse_day(std::string_view text) {
   if (text.size() != 10) return std::nullopt;
-  const auto midnight = parse_time(std::string{text} + "T00:00:00Z");
+  std::string moment{text};
+  moment += "T00:00:00Z";
+  const auto midnight = parse_time(moment);
   if (!midnight) return std::nullopt;
   return std::chrono::floor<std::chrono::days>(*midnight);
 }

@@ -167,9 +167,9 @@ TEST_F(FallbackEmail, A49_FiltersAreReadAndReplaced) {
   EXPECT_EQ(as_ada("PUT", filters, R"({"deny":["fine.example","no domain"]})").pointers(), list{"/deny/1"});
 }
 
-TEST_F(FallbackEmail, A4_AnEmailChannelNamesItsAddress) {
+TEST_F(FallbackEmail, A4_AnEmailChannelMayNameItsAddress) {
   const auto channels = path("/v1/inboxes/", acme.inbox, "/channels");
-  EXPECT_EQ(as_ada("POST", channels, R"({"type":"email","name":"Mail"})").pointers(), list{"/address"});
+  EXPECT_EQ(as_ada("POST", channels, R"({"type":"email","name":"Mail"})").status(), 201);
   const auto made = as_ada("POST", channels, R"({"type":"email","name":"Mail","address":"Help@shop.example"})");
   ASSERT_EQ(made.status(), 201) << made.answer.body;
   EXPECT_EQ(made.at("/address"), "Help@shop.example");

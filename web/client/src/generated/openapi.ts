@@ -3366,7 +3366,7 @@ export interface operations {
                     name: components["schemas"]["name"];
                     /**
                      * Format: email
-                     * @description Of an e-mail channel, and required there; connected to one inbox only (`address_taken`)
+                     * @description Of an e-mail channel; connected to one inbox only (`address_taken`). Without one the channel sends by the fallback address
                      */
                     address?: string;
                 };
