@@ -48,7 +48,7 @@ timetable checked_timetable(change_draft& draft, timetable wanted, const std::st
 /// A4. What isn't e-mail has no address; e-mail that a connector brings needn't name one.
 change_verdict write_channel_address(change_draft& draft, channel& into, const maybe<std::string>& wanted) {
   const bool mail = into.type == channel_type::email;
-  if (!wanted) return std::nullopt;
+  if (!wanted) return draft.verdict();
   if (!mail) draft.fault("/address", "is for e-mail channels only");
   if (auto no = draft.verdict()) return no;
   into.address = std::string{trimmed(*wanted)};

@@ -249,6 +249,9 @@ TEST_F(agent_socket, AvailabilityIsSetAndAnsweredWhenAsked) {
 }
 
 TEST_F(agent_socket, ResultsAndEventsTakeTurns) {
+  // However slow the reader is here, the result isn't to come by the closing of the socket.
+  options.limits.agent_backlog_bytes_max = std::size_t{1} << 30;
+  options.limits.agent_backlog_events_max = 100'000'000;
   serve();
   auto client = agent();
   edge.wait_until([&] { return edge.attached == 1; });
