@@ -35,10 +35,11 @@ class Http:
 
     def __init__(self, port, token=None):
         self.port, self.token = port, token
+        self.patience = PATIENCE
 
     def raw(self, method, path, body=None, headers=None):
         """(status, headers, bytes), whatever they are."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         try:
             sent = dict(headers or {})
             if self.token is not None:
