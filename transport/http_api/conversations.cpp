@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "rules/why_not.hpp"
 #include "transport/http_api/listing.hpp"
 #include "transport/http_api/resources.hpp"
 
@@ -31,6 +32,31 @@ std::optional<conversation_id> named_conversation(call& of) {
   const auto id = of.path_id<conversation_id>();
   if (!id) of.refuse(refusal_code::not_found, "there is no such conversation");
   return id;
+}
+
+/// `"about":{…}`: the same decision, as one user met it.
+void append_about(std::string& out, user_id who, const decision& why) {
+  const auto verdict = verdict_on(why, who);
+  const auto word = [&out](std::string_view key, std::string_view text) {
+    out += key;
+    append_json_string_or_null(out, text);
+  };
+  const auto figure = [&out](std::string_view key, std::optional<std::uint32_t> of) {
+    out += key;
+    if (of) {
+      append_number(out, *of);
+    } else {
+      out += "null";
+    }
+  };
+  out += R"("about":{"user":)";
+  append_json_id(out, who);
+  word(R"(,"outcome":)", to_text(verdict.outcome));
+  word(R"(,"why":)", verdict.why);
+  word(R"(,"rule":)", verdict.rule);
+  figure(R"(,"open":)", verdict.open);
+  figure(R"(,"chosen_open":)", verdict.chosen_open);
+  out += '}';
 }
 
 }  // namespace
@@ -93,12 +119,20 @@ void read_history(const call_pointer& of) {
 void read_decisions(const call_pointer& of) {
   const auto which = named_conversation(*of);
   if (!which) return;
+  query_reader query{*of};
+  const auto about = query.id<user_id>("user");
+  if (const auto no = query.faults()) return of->refuse(*no);
+  if (about && !of->config->users.find(*about)) return of->refuse(refusal_code::not_found, "there is no such user");
   of->behind.read_decisions(of->by, *which,
-                            answer_with<std::vector<decision_entry>>(of, [](call&, std::vector<decision_entry>& found) {
+                            answer_with<std::vector<decision_entry>>(of, [about](call&, std::vector<decision_entry>& found) {
                               std::string out = R"({"items":[)";
                               for (const auto& one : found) {
                                 if (out.back() != '[') out += ',';
                                 append_decision(out, one);
+                                if (!about) continue;
+                                out.back() = ',';
+                                append_about(out, *about, one.why);
+                                out += '}';
                               }
                               append_next(out, std::nullopt);
                               return json_answer(200, std::move(out));

@@ -136,6 +136,39 @@ TEST_F(Conversations, DecisionsSayWhy) {
   EXPECT_EQ(as_ben("GET", "/v1/conversations/x/decisions").status(), 404);
 }
 
+TEST_F(Conversations, DecisionsSayWhyNotMe) {
+  edge.on_read_decisions = [&](const principal&, conversation_id) {
+    decision_entry one;
+    one.conversation = found.id;
+    one.why.candidates = 2;
+    one.why.chosen = acme.ada;
+    one.why.seen = {{acme.ada, 1, std::nullopt}, {acme.ben, 5, exclusion::at_capacity}};
+    decision_entry two = one;
+    two.why.seen.back() = {acme.ben, 3, std::nullopt};
+    return outcome<std::vector<decision_entry>>{std::vector{one, two}};
+  };
+  const auto decisions = path("/v1/conversations/", found.id, "/decisions");
+  const auto why = as_ben("GET", decisions + "?user=" + to_text(acme.ben));
+  EXPECT_EQ(why.status(), 200);
+  EXPECT_EQ(why.at("/items/0/about/user"), to_text(acme.ben));
+  EXPECT_EQ(why.at("/items/0/about/outcome"), "excluded");
+  EXPECT_EQ(why.at("/items/0/about/why"), "at_capacity");
+  EXPECT_EQ(why.at("/items/0/about/rule"), "A33");
+  EXPECT_EQ(why.at("/items/0/about/open"), "5");
+  EXPECT_EQ(why.at("/items/0/about/chosen_open"), "null");
+  EXPECT_EQ(why.at("/items/0/seen/0/user"), to_text(acme.ada)) << "the decision itself stands beside it";
+  EXPECT_EQ(why.at("/items/1/about/outcome"), "passed_over");
+  EXPECT_EQ(why.at("/items/1/about/why"), "null");
+  EXPECT_EQ(why.at("/items/1/about/open"), "3");
+  EXPECT_EQ(why.at("/items/1/about/chosen_open"), "1");
+  EXPECT_FALSE(as_ben("GET", decisions).body().at("items").at(0).as_object().contains("about"));
+
+  const auto foreign = as_ben("GET", decisions + "?user=" + to_text(user_id{987654}));
+  EXPECT_EQ(foreign.status(), 404);
+  EXPECT_EQ(foreign.at("/code"), "not_found");
+  EXPECT_EQ(as_ben("GET", decisions + "?user=ben").status(), 422);
+}
+
 }  // namespace
 
 }  // namespace signalbox

@@ -1825,6 +1825,23 @@ export interface components {
                 excluded?: components["schemas"]["exclusion"];
                 rule?: string;
             }[];
+            about?: components["schemas"]["decisionAbout"];
+        };
+        /** @description How the decision went for the user that the query names */
+        decisionAbout: {
+            user: components["schemas"]["userId"];
+            /**
+             * @description `excluded` by `rule`; `passed_over`: the strategy took another, see `tie_break`; `not_asked`: the contact's owner or the same agent came first; `not_named` by the channel's rule; `not_recorded`: one of more candidates than a decision keeps
+             * @enum {unknown}
+             */
+            outcome: "chosen" | "excluded" | "passed_over" | "not_asked" | "not_named" | "not_recorded";
+            /** @description A word of `exclusion`, or a `step` of `owner` */
+            why: string | null;
+            rule: string | null;
+            /** @description Their open conversations then */
+            open: number | null;
+            /** @description Those of the one that was chosen instead */
+            chosen_open: number | null;
         };
         /** @enum {unknown} */
         exclusion: "not_found" | "inactive" | "free_seat" | "no_access" | "away" | "at_capacity" | "refused_offer" | "declined" | "business_hours";
@@ -4116,7 +4133,10 @@ export interface operations {
     };
     readDecisions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description "Why not me": each decision then says in `about` how it went for this user */
+                user?: components["schemas"]["userId"];
+            };
             header?: never;
             path: {
                 id: components["parameters"]["id"];
@@ -4139,6 +4159,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            422: components["responses"]["invalid"];
         };
     };
     replyToContact: {
