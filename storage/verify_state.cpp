@@ -161,6 +161,9 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
     case 'V':
       static_cast<void>(decode_availability(value));
       return;
+    case 'P':
+      if (owner.rest.size() != 17 || value.size() != 2) v.problem(family::state, key, "not a change of availability");
+      return;
     case 'Q':
       if (value.size() != 8) v.problem(family::state, key, "not a cursor");
       return;
