@@ -9,6 +9,7 @@
 #include "actors/pending_ticks.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"
+#include "storage/presence_history.hpp"
 #include "storage/records.hpp"
 
 namespace signalbox {
@@ -31,6 +32,8 @@ struct agent_state {
   forward_time believed;
   std::optional<duty> at_work;  ///< what the timetable says about now; absent: to be asked for
   availability last_said;
+  std::optional<kept_presence> noted;       ///< the newest row of the history
+  std::optional<std::uint32_t> pruned_day;  ///< when the history was last cut
   std::uint64_t epoch = 0;
   std::uint32_t open = 0;                                ///< automatic conversations, reserved slots among them
   std::unordered_map<inbox_id, std::uint32_t> reserved;  ///< slots given, whose assignment isn't durable yet
@@ -119,6 +122,13 @@ struct agent_state {
         if (wants_ack(one.what) && wanting.contains(one.what.conversation.value)) want_ack(one.what);
     }
     last_said = now_available();
+    noted = presence_before(env.disk, account, id, latest_time);
+    if (!is_noted()) {  // it changed while nobody was here to say so
+      auto work = std::make_shared<pending_commit>(keys::group_of(account));
+      work->unhurried = true;
+      note_presence(work->set);
+      self->send(env.journal, commit{std::move(work)});
+    }
     plan_tick();
   }
 
@@ -223,12 +233,27 @@ struct agent_state {
     write_presence({});
   }
 
+  /// Whether the history says what is so. Who isn't in it is away.
+  [[nodiscard]] bool is_noted() const {
+    if (!noted) return last_said.status == presence::away;
+    return noted->status == last_said.status && noted->reason == last_said.reason;
+  }
+
+  void note_presence(change_set& into) {
+    if (is_noted()) return;
+    noted = kept_presence{env.now(), last_said.status, last_said.reason};
+    put_presence(into, account, id, *noted);
+    const auto day = keys::day_of(noted->at);
+    if (std::exchange(pruned_day, day) != day) drop_old_presences(env.disk, into, account, id, noted->at);
+  }
+
   /// Keeps the status and tells the agent's own sockets.
   void write_presence(std::function<void()> then) {
     auto work = std::make_shared<pending_commit>(keys::group_of(account));
     std::string record;
     encode(record, presence_now);
     work->set.put(family::state, keys::availability(account, id), record);
+    note_presence(work->set);
     event what;
     what.kind = event_kind::availability;
     what.account = account;
