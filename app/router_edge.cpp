@@ -7,7 +7,7 @@ namespace signalbox {
 
 router_edge::router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers,
                          admin_token operators)
-    : env_(env), readers_(readers), workers_(workers), operators_(std::move(operators)) {}
+    : env_(env), readers_(readers), workers_(workers), operators_(std::move(operators)), what_ifs_(readers.get_executor()) {}
 
 outcome<principal> router_edge::authenticate(std::string_view bearer) {
   const auto no = [] { return refuse(refusal_code::unauthorized, "the token is missing, unknown, expired or revoked"); };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <mutex>
@@ -12,11 +13,12 @@
 #include "actors/environment.hpp"
 #include "app/secrets.hpp"
 #include "transport/edge.hpp"
+#include "transport/what_if_edge.hpp"
 
 namespace signalbox {
 
 /// Thread-safe; outlives every session. `readers` run store reads that may wait for the disk, `workers` hash passwords and take backups.
-class router_edge final : public edge {
+class router_edge final : public edge, public what_if_edge {
 public:
   router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers, admin_token operators);
 
@@ -45,6 +47,7 @@ public:
                     reply<page<history_entry>> then) override;
   void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) override;
   void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) override;
+  void ask_what_if(const principal& by, what_if_query query, reply<what_if_answer> then) override;
   void list_contacts(const principal& by, contact_query query, reply<page<contact>> then) override;
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
   void change_contact(const principal& by, contact_change what, std::optional<std::string> key, reply<contact> then) override;
@@ -111,6 +114,8 @@ private:
   boost::asio::thread_pool& readers_;
   boost::asio::thread_pool& workers_;
   admin_token operators_;
+  boost::asio::strand<boost::asio::thread_pool::executor_type> what_ifs_;  ///< of `readers`: they never take more than one thread
+  std::atomic<int> what_ifs_waiting_{0};
   std::atomic<bool> ready_{false};
   std::atomic<bool> backing_up_{false};
   mutable std::mutex mutex_;

@@ -1,3 +1,4 @@
+#include "transport/http_api/assignment_body.hpp"
 #include "transport/http_api/changing.hpp"
 #include "transport/http_api/config_json.hpp"
 #include "transport/http_api/hours_body.hpp"
@@ -28,24 +29,6 @@ http_answer show_ticket_rule(const account_config& config, const channel& of) {
   const auto in_force = place_of(config, of.tickets);
   append_ticket_rule(out, of.tickets, in_force.pipeline, in_force.stage);
   return resource_answer(200, of.tickets.version, std::move(out));
-}
-
-/// PUT is the whole: what isn't named goes back to its default.
-assignment_rule read_assignment_rule(const object_reader& from) {
-  const assignment_rule defaults;
-  assignment_rule rule;
-  from.require({"enabled"});
-  rule.enabled = from.flag("enabled").value_or(defaults.enabled);
-  rule.assign_to = from.word("assign_to", parse_assign_to, "specific or contact_owner").value_or(defaults.assign_to);
-  rule.candidates = read_people(from);
-  rule.only_available = from.flag("only_available").value_or(defaults.only_available);
-  rule.strategy = from.word("strategy", parse_strategy, "balanced, round_robin or random").value_or(defaults.strategy);
-  rule.queue = from.flag("queue").value_or(defaults.queue);
-  rule.priority = from.word("priority", parse_priority, "low, normal, high or urgent").value_or(defaults.priority);
-  if (const auto seconds = from.is_null("accept_within_seconds") ? std::nullopt : from.number("accept_within_seconds", 1, 86'400))
-    rule.accept_within = std::chrono::seconds{*seconds};
-  if (const auto fallback = from.object("fallback")) rule.fallback = read_people(*fallback);
-  return rule;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "transport/http_api/resources.hpp"
+#include "transport/http_api/what_if.hpp"
 
 namespace signalbox {
 
@@ -61,6 +62,7 @@ constexpr auto table = std::to_array<route>({
     {"DELETE", "/v1/channels/{id}",                  users,     none, resources::delete_channel},
     {"GET",    "/v1/channels/{id}/assignment",       users,     none, resources::read_assignment},
     {"PUT",    "/v1/channels/{id}/assignment",       users,     json, resources::set_assignment},
+    {"POST",   "/v1/channels/{id}/assignment/what-if", users,   json, resources::ask_what_if},
     {"GET",    "/v1/channels/{id}/tickets",          users,     none, resources::read_ticket_rule},
     {"PUT",    "/v1/channels/{id}/tickets",          users,     json, resources::set_ticket_rule},
     {"POST",   "/v1/channels/{id}/messages",         users_and_connectors, json, resources::publish_messages},

@@ -477,6 +477,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/channels/{id}/assignment/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What another rule would have done with what really came in a period. Changes nothing
+         * @description The period is at most 31 days long, begins at most 90 days ago and isn't in the future. The rule is refused as saving it would be.
+         *     Assumed, beside the rule: a conversation stays with whoever gets it as long as it really stayed with whoever had it; agents were
+         *     available as they really were; users, teams, access, capacities, business hours and contacts' owners are today's; everybody begins
+         *     the period without conversations, and those of other channels don't count; whatever is assigned is acknowledged and accepted; a
+         *     conversation comes once, when it began. `actual` is what the conversations' records say now: of several assignments the last one,
+         *     by hand or not. Spam and conversations that were moved to another inbox are left out.
+         */
+        post: operations["askWhatIf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/channels/{id}/tickets": {
         parameters: {
             query?: never;
@@ -1826,6 +1853,50 @@ export interface components {
                 rule?: string;
             }[];
             about?: components["schemas"]["decisionAbout"];
+        };
+        whatIfQuestion: {
+            from: components["schemas"]["time"];
+            to: components["schemas"]["time"];
+            assignment: components["schemas"]["assignmentFields"];
+        };
+        whatIf: {
+            from: components["schemas"]["time"];
+            to: components["schemas"]["time"];
+            /** @description More than 20,000 conversations came: `to` is where the answer ends */
+            truncated: boolean;
+            actual: components["schemas"]["placementFigures"];
+            what_if: components["schemas"]["placementFigures"];
+            /** @description Oldest first, at most 1,000 */
+            conversations: {
+                conversation: components["schemas"]["conversationId"];
+                at: components["schemas"]["time"];
+                actual: components["schemas"]["placement"];
+                what_if: components["schemas"]["placement"];
+            }[];
+            /** @description Those that `conversations` has no room for; the figures count them */
+            conversations_left_out: number;
+        };
+        /** @description Who got it within the period; null when nobody did */
+        placement: {
+            user: components["schemas"]["userId"] | null;
+            waited_ms: number | null;
+        };
+        placementFigures: {
+            assigned: number;
+            unassigned: number;
+            /** @description How long those that somebody got had waited; null when nobody got any */
+            wait_ms: {
+                p50: number | null;
+                p95: number | null;
+                max: number | null;
+            };
+            /** @description Everybody that the asked rule names, and whoever got something */
+            users: {
+                user: components["schemas"]["userId"];
+                assigned: number;
+                /** @description The most that they had open at one time */
+                open_most: number;
+            }[];
         };
         /** @description How the decision went for the user that the query names */
         decisionAbout: {
@@ -3526,6 +3597,50 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
+            422: components["responses"]["invalid"];
+        };
+    };
+    askWhatIf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2026-03-01T00:00:00Z",
+                 *       "to": "2026-03-02T00:00:00Z",
+                 *       "assignment": {
+                 *         "enabled": true,
+                 *         "teams": [
+                 *           "tem_01JD8Q4Z7W3XA"
+                 *         ],
+                 *         "strategy": "round_robin"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["whatIfQuestion"];
+            };
+        };
+        responses: {
+            /** @description Both sides */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["whatIf"];
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            413: components["responses"]["tooLarge"];
             422: components["responses"]["invalid"];
         };
     };

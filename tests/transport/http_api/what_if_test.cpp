@@ -1,0 +1,97 @@
+#include "transport/what_if_edge.hpp"
+
+#include "tests/transport/http_api/api_rig.hpp"
+
+namespace signalbox {
+namespace {
+
+class what_if_fake final : public fake_edge, public what_if_edge {
+public:
+  std::function<outcome<what_if_answer>(const principal&, const what_if_query&)> on_what_if;
+  void ask_what_if(const principal& by, what_if_query query, reply<what_if_answer> then) override { then(on_what_if(by, query)); }
+};
+
+class WhatIfRoute : public api_rig {
+protected:
+  using list = std::vector<std::string>;
+
+  told as_ada(const std::string& target, const std::string& body) {
+    http_request_view request;
+    request.method = "POST";
+    request.target = target;
+    for (std::size_t at = 1; at < target.size();) {
+      const auto end = std::min(target.find('/', at), target.size());
+      request.path.emplace_back(target.substr(at, end - at));
+      at = end + 1;
+    }
+    request.headers = {{"Authorization", "Bearer ada-token"}, {"Content-Type", "application/json"}};
+    request.body = body;
+    told result;
+    api_with.handle(std::move(request), [&result](http_answer answer) { result = {true, std::move(answer)}; });
+    EXPECT_TRUE(result.answered);
+    return result;
+  }
+
+  what_if_fake asked;
+  fake_edge::company company = asked.add_company();  // the same as the rig's
+  edge_http_api api_with{asked, [this] { return now; }};
+  std::string where = path("/v1/channels/", acme.first, "/assignment/what-if");
+};
+
+TEST_F(WhatIfRoute, AsksWithAWholeRuleAndShowsBothSides) {
+  what_if_query seen;
+  asked.on_what_if = [&](const principal& by, const what_if_query& query) {
+    EXPECT_EQ(by.user, acme.ada);
+    seen = query;
+    what_if_answer out;
+    out.from = query.from;
+    out.to = query.to;
+    out.actual = {{{5}, query.from, std::nullopt}};
+    out.what_if = {{{5}, query.from, acme.ben, milliseconds{1500}}};
+    out.actual_figures = figures_of(out.actual, std::vector{acme.ben});
+    out.what_if_figures = figures_of(out.what_if, std::vector{acme.ben});
+    return outcome<what_if_answer>{std::move(out)};
+  };
+  const auto before = config().revision;
+  const auto body = R"({"from":"2026-02-27T00:00:00Z","to":"2026-02-28T00:00:00.000Z","assignment":{"enabled":true,"users":[")" +
+                    to_text(acme.ben) + R"("],"only_available":false,"strategy":"random"}})";
+  const auto told = as_ada(where, body);
+  ASSERT_EQ(told.status(), 200) << told.answer.body;
+  EXPECT_EQ(seen.channel, acme.first);
+  EXPECT_EQ(to_text(seen.from), "2026-02-27T00:00:00.000Z");
+  EXPECT_EQ(seen.rule.candidates.users, std::vector{acme.ben});
+  EXPECT_FALSE(seen.rule.only_available);
+  EXPECT_EQ(seen.rule.strategy, strategy::random);
+  EXPECT_EQ(told.at("/to"), "2026-02-28T00:00:00.000Z");
+  EXPECT_EQ(told.at("/truncated"), "false");
+  EXPECT_EQ(told.at("/actual/unassigned"), "1");
+  EXPECT_EQ(told.at("/actual/wait_ms/p50"), "null");
+  EXPECT_EQ(told.at("/actual/users/0/assigned"), "0");
+  EXPECT_EQ(told.at("/what_if/assigned"), "1");
+  EXPECT_EQ(told.at("/what_if/wait_ms/p95"), "1500");
+  EXPECT_EQ(told.at("/what_if/users/0/user"), to_text(acme.ben));
+  EXPECT_EQ(told.at("/what_if/users/0/open_most"), "1");
+  EXPECT_EQ(told.at("/conversations/0/conversation"), to_text(conversation_id{5}));
+  EXPECT_EQ(told.at("/conversations/0/actual/user"), "null");
+  EXPECT_EQ(told.at("/conversations/0/actual/waited_ms"), "null");
+  EXPECT_EQ(told.at("/conversations/0/what_if/waited_ms"), "1500");
+  EXPECT_EQ(told.at("/conversations_left_out"), "0");
+  EXPECT_EQ(config().revision, before);
+  EXPECT_TRUE(changes.empty());
+}
+
+TEST_F(WhatIfRoute, RefusesABodyOfTheWrongShape) {
+  EXPECT_EQ(as_ada(where, "{}").pointers(), (list{"/from", "/to", "/assignment"}));
+  EXPECT_EQ(as_ada(where, R"({"from":"x","to":7,"assignment":{"strategy":"luck"}})").pointers(),
+            (list{"/from", "/to", "/assignment/enabled", "/assignment/strategy"}));
+  EXPECT_EQ(as_ada("/v1/channels/x/assignment/what-if", "{}").status(), 404);
+}
+
+TEST_F(WhatIfRoute, AnEdgeThatCantAnswerSaysSo) {
+  const auto told = api_rig::as_ada("POST", where, R"({"from":"2026-02-27T00:00:00Z","to":"2026-02-28T00:00:00Z",
+      "assignment":{"enabled":false}})");
+  EXPECT_EQ(told.code(), "unavailable");
+}
+
+}  // namespace
+}  // namespace signalbox
