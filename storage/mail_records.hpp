@@ -1,4 +1,4 @@
-/// The parts of an inbox's record that are about e-mail. For storage/config_records.cpp.
+/// The parts of an inbox's record that are about e-mail. For storage/inbox_record.cpp.
 #pragma once
 
 #include <string_view>
