@@ -1,16 +1,14 @@
 #include "actors/conversation_reader.hpp"
 
 #include <algorithm>
-#include <queue>
 
 #include "actors/contact_reader.hpp"
+#include "actors/inbox_rows.hpp"
 #include "storage/keys.hpp"
 
 namespace signalbox {
 
 namespace {
-
-constexpr std::size_t rows_looked_at_max = 200'000;  ///< for one page, however few of them match
 
 bool matches(const list_wanted& wanted, const activity_entry& row) {
   if (row.deleted != wanted.deleted) return false;
@@ -24,70 +22,24 @@ bool matches(const list_wanted& wanted, const activity_entry& row) {
   return !wanted.waiting || row.waiting;
 }
 
-/// Where a page ended: the last row's place, the same in every inbox (inverted activity and conversation).
-struct list_place {
-  std::uint64_t inverted_activity = 0;
-  std::uint64_t conversation = 0;
-  auto operator<=>(const list_place&) const = default;
-};
-
-std::string to_cursor(const list_place& of) {
+/// Where a page ended, the same in every inbox: the last row's place is its inverted activity and its conversation.
+std::string to_cursor(std::string_view place) {
   std::string text;
-  append_id_digits(text, of.inverted_activity);
-  append_id_digits(text, of.conversation);
+  append_id_digits(text, keys::read_be64(place));
+  append_id_digits(text, keys::read_be64(place.substr(8)));
   return text;
 }
 
-std::optional<list_place> parse_cursor(std::string_view text) {
+std::optional<std::string> parse_cursor(std::string_view text) {
   if (text.size() != 2 * id_digits) return std::nullopt;
   const auto activity = parse_id_digits(text.substr(0, id_digits));
   const auto conversation = parse_id_digits(text.substr(id_digits));
   if (!activity || !conversation) return std::nullopt;
-  return list_place{*activity, *conversation};
+  std::string place;
+  keys::append_be64(place, *activity);
+  keys::append_be64(place, *conversation);
+  return place;
 }
-
-/// One inbox's part of a list, read ahead a piece at a time.
-class inbox_rows {
-public:
-  inbox_rows(const store& disk, account_id account, inbox_id inbox, const list_wanted& wanted, std::optional<list_place> after)
-      : disk_(disk), wanted_(wanted), prefix_(keys::activity_prefix(account, inbox)), from_(prefix_) {
-    if (after) {
-      keys::append_be64(from_, after->inverted_activity);
-      keys::append_be64(from_, after->conversation);
-      from_ += '\0';
-    }
-    advance();
-  }
-
-  [[nodiscard]] bool ended() const { return at_ >= rows_.size(); }
-  [[nodiscard]] const list_place& first() const { return rows_[at_]; }
-  void advance() {
-    if (++at_ < rows_.size() || over_) return;
-    rows_.clear();
-    at_ = 0;
-    std::size_t looked_at = 0;
-    over_ = true;
-    disk_.scan(family::state, from_, keys::after_prefix(prefix_), [&](std::string_view key, std::string_view value) {
-      if (matches(wanted_, decode_activity_entry(value))) {
-        const auto place = key.substr(prefix_.size());
-        rows_.push_back({keys::read_be64(place), keys::read_be64(place.substr(8))});
-      }
-      if (rows_.size() < wanted_.limit + 1 && ++looked_at < rows_looked_at_max) return true;
-      from_.assign(key);
-      from_ += '\0';
-      over_ = rows_.empty();  // nothing in so many rows: the page ends here rather than the server
-      return false;
-    });
-  }
-
-private:
-  const store& disk_;
-  const list_wanted& wanted_;
-  std::string prefix_, from_;
-  std::vector<list_place> rows_;
-  std::size_t at_ = 0;
-  bool over_ = false;
-};
 
 void for_each_history_record(const store& disk, account_id account, conversation_id which, std::uint64_t after_seq,
                              const std::function<bool(const event&, std::shared_ptr<const std::string>)>& visit) {
@@ -115,39 +67,27 @@ void for_each_history_record(const store& disk, account_id account, conversation
 }  // namespace
 
 outcome<list_page> list_conversations(const store& disk, account_id account, const list_wanted& wanted) {
-  std::optional<list_place> after;
+  rows_wanted rows{wanted.inboxes, [&](inbox_id inbox) { return keys::activity_prefix(account, inbox); },
+                   [&](std::string_view value) { return matches(wanted, decode_activity_entry(value)); }, wanted.limit};
   if (!wanted.after.empty()) {
-    after = parse_cursor(wanted.after);
+    auto after = parse_cursor(wanted.after);
     if (!after) return invalid_field("/after", "is not a cursor of this list");
+    rows.after = std::move(*after);
   }
-  std::vector<inbox_rows> parts;
-  parts.reserve(wanted.inboxes.size());
-  for (const auto inbox : wanted.inboxes) parts.emplace_back(disk, account, inbox, wanted, after);
-  const auto later = [&](std::size_t a, std::size_t b) { return parts[b].first() < parts[a].first(); };
-  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> next(later);
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    if (!parts[i].ended()) next.push(i);
+  const auto found = read_rows(disk, rows);
 
   list_page page;
-  std::vector<list_place> places;
-  std::vector<inbox_id> found_in;
-  while (!next.empty() && places.size() < wanted.limit) {
-    const auto part = next.top();
-    next.pop();
-    places.push_back(parts[part].first());
-    found_in.push_back(wanted.inboxes[part]);
-    parts[part].advance();
-    if (!parts[part].ended()) next.push(part);
-  }
-  if (!next.empty()) page.next = to_cursor(places.back());
+  if (found.more) page.next = to_cursor(found.rows.back().place);
   std::vector<std::string> wanted_records;
-  wanted_records.reserve(places.size());
-  for (const auto& one : places) wanted_records.push_back(keys::conversation(account, conversation_id{one.conversation}));
+  wanted_records.reserve(found.rows.size());
+  for (const auto& one : found.rows)
+    wanted_records.push_back(
+        keys::conversation(account, conversation_id{keys::read_be64(std::string_view{one.place}.substr(8))}));
   const auto records = disk.get_many(family::state, wanted_records);
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i]) continue;
     auto one = decode_conversation(*records[i]).value;
-    if (one.inbox == found_in[i]) page.items.push_back(std::move(one));  // S70: else it was moved while this was read
+    if (one.inbox == found.rows[i].inbox) page.items.push_back(std::move(one));  // S70: else it was moved while this was read
   }
   name_survivors(disk, account, page.items);
   return page;

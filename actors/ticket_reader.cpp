@@ -1,16 +1,14 @@
 #include "actors/ticket_reader.hpp"
 
 #include <algorithm>
-#include <queue>
 
+#include "actors/inbox_rows.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 
 namespace signalbox {
 
 namespace {
-
-constexpr std::size_t rows_looked_at_max = 200'000;  ///< for one page, however few of them match
 
 bool matches(const tickets_wanted& wanted, const ticket_entry& row) {
   if (wanted.owner && row.owner != wanted.owner) return false;
@@ -20,82 +18,31 @@ bool matches(const tickets_wanted& wanted, const ticket_entry& row) {
   return std::binary_search(wanted.closed.begin(), wanted.closed.end(), row.stage) == (*wanted.status == ticket_status::closed);
 }
 
-/// One inbox's part of a list, newest first, read ahead a piece at a time.
-class inbox_tickets {
-public:
-  inbox_tickets(const store& disk, account_id account, inbox_id inbox, const tickets_wanted& wanted,
-                std::optional<ticket_id> after)
-      : disk_(disk), wanted_(wanted), prefix_(keys::ticket_entries_prefix(account, inbox)), from_(prefix_) {
-    if (after) {
-      from_ = keys::ticket_entry(account, inbox, *after);
-      from_ += '\0';
-    }
-    advance();
-  }
-
-  [[nodiscard]] bool ended() const { return at_ >= rows_.size(); }
-  [[nodiscard]] ticket_id first() const { return rows_[at_]; }
-  void advance() {
-    if (++at_ < rows_.size() || over_) return;
-    rows_.clear();
-    at_ = 0;
-    over_ = true;
-    std::size_t looked_at = 0;
-    disk_.scan(family::state, from_, keys::after_prefix(prefix_), [&](std::string_view key, std::string_view value) {
-      if (matches(wanted_, decode_ticket_entry(value))) rows_.push_back({~keys::read_be64(key.substr(prefix_.size()))});
-      if (rows_.size() < wanted_.limit + 1 && ++looked_at < rows_looked_at_max) return true;
-      from_.assign(key);
-      from_ += '\0';
-      over_ = rows_.empty();  // nothing in so many rows: the page ends here rather than the server
-      return false;
-    });
-  }
-
-private:
-  const store& disk_;
-  const tickets_wanted& wanted_;
-  std::string prefix_, from_;
-  std::vector<ticket_id> rows_;
-  std::size_t at_ = 0;
-  bool over_ = false;
-};
+/// Ids are inverted in keys, so that the newest comes first.
+ticket_id ticket_at(std::string_view place) { return ticket_id{~keys::read_be64(place)}; }
 
 }  // namespace
 
 outcome<ticket_page> list_tickets(const store& disk, account_id account, const tickets_wanted& wanted) {
-  std::optional<ticket_id> after;
+  rows_wanted rows{wanted.inboxes, [&](inbox_id inbox) { return keys::ticket_entries_prefix(account, inbox); },
+                   [&](std::string_view value) { return matches(wanted, decode_ticket_entry(value)); }, wanted.limit};
   if (!wanted.after.empty()) {
-    after = parse_id<ticket_id>(wanted.after);
+    const auto after = parse_id<ticket_id>(wanted.after);
     if (!after) return invalid_field("/after", "is not a cursor of this list");
+    keys::append_be64(rows.after, ~after->value);
   }
-  std::vector<inbox_tickets> parts;
-  parts.reserve(wanted.inboxes.size());
-  for (const auto inbox : wanted.inboxes) parts.emplace_back(disk, account, inbox, wanted, after);
-  const auto older = [&](std::size_t a, std::size_t b) { return parts[a].first() < parts[b].first(); };
-  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(older)> next(older);
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    if (!parts[i].ended()) next.push(i);
+  const auto found = read_rows(disk, rows);
 
   ticket_page page;
-  std::vector<std::pair<inbox_id, std::string>> places;
-  ticket_id last;
-  while (!next.empty() && places.size() < wanted.limit) {
-    const auto part = next.top();
-    next.pop();
-    last = parts[part].first();
-    places.emplace_back(wanted.inboxes[part], keys::ticket(account, last));
-    parts[part].advance();
-    if (!parts[part].ended()) next.push(part);
-  }
-  if (!next.empty()) page.next = to_text(last);
+  if (found.more) page.next = to_text(ticket_at(found.rows.back().place));
   std::vector<std::string> record_keys;
-  record_keys.reserve(places.size());
-  for (const auto& one : places) record_keys.push_back(one.second);
+  record_keys.reserve(found.rows.size());
+  for (const auto& one : found.rows) record_keys.push_back(keys::ticket(account, ticket_at(one.place)));
   const auto records = disk.get_many(family::state, record_keys);
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i]) continue;
     auto one = decode_ticket(*records[i]);
-    if (one.inbox == places[i].first) page.items.push_back(std::move(one));  // else it moved on while this was read
+    if (one.inbox == found.rows[i].inbox) page.items.push_back(std::move(one));  // else it moved on while this was read
   }
   return page;
 }
