@@ -11,30 +11,6 @@ std::string full_name(const user& of) {
   return of.first_name.empty() ? of.last_name : of.first_name + " " + of.last_name;
 }
 
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
-
 bool is_team_email(const channel& one, inbox_id in) {
   return one.inbox == in && one.type == channel_type::email && one.address && one.on && one.authorized;
 }
@@ -57,11 +33,11 @@ std::string with_names(std::string_view html, const user& sender) {
     const auto token = trimmed(html.substr(open + 2, close - open - 2));
     out.append(html.substr(0, open));
     if (token == "full_name") {
-      append_escaped(out, full_name(sender));
+      append_html(out, full_name(sender));
     } else if (token == "first_name") {
-      append_escaped(out, sender.first_name);
+      append_html(out, sender.first_name);
     } else if (token == "last_name") {
-      append_escaped(out, sender.last_name);
+      append_html(out, sender.last_name);
     } else {
       // Not ours. Only the braces are passed over: a token of ours may begin within.
       out.append("{{");

@@ -168,4 +168,30 @@ void drop_last_point(std::string& text) {
 
 bool is_subdomain(std::string_view text) { return is_label(text) && text == fold_case(text); }
 
+void append_html(std::string& out, char c) {
+  switch (c) {
+    case '&':
+      out += "&amp;";
+      break;
+    case '<':
+      out += "&lt;";
+      break;
+    case '>':
+      out += "&gt;";
+      break;
+    case '"':
+      out += "&quot;";
+      break;
+    case '\'':
+      out += "&#39;";
+      break;
+    default:
+      out += c;
+  }
+}
+
+void append_html(std::string& out, std::string_view text) {
+  for (const char c : text) append_html(out, c);
+}
+
 }  // namespace signalbox

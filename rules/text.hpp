@@ -34,4 +34,8 @@ void drop_last_point(std::string& text);
 /// One DNS label in lower case: 1–63 of a–z, 0–9 and '-', which stands at neither end.
 [[nodiscard]] bool is_subdomain(std::string_view text);
 
+/// As text within HTML, in an element or a quoted attribute.
+void append_html(std::string& out, char c);
+void append_html(std::string& out, std::string_view text);
+
 }  // namespace signalbox

@@ -6,6 +6,8 @@
 #include <array>
 #include <memory>
 
+#include "rules/text.hpp"
+
 namespace signalbox {
 
 namespace {
@@ -37,30 +39,10 @@ bool has_control(std::string_view text) {
 
 void append_escaped(std::string& out, std::string_view text) {
   for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      case '`':
-        out += "&#96;";  // some old readers take it for a quote
-        break;
-      case '\0':
-        break;
-      default:
-        out += c;
-    }
+    if (c == '`')
+      out += "&#96;";  // some old readers take it for a quote
+    else if (c != '\0')
+      append_html(out, c);
   }
 }
 
