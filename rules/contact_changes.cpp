@@ -133,7 +133,7 @@ outcome<contact_edit> make(const delete_contact& wanted, const user& who, const 
   edit.first = gone.id;
   edit.freed = gone.known_by;
   for (const auto old : gone.absorbed)
-    if (auto stub = context.find(old)) edit.erased.push_back(std::move(*stub));
+    if (auto redirect = context.find(old)) edit.erased.push_back(std::move(*redirect));
   edit.erased.insert(edit.erased.begin(), std::move(gone));
   return edit;
 }
@@ -174,16 +174,16 @@ outcome<contact_edit> make(const merge_contact& wanted, const user& who, const c
   const auto into_id = into.id;
   edit.put.push_back({owner_before, std::move(into)});
   const auto point_there = [&](const contact& was) {
-    contact stub;
-    stub.id = was.id;
-    stub.created_at = was.created_at;
-    stub.version = was.version + 1;
-    stub.merged_into = into_id;
-    edit.put.push_back({was.owner, std::move(stub)});
+    contact redirect;
+    redirect.id = was.id;
+    redirect.created_at = was.created_at;
+    redirect.version = was.version + 1;
+    redirect.merged_into = into_id;
+    edit.put.push_back({was.owner, std::move(redirect)});
   };
   point_there(old);
   for (const auto older : old.absorbed)
-    if (const auto stub = context.find(older)) point_there(*stub);
+    if (const auto redirect = context.find(older)) point_there(*redirect);
   return edit;
 }
 
