@@ -1,0 +1,146 @@
+// What must hold after each step, and at the end.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "actors/contact_reader.hpp"
+#include "rules/owner_assignment.hpp"
+#include "storage/keys.hpp"
+#include "storage/records.hpp"
+#include "storage/verify.hpp"
+#include "tests/simulation/simulation.hpp"
+
+namespace signalbox {
+
+void simulation::look() {
+  w_->run();
+  note_answers();
+  EXPECT_FALSE(w_->fatal) << *w_->fatal;
+  for (const auto& said : w_->logged) ADD_FAILURE() << said;
+  EXPECT_EQ(moves_asked_, moves_answered_) << "a move was never answered";
+  if (step_ % 4 == 0) verify_contents(*w_->disk, [](const std::string& problem) { ADD_FAILURE() << problem; });
+  for (auto& c : companies_) {
+    std::map<user_id, std::uint32_t> automatic;
+    std::map<conversation_id, user_id> assigned;
+    for (const auto& agent : c.agents) {
+      const auto prefix = keys::assigned_prefix(c.id, agent.id);
+      w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
+        const conversation_id which{keys::read_be64(key.substr(prefix.size()))};
+        EXPECT_TRUE(assigned.emplace(which, agent.id).second) << "a conversation has two assignees";
+        if (decode_assigned_entry(value).automatic) ++automatic[agent.id];
+        return true;
+      });
+      if (agent.capacity) {
+        EXPECT_LE(automatic[agent.id], *agent.capacity) << "capacity overshot";
+      }
+      if (agent.socket) {
+        EXPECT_EQ(agent.socket->gaps, 0) << "gap in a feed";
+      }
+    }
+    for (const auto& [which, who] : assigned) {
+      const auto stored = w_->stored(c.id, which);
+      EXPECT_TRUE(stored && stored->assigned_user() == who && stored->status == conversation_status::open)
+          << "assigned entry and record differ";
+    }
+    const auto config = w_->actors().configuration(c.id);
+    look_at_contacts(c, *config, automatic);
+    for (std::size_t i = 0; i < c.channels.size(); ++i) {
+      const auto* channel = config->channels.find(c.channels[i]);
+      for (const auto in : c.inboxes) look_at_waiting(c, *config, *channel, *config->inboxes.find(in), automatic);
+    }
+  }
+  if (testing::Test::HasFailure()) std::fprintf(stderr, "at step %d\n", step_);
+}
+
+void simulation::look_at_contacts(const company& c, const account_config& config, std::map<user_id, std::uint32_t>& automatic) {
+  try {
+    (void)w_->stored_contacts(c.id);
+  } catch (const std::exception& wrong) {
+    ADD_FAILURE() << wrong.what();
+  }
+  const auto& over = *config.channels.find(c.channels.back());
+  for (const auto in : c.inboxes) look_at_owners(c, config, over, *config.inboxes.find(in), automatic);
+}
+
+void simulation::look_at_owners(const company& c, const account_config& config, const channel& over, const inbox& inbox,
+                                std::map<user_id, std::uint32_t>& automatic) {
+  const auto prefix = keys::waiting_prefix(c.id, inbox.id);
+  std::vector<conversation_id> waiting;
+  w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+    waiting.push_back(conversation_id{keys::read_be64(key.substr(key.size() - 8))});
+    return true;
+  });
+  for (const auto which : waiting) {
+    const auto stored = w_->stored(c.id, which);
+    const auto whose = read_contact(*w_->disk, c.id, stored->contact);
+    EXPECT_TRUE(whose) << "a conversation without its contact";
+    if (!whose || stored->channel != over.id) continue;
+    const auto owner = waits_for(config, inbox, standing_of(*whose));
+    if (!owner || w_->available(c.id, *owner).status != presence::available) continue;
+    const auto capacity = config.users.find(*owner)->capacity;
+    EXPECT_TRUE(capacity && automatic[*owner] >= *capacity) << "a conversation waits beside its contact's owner, who is free";
+  }
+}
+
+void simulation::look_at_waiting(const company& c, const account_config& config, const channel& channel, const inbox& inbox,
+                                 std::map<user_id, std::uint32_t>& automatic) {
+  if (channel.business_hours && !hours_at(*channel.business_hours, w_->env().zones, w_->env().now()).within) return;
+  bool free_one = false;
+  for (const auto& agent : c.agents) {
+    const auto& users = channel.assignment.candidates.users;
+    if (std::find(users.begin(), users.end(), agent.id) == users.end()) continue;
+    if (excluded_from_automatic(config.users.find(agent.id), inbox)) continue;
+    if (w_->available(c.id, agent.id).status != presence::available) continue;
+    free_one = free_one || !agent.capacity || automatic[agent.id] < *agent.capacity;
+  }
+  if (!free_one) return;
+  const auto prefix = keys::waiting_prefix(c.id, inbox.id);
+  w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+    const auto stored = w_->stored(c.id, conversation_id{keys::read_be64(key.substr(key.size() - 8))});
+    EXPECT_FALSE(stored && stored->channel == channel.id) << "a conversation waits beside a free eligible agent";
+    return true;
+  });
+}
+
+void simulation::look_at_messages() {
+  for (std::size_t n = 0; n < companies_.size(); ++n) {
+    const auto& c = companies_[n];
+    std::map<std::pair<std::uint64_t, std::string>, int> times;
+    std::map<conversation_id, std::uint64_t> seq;
+    std::map<conversation_id, inbox_id> in;
+    std::map<std::pair<std::uint64_t, std::string>, std::size_t> place;  // in the log
+    for (const auto& one : w_->log(c.id)) {
+      if (one.kind == event_kind::message) place[{one.channel.value, std::string{one.external_id}}] = place.size();
+      if (one.seq > 0) {
+        if (one.kind == event_kind::move) {
+          EXPECT_NE(one.from_inbox, one.inbox);
+        } else if (one.kind == event_kind::message && in.contains(one.conversation)) {
+          EXPECT_EQ(in[one.conversation], one.inbox) << "S70: a message in an inbox where its conversation isn't";
+        }
+        in[one.conversation] = one.inbox;
+      }
+      if (one.kind == event_kind::message && one.direction == message_direction::in)
+        ++times[{one.channel.value, std::string{one.external_id}}];
+      if (one.seq > 0) {
+        EXPECT_EQ(one.seq, ++seq[one.conversation]) << "history isn't one ordered list";
+      }
+    }
+    for (const auto& [id, count] : times) EXPECT_EQ(count, 1) << id.second << " is there " << count << " times";
+    std::map<std::pair<std::size_t, std::string>, std::size_t> last;
+    for (const auto& one : sent_) {
+      if (one.company != n || one.again) continue;
+      const auto found = place.find({c.channels[one.channel].value, one.what.id});
+      if (found == place.end()) continue;
+      auto& before = last[{one.channel, one.what.thread}];
+      EXPECT_LE(before, found->second) << "a thread's messages lost their order";
+      before = found->second;
+    }
+    for (const auto& one : sent_)
+      if (one.company == n && one.acknowledged) {
+        EXPECT_TRUE(times.contains({c.channels[one.channel].value, one.what.id}))
+            << one.what.id << " was acknowledged and is lost";
+      }
+  }
+}
+
+}  // namespace signalbox
