@@ -210,7 +210,7 @@ struct account_state {
   }
 
   /// All or none.
-  bool reserve_addresses(const std::vector<std::string>& all) {
+  bool reserve_addresses(const std::vector<std::string>& all) const {
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (env.directory->reserve_address(all[i])) continue;
       while (i > 0) env.directory->release_address(all[--i]);

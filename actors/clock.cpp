@@ -29,7 +29,7 @@ struct clock_state {
     return {[this](const tick&) { supervised(*this, [&] { look(); }); }};
   }
 
-  void restart() { self->delayed_send(self, looks_every, tick{}); }
+  void restart() const { self->delayed_send(self, looks_every, tick{}); }
 
   [[nodiscard]] milliseconds ahead_now() const {
     return env.now().time_since_epoch() - milliseconds{static_cast<std::int64_t>(env.now_ns() / 1'000'000)};

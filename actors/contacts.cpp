@@ -72,7 +72,7 @@ struct contacts_state {
     self->send(env.journal, commit{std::move(barrier)});
   }
 
-  void refuse_question(const ask_contacts& what) {
+  void refuse_question(const ask_contacts& what) const {
     if (const auto inbox = env.directory->inbox(id, what.inbox)) self->send(*inbox, contacts_refused{what.ticket});
   }
 

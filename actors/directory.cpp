@@ -58,7 +58,8 @@ void directory::load() {
     // Accounts that are older than pipelines have the default one too; it is written when it is changed.
     if (!default_pipeline_of(config)) {
       auto way = default_pipeline(id, config.account.created_at);
-      config.pipelines.set(way.id, std::move(way));
+      const auto pipeline = way.id;
+      config.pipelines.set(pipeline, std::move(way));
     }
     config.users.for_each([&](const user& one) { emails_[fold_case(one.email)] = id; });
     const auto keep = [this](const std::vector<std::string>& all) { addresses_.insert(all.begin(), all.end()); };
@@ -167,7 +168,7 @@ void directory::wake_webhooks() {
   for (auto& [id, entry] : accounts_) follow_webhooks(id, entry);
 }
 
-void directory::follow_webhooks(account_id of, account_entry& entry) {
+void directory::follow_webhooks(account_id of, account_entry& entry) const {
   entry.config->webhooks.for_each([&](const signalbox::webhook& one) {
     if (!entry.webhooks.contains(one.id)) entry.webhooks.emplace(one.id, start_.webhook(of, one.id));
   });

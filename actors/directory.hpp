@@ -106,7 +106,7 @@ private:
                                      const std::function<Actor(account_id, Id)>& start);
 
   /// Starts those of `entry` that don't live, and lets go of those that are gone. Under the lock.
-  void follow_webhooks(account_id of, account_entry& entry);
+  void follow_webhooks(account_id of, account_entry& entry) const;
 
   const store& disk_;
   starters start_;

@@ -174,7 +174,7 @@ void router_edge::make_token(const principal& by, create_token wanted, reply<tok
 void router_edge::read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) {
   auto asked = user_of(by);
   if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
-  boost::asio::post(readers_, [this, account = *by.account, query = std::move(query), then = std::move(then)] {
+  boost::asio::post(readers_, [this, account = *by.account, query, then = std::move(then)] {
     read_and_reply(env_, then, [&]() -> outcome<page<audit_entry>> {
       auto found = signalbox::read_audit(env_.disk, account, {query.resource, query.user, query.limit, query.before});
       page<audit_entry> out;

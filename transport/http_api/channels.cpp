@@ -118,7 +118,7 @@ void set_ticket_rule(const call_pointer& of) {
   if (!members.is_null("stage")) wanted.rule.stage = members.id<stage_id>("stage");
   wanted.rule.owner = read_ticket_owner(members).value_or(ticket_owner_choice{});
   if (const auto no = body.faults()) return of->refuse(*no);
-  change_resource<channel>(of, std::move(wanted), &account_config::channels, show_ticket_rule);
+  change_resource<channel>(of, wanted, &account_config::channels, show_ticket_rule);
 }
 
 }  // namespace signalbox::resources
