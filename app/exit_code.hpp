@@ -1,6 +1,8 @@
 /// What the program's end says to a script, after sysexits.h.
 #pragma once
 
+#include <string_view>
+
 namespace signalbox {
 
 enum class exit_code : int {
@@ -17,5 +19,8 @@ enum class exit_code : int {
 };
 
 [[nodiscard]] constexpr int number(exit_code of) { return static_cast<int>(of); }
+
+/// Says on stderr in a sentence why, and gives the code back.
+[[nodiscard]] exit_code end_with(exit_code code, std::string_view sentence);
 
 }  // namespace signalbox

@@ -9,6 +9,7 @@ function(signalbox_library name)
   elseif(arg_PCH_OF)
     target_precompile_headers(signalbox_${name} REUSE_FROM ${arg_PCH_OF})
   endif()
+  set_target_properties(signalbox_${name} PROPERTIES UNITY_BUILD ${SIGNALBOX_UNITY} UNITY_BUILD_BATCH_SIZE ${SIGNALBOX_UNITY_SOURCES})
 endfunction()
 
 # signalbox_test(NAME SOURCES… LINK …): one GoogleTest program, its cases registered one by one with CTest.

@@ -6,11 +6,6 @@ namespace {
 using fields::field;
 using fields::writer;
 
-void put_assignee(writer& to, protozero::pbf_tag_type user_tag, protozero::pbf_tag_type team_tag, const assignee& who) {
-  if (const auto* user = std::get_if<user_id>(&who)) to.id(user_tag, *user);
-  if (const auto* team = std::get_if<team_id>(&who)) to.id(team_tag, *team);
-}
-
 }  // namespace
 
 void encode(std::string& out, const stored_conversation& stored) {
@@ -23,7 +18,7 @@ void encode(std::string& out, const stored_conversation& stored) {
   to.some_text(5, value.thread);
   to.some_text(6, value.subject);
   to.some_word(7, value.status);
-  put_assignee(to, 8, 9, value.assignee);
+  to.some_assignee(8, 9, value.assignee);
   to.some_flag(10, value.automatic);
   to.some_time(11, value.assigned_at);
   to.time(12, value.created_at);
@@ -143,7 +138,7 @@ activity_entry activity_entry_of(const conversation& of) {
 void encode(std::string& out, const activity_entry& value) {
   writer to{out};
   to.some_word(1, value.status);
-  put_assignee(to, 2, 3, value.assignee);
+  to.some_assignee(2, 3, value.assignee);
   to.id(4, value.channel);
   to.some_id(5, value.contact);
   to.some_flag(6, value.waiting);

@@ -43,11 +43,6 @@ enum tag : protozero::pbf_tag_type {
   place_estimate = 43,
 };
 
-void put_assignee(writer& to, protozero::pbf_tag_type user_tag, protozero::pbf_tag_type team_tag, const assignee& who) {
-  if (const auto* user = std::get_if<user_id>(&who)) to.id(user_tag, *user);
-  if (const auto* team = std::get_if<team_id>(&who)) to.id(team_tag, *team);
-}
-
 waiting_place& place(event& of) { return of.place ? *of.place : of.place.emplace(); }
 
 }  // namespace
@@ -69,8 +64,8 @@ void encode(std::string& out, const event& value) {
   to.some_text(external_id, value.external_id);
   to.some_id(by, value.by);
   to.some_text(error, value.error);
-  put_assignee(to, from_user, from_team, value.from);
-  put_assignee(to, to_user, to_team, value.to);
+  to.some_assignee(from_user, from_team, value.from);
+  to.some_assignee(to_user, to_team, value.to);
   to.some_word(reason, value.reason);
   to.some_id(from_inbox, value.from_inbox);
   to.some_word(conversation_status_now, value.conversation_status_now);

@@ -93,6 +93,11 @@ public:
     if (value) id(tag, *value);
   }
 
+  void some_assignee(protozero::pbf_tag_type user_tag, protozero::pbf_tag_type team_tag, const assignee& who) {
+    if (const auto* user = std::get_if<user_id>(&who)) id(user_tag, *user);
+    if (const auto* team = std::get_if<team_id>(&who)) id(team_tag, *team);
+  }
+
   void end() { to_.add_uint64(record_end, 1); }
 
 private:

@@ -28,19 +28,15 @@ boost::asio::awaitable<void> ask(const online_backup& wanted, server_address ser
              text_in(answer, "taken_at"));
 }
 
-exit_code say(exit_code code, const std::string& sentence) {
-  fmt::print(stderr, "signalbox: {}\n", sentence);
-  return code;
-}
-
 }  // namespace
 
 exit_code back_up_online(const online_backup& wanted) {
   const auto server = parse_server_url(wanted.url);
-  if (!server) return say(exit_code::usage, fmt::format("--url {}: must be http://HOST:PORT", wanted.url));
+  if (!server) return end_with(exit_code::usage, fmt::format("--url {}: must be http://HOST:PORT", wanted.url));
   if (!wanted.to.starts_with('/'))
-    return say(exit_code::usage,
-               fmt::format("{}: with --url the copy's directory must be absolute: it is on the server's machine", wanted.to));
+    return end_with(
+        exit_code::usage,
+        fmt::format("{}: with --url the copy's directory must be absolute: it is on the server's machine", wanted.to));
   boost::asio::io_context io{1};
   std::exception_ptr fault;
   boost::asio::co_spawn(io, ask(wanted, *server), [&](const std::exception_ptr& why) { fault = why; });
@@ -49,7 +45,7 @@ exit_code back_up_online(const online_backup& wanted) {
     if (fault) std::rethrow_exception(fault);
     return exit_code::ok;
   } catch (const replay_failed& why) {
-    return say(why.code(), why.what());
+    return end_with(why.code(), why.what());
   }
 }
 

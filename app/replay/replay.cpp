@@ -210,27 +210,22 @@ void ensemble::print_result(clock::duration took) const {
   line("channel", company_.channels.front().id);
 }
 
-exit_code say(exit_code code, const std::string& sentence) {
-  fmt::print(stderr, "signalbox: {}\n", sentence);
-  return code;
-}
-
 }  // namespace
 
 exit_code replay(const replay_options& options) {
   std::signal(SIGPIPE, SIG_IGN);  // a server that goes away is an error code, not the end
   const auto server = parse_server_url(options.url);
-  if (!server) return say(exit_code::usage, fmt::format("--url {}: must be http://HOST:PORT", options.url));
+  if (!server) return end_with(exit_code::usage, fmt::format("--url {}: must be http://HOST:PORT", options.url));
   std::ifstream file(options.file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) return say(exit_code::no_input, fmt::format("{} can't be read", options.file.string()));
+  if (!file) return end_with(exit_code::no_input, fmt::format("{} can't be read", options.file.string()));
   auto script = parse_script(text, options.dialogues);
   if (const auto* fault = std::get_if<script_fault>(&script))
-    return say(exit_code::bad_input, fmt::format("{}:{}: {}", options.file.string(), fault->line, fault->sentence));
+    return end_with(exit_code::bad_input, fmt::format("{}:{}: {}", options.file.string(), fault->line, fault->sentence));
   try {
     return ensemble(options, *server, std::get<std::vector<dialogue>>(std::move(script))).play();
   } catch (const replay_failed& why) {
-    return say(why.code(), why.what());
+    return end_with(why.code(), why.what());
   }
 }
 

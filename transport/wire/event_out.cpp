@@ -4,11 +4,6 @@
 namespace signalbox {
 namespace {
 
-template <class Word>
-void append_word(std::string& out, std::string_view key, Word word) {
-  out.append(key).append("\"").append(to_text(word)) += '"';
-}
-
 /// `"id":…,"seq":…,"at":…`, the same for every entry.
 void begin_entry(std::string& out, const event& of) {
   out += "{\"id\":";

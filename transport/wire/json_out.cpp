@@ -65,11 +65,6 @@ void append_member_unless_empty(std::string& out, std::string_view key_with_comm
   append_json_string(out, value);
 }
 
-template <class Word>
-void append_word(std::string& out, std::string_view key, Word word) {
-  out.append(key).append("\"").append(to_text(word)) += '"';
-}
-
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {

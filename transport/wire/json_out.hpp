@@ -25,6 +25,11 @@ namespace signalbox {
 void append_json_string(std::string& out, std::string_view text);
 void append_json_string_or_null(std::string& out, std::string_view text);  ///< empty: null
 void append_number(std::string& out, std::uint64_t value);
+/// The text of an enumeration's value, quoted.
+template <class Word>
+void append_word(std::string& out, std::string_view key_with_comma, Word word) {
+  out.append(key_with_comma).append("\"").append(to_text(word)) += '"';
+}
 void append_bool(std::string& out, bool value);
 void append_json_time(std::string& out, time_point at);  ///< quoted RFC 3339
 void append_json_time(std::string& out, const std::optional<time_point>& at);
