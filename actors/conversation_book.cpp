@@ -76,7 +76,12 @@ void conversation_book::mark_dirty(open_page& page) {
 }
 
 void conversation_book::settle_one(open_page& page, change_set& into, std::uint64_t ticket) {
-  settle_conversation(into, account_, page.stored, page.stored.logged_seq + 1, page.positions);
+  settle_page(page, into, ticket);
+  counts_.write(into);
+}
+
+void conversation_book::settle_page(open_page& page, change_set& into, std::uint64_t ticket) {
+  settle_conversation(into, account_, page.stored, page.stored.logged_seq + 1, page.positions, counts_);
   page.positions.clear();
   page.dirty = false;
   page.last_ticket = ticket;
@@ -90,9 +95,10 @@ std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, st
     const auto found = pages_.find(dirty_.front());
     dirty_.pop_front();
     if (found == pages_.end() || !found->second->dirty) continue;
-    settle_one(*found->second, into, ticket);
+    settle_page(*found->second, into, ticket);
     ++settled;
   }
+  counts_.write(into);
   return settled;
 }
 
@@ -100,6 +106,7 @@ void conversation_book::clear() {
   threads_.clear();
   pages_.clear();
   dirty_.clear();
+  counts_.forget();
 }
 
 }  // namespace signalbox

@@ -12,6 +12,7 @@
 
 #include "rules/assignment.hpp"
 #include "storage/records.hpp"
+#include "storage/settling.hpp"
 #include "storage/store.hpp"
 
 namespace signalbox {
@@ -39,7 +40,8 @@ struct open_page {
 /// Owned by one INBOX. Pages have stable addresses until they are dropped.
 class conversation_book {
 public:
-  conversation_book(const store& disk, account_id account, inbox_id inbox) : disk_(disk), account_(account), inbox_(inbox) {}
+  conversation_book(const store& disk, account_id account, inbox_id inbox)
+      : disk_(disk), account_(account), inbox_(inbox), counts_(disk, account, inbox) {}
 
   /// From memory or the store; null: unknown, or in another inbox.
   [[nodiscard]] open_page* find(conversation_id which);
@@ -61,6 +63,8 @@ public:
   /// Writes what the first `limit` dirty pages owe. Positions that come later make a page dirty again.
   std::size_t settle(change_set& into, std::uint64_t ticket, std::size_t limit);
   void settle_one(open_page& page, change_set& into, std::uint64_t ticket);
+  /// Takes it out of this inbox's lists, for it goes to another.
+  void unlist(open_page& page, change_set& into) { unlist_conversation(into, account_, page.stored, counts_); }
 
   /// Drops pages that owe nothing, down to `keep`: the store says the same of them once `committed` is durable. `pinned` says which
   /// must stay.
@@ -97,6 +101,7 @@ private:
     }
   };
   open_page& keep(stored_conversation stored);
+  void settle_page(open_page& page, change_set& into, std::uint64_t ticket);
 
   const store& disk_;
   account_id account_;
@@ -104,6 +109,7 @@ private:
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
   std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
   std::deque<conversation_id> dirty_;
+  list_counter counts_;
 };
 
 }  // namespace signalbox

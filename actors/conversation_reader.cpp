@@ -1,14 +1,18 @@
 #include "actors/conversation_reader.hpp"
 
 #include <algorithm>
+#include <map>
+#include <queue>
 
 #include "actors/contact_reader.hpp"
-#include "actors/inbox_rows.hpp"
 #include "storage/keys.hpp"
 
 namespace signalbox {
 
 namespace {
+
+constexpr std::size_t rows_looked_at_max = 200'000;  ///< for one page, however few of them match
+constexpr std::size_t rows_sorted_max = 2'000;
 
 bool matches(const list_wanted& wanted, const activity_entry& row) {
   if (row.deleted != wanted.deleted) return false;
@@ -22,23 +26,141 @@ bool matches(const list_wanted& wanted, const activity_entry& row) {
   return !wanted.waiting || row.waiting;
 }
 
-/// Where a page ended, the same in every inbox: the last row's place is its inverted activity and its conversation.
-std::string to_cursor(std::string_view place) {
+/// Where a page ended: the last row's place, the same in every inbox (inverted activity and conversation).
+struct list_place {
+  std::uint64_t inverted_activity = 0;
+  std::uint64_t conversation = 0;
+  auto operator<=>(const list_place&) const = default;
+};
+
+std::string to_cursor(const list_place& of) {
   std::string text;
-  append_id_digits(text, keys::read_be64(place));
-  append_id_digits(text, keys::read_be64(place.substr(8)));
+  append_id_digits(text, of.inverted_activity);
+  append_id_digits(text, of.conversation);
   return text;
 }
 
-std::optional<std::string> parse_cursor(std::string_view text) {
+std::optional<list_place> parse_cursor(std::string_view text) {
   if (text.size() != 2 * id_digits) return std::nullopt;
   const auto activity = parse_id_digits(text.substr(0, id_digits));
   const auto conversation = parse_id_digits(text.substr(id_digits));
   if (!activity || !conversation) return std::nullopt;
-  std::string place;
-  keys::append_be64(place, *activity);
-  keys::append_be64(place, *conversation);
-  return place;
+  return list_place{*activity, *conversation};
+}
+
+/// One part of a list: an inbox's rows in the order of their activity, all of them or those of a class; read ahead a piece at a time.
+class list_rows {
+public:
+  list_rows(const store& disk, inbox_id inbox, std::string prefix, const list_wanted& wanted, std::optional<list_place> after)
+      : inbox_(inbox), disk_(disk), wanted_(wanted), prefix_(std::move(prefix)), from_(prefix_) {
+    if (after) {
+      keys::append_be64(from_, after->inverted_activity);
+      keys::append_be64(from_, after->conversation);
+      from_ += '\0';
+    }
+    advance();
+  }
+
+  /// Rows that are known already.
+  list_rows(const store& disk, inbox_id inbox, std::vector<list_place> all, const list_wanted& wanted)
+      : inbox_(inbox), disk_(disk), wanted_(wanted), rows_(std::move(all)), over_(true) {}
+
+  [[nodiscard]] inbox_id inbox() const { return inbox_; }
+  /// Where it was left, with rows behind it that nobody looked at.
+  [[nodiscard]] const std::optional<list_place>& left_at() const { return left_at_; }
+  [[nodiscard]] bool ended() const { return at_ >= rows_.size(); }
+  [[nodiscard]] const list_place& first() const { return rows_[at_]; }
+  void advance() {
+    if (++at_ < rows_.size() || over_) return;
+    rows_.clear();
+    at_ = 0;
+    std::size_t looked_at = 0;
+    over_ = true;
+    disk_.scan(family::state, from_, keys::after_prefix(prefix_), [&](std::string_view key, std::string_view value) {
+      if (matches(wanted_, decode_activity_entry(value))) {
+        rows_.push_back(place_in(key));
+      }
+      if (rows_.size() < wanted_.limit + 1 && ++looked_at < rows_looked_at_max) return true;
+      from_.assign(key);
+      from_ += '\0';
+      over_ = rows_.empty();  // nothing in so many rows: the page ends here rather than the server
+      if (over_) left_at_ = place_in(key);
+      return false;
+    });
+  }
+
+private:
+  [[nodiscard]] list_place place_in(std::string_view key) const {
+    const auto place = key.substr(prefix_.size());
+    return {keys::read_be64(place), keys::read_be64(place.substr(8))};
+  }
+
+  inbox_id inbox_;
+  const store& disk_;
+  const list_wanted& wanted_;
+  std::string prefix_, from_;
+  std::vector<list_place> rows_;
+  std::optional<list_place> left_at_;
+  std::size_t at_ = 0;
+  bool over_ = false;
+};
+
+/// Whose rows are all that the list can show; nothing: it takes the activity list.
+std::vector<list_class> classes_of(const list_wanted& wanted) {
+  const bool open = wanted.status != conversation_status::closed;
+  const bool closed = wanted.status != conversation_status::open;
+  if (wanted.deleted) return {list_class::deleted};
+  if (wanted.spam) return {list_class::spam};
+  if (wanted.waiting) return {list_class::waiting};
+  std::vector<list_class> all;
+  if (!wanted.unassigned && open) return all;
+  if (open) all = {list_class::unassigned, list_class::waiting};
+  if (closed) all.push_back(list_class::closed_unassigned);
+  if (closed && !wanted.unassigned) all.push_back(list_class::closed_assigned);
+  return all;
+}
+
+/// Open conversations of one user, by inbox: few beside all that an inbox has. Nothing: they are too many to be sorted.
+std::optional<std::map<inbox_id, std::vector<list_place>>> open_rows_of(const store& disk, account_id account,
+                                                                        const list_wanted& wanted,
+                                                                        const std::optional<list_place>& after) {
+  std::vector<std::string> records;
+  const auto prefix = keys::assigned_prefix(account, *wanted.assignee);
+  disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
+    const auto in = decode_assigned_entry(value).inbox;
+    if (std::find(wanted.inboxes.begin(), wanted.inboxes.end(), in) != wanted.inboxes.end())
+      records.push_back(keys::conversation(account, conversation_id{keys::read_be64(key.substr(prefix.size()))}));
+    return records.size() <= rows_sorted_max;
+  });
+  if (records.size() > rows_sorted_max) return std::nullopt;
+  std::map<inbox_id, std::vector<list_place>> out;
+  for (const auto& record : disk.get_many(family::state, records)) {
+    if (!record) continue;
+    const auto stored = decode_conversation(*record);
+    if (!stored.indexed_activity || !matches(wanted, activity_entry_of(stored.value))) continue;
+    const list_place place{~static_cast<std::uint64_t>(stored.indexed_activity->time_since_epoch().count()),
+                           stored.value.id.value};
+    if (!after || place > *after) out[stored.value.inbox].push_back(place);
+  }
+  for (auto& [inbox, rows] : out) std::sort(rows.begin(), rows.end());
+  return out;
+}
+
+std::vector<list_rows> parts_of(const store& disk, account_id account, const list_wanted& wanted,
+                                const std::optional<list_place>& after) {
+  std::vector<list_rows> parts;
+  const bool users_open = wanted.assignee && wanted.status == conversation_status::open && !wanted.deleted && !wanted.spam;
+  if (users_open)
+    if (auto rows = open_rows_of(disk, account, wanted, after)) {
+      for (auto& [inbox, all] : *rows) parts.emplace_back(disk, inbox, std::move(all), wanted);
+      return parts;
+    }
+  const auto classes = classes_of(wanted);
+  for (const auto inbox : wanted.inboxes) {
+    if (classes.empty()) parts.emplace_back(disk, inbox, keys::activity_prefix(account, inbox), wanted, after);
+    for (const auto in : classes) parts.emplace_back(disk, inbox, keys::list_row_prefix(account, inbox, in), wanted, after);
+  }
+  return parts;
 }
 
 void for_each_history_record(const store& disk, account_id account, conversation_id which, std::uint64_t after_seq,
@@ -67,27 +189,49 @@ void for_each_history_record(const store& disk, account_id account, conversation
 }  // namespace
 
 outcome<list_page> list_conversations(const store& disk, account_id account, const list_wanted& wanted) {
-  rows_wanted rows{wanted.inboxes, [&](inbox_id inbox) { return keys::activity_prefix(account, inbox); },
-                   [&](std::string_view value) { return matches(wanted, decode_activity_entry(value)); }, wanted.limit};
+  std::optional<list_place> after;
   if (!wanted.after.empty()) {
-    auto after = parse_cursor(wanted.after);
+    after = parse_cursor(wanted.after);
     if (!after) return invalid_field("/after", "is not a cursor of this list");
-    rows.after = std::move(*after);
   }
-  const auto found = read_rows(disk, rows);
+  auto parts = parts_of(disk, account, wanted, after);
+  const auto later = [&](std::size_t a, std::size_t b) { return parts[b].first() < parts[a].first(); };
+  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> next(later);
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (!parts[i].ended()) next.push(i);
 
   list_page page;
-  if (found.more) page.next = to_cursor(found.rows.back().place);
+  std::vector<list_place> places;
+  std::vector<inbox_id> found_in;
+  std::optional<list_place> end;  // no row behind it is on this page: another part wasn't looked at so far
+  for (const auto& one : parts)
+    if (one.left_at() && (!end || *one.left_at() < *end)) end = one.left_at();
+  while (!next.empty() && places.size() < wanted.limit) {
+    const auto part = next.top();
+    const auto place = parts[part].first();
+    if (end && place > *end) break;
+    next.pop();
+    // One that changed its class while this was read may be in both.
+    if (places.empty() || places.back() != place) {
+      places.push_back(place);
+      found_in.push_back(parts[part].inbox());
+    }
+    parts[part].advance();
+    if (!parts[part].ended()) next.push(part);
+    if (const auto& left = parts[part].left_at(); left && (!end || *left < *end)) end = left;
+  }
+  if (places.size() == wanted.limit && !next.empty())
+    page.next = to_cursor(places.back());
+  else if (end)
+    page.next = to_cursor(*end);
   std::vector<std::string> wanted_records;
-  wanted_records.reserve(found.rows.size());
-  for (const auto& one : found.rows)
-    wanted_records.push_back(
-        keys::conversation(account, conversation_id{keys::read_be64(std::string_view{one.place}.substr(8))}));
+  wanted_records.reserve(places.size());
+  for (const auto& one : places) wanted_records.push_back(keys::conversation(account, conversation_id{one.conversation}));
   const auto records = disk.get_many(family::state, wanted_records);
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i]) continue;
     auto one = decode_conversation(*records[i]).value;
-    if (one.inbox == found.rows[i].inbox) page.items.push_back(std::move(one));  // S70: else it was moved while this was read
+    if (one.inbox == found_in[i]) page.items.push_back(std::move(one));  // S70: else it was moved while this was read
   }
   name_survivors(disk, account, page.items);
   return page;

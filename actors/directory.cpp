@@ -97,6 +97,7 @@ void directory::publish(const config_snapshot& next) {
   for (const auto& [id, actor] : entry.inboxes) caf::anon_send(actor, config_changed{next});
   for (const auto& [id, actor] : entry.agents) caf::anon_send(actor, config_changed{next});
   for (const auto& [id, actor] : entry.webhooks) caf::anon_send(actor, config_changed{next});
+  if (entry.views) caf::anon_send(*entry.views, config_changed{next});
   if (webhooks_awake_) follow_webhooks(next->account.id, entry);
 }
 
@@ -114,6 +115,14 @@ std::optional<contacts_actor> directory::contacts(account_id of) {
   if (found == accounts_.end()) return std::nullopt;
   if (!found->second.contacts) found->second.contacts = start_.contacts(of);
   return found->second.contacts;
+}
+
+std::optional<views_actor> directory::views(account_id of) {
+  const std::unique_lock lock{mutex_};
+  const auto found = accounts_.find(of);
+  if (found == accounts_.end()) return std::nullopt;
+  if (!found->second.views) found->second.views = start_.views(of);
+  return found->second.views;
 }
 
 template <class Actor, class Id>
@@ -293,6 +302,7 @@ void directory::end_all() {
   for (auto& [id, entry] : accounts_) {
     if (entry.actor) caf::anon_send_exit(*entry.actor, caf::exit_reason::user_shutdown);
     if (entry.contacts) caf::anon_send_exit(*entry.contacts, caf::exit_reason::user_shutdown);
+    if (entry.views) caf::anon_send_exit(*entry.views, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.channels) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.inboxes) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.agents) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);

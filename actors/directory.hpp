@@ -28,6 +28,7 @@ public:
     std::function<agent_actor(account_id, user_id)> agent;
     std::function<webhook_actor(account_id, webhook_id)> webhook{};  ///< absent: webhooks rest
     std::function<contacts_actor(account_id)> contacts;
+    std::function<views_actor(account_id)> views;
   };
 
   directory(const store& disk, starters start, mail_domains domains = {});
@@ -50,6 +51,7 @@ public:
   // Nothing when the account, channel, inbox or user isn't in the account's configuration.
   [[nodiscard]] std::optional<account_actor> account(account_id of);
   [[nodiscard]] std::optional<contacts_actor> contacts(account_id of);
+  [[nodiscard]] std::optional<views_actor> views(account_id of);
   [[nodiscard]] std::optional<channel_actor> channel(account_id of, channel_id which);
   [[nodiscard]] std::optional<inbox_actor> inbox(account_id of, inbox_id which);
   [[nodiscard]] std::optional<agent_actor> agent(account_id of, user_id which);
@@ -93,6 +95,7 @@ private:
     config_snapshot config;
     std::optional<account_actor> actor;
     std::optional<contacts_actor> contacts;
+    std::optional<views_actor> views;
     std::unordered_map<channel_id, channel_actor> channels;
     std::unordered_map<inbox_id, inbox_actor> inboxes;
     std::unordered_map<user_id, agent_actor> agents;

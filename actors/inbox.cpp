@@ -60,6 +60,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
                                        }); },
       [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
       [this, later](settle& m) { supervised(*this, [&] { later(std::move(m)); }); },
+      [this](const tell_change& m) { told_of_change_ = m.to; },
       [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
   };
 }
@@ -227,6 +228,7 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
   }
   auto go_on = std::move(found->second.go_on);
   auto rests = std::move(found->second.rests);
+  if (told_of_change_ && !found->second.settles) say_changed();
   flights_.erase(found);
   committed_ = ticket;
   for (auto& one : rests) send_on(std::move(one));
@@ -244,6 +246,10 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
   shrink();
 }
 
+void inbox_state::say_changed() {
+  if (const auto to = std::exchange(told_of_change_, std::nullopt)) self_->send(*to, inbox_changed{id_});
+}
+
 void inbox_state::shrink() {
   if (!shrink_wanted_ || !plan_.empty()) return;  // a plan holds pages that nothing else does
   shrink_wanted_ = false;
@@ -254,6 +260,7 @@ void inbox_state::settle_now(settle_to_read& what) {
   // What was settled before may still be on its way to the disk: then this answers behind it.
   const bool after_others = !flights_.empty();
   auto set = new_commit();
+  flight_->settles = true;
   std::size_t settled = 0;
   if (what.wish.which) {
     if (auto* page = book_.find(*what.wish.which); page && page->dirty) {
@@ -295,6 +302,7 @@ void inbox_state::settle_now(settle& what) {
     return what.settled(false);
   }
   auto set = new_commit();
+  flight_->settles = true;
   const auto piece = std::min(settle_left_, std::max<std::size_t>(1, what.keys / keys_a_page));
   env.probe.settled(book_.settle(set->set, set->ticket, piece), 0);
   settle_left_ -= piece;
@@ -365,6 +373,7 @@ void inbox_state::finish_reload() {
   reloading_ = false;
   configure_pools();
   file_waiters();
+  say_changed();  // what was on its way when it fell over was told to nobody
   pump();
 }
 

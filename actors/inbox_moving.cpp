@@ -11,7 +11,6 @@
 
 #include "actors/inbox_state.hpp"
 #include "storage/keys.hpp"
-#include "storage/settling.hpp"
 
 namespace signalbox {
 
@@ -59,9 +58,7 @@ void inbox_state::move(open_page& page, inbox_id to, const command_conversation&
 
   auto since = value.waiting_since;
   stop_waiting(page, into->set);
-  if (page.stored.indexed_activity)
-    into->set.erase(family::state, keys::activity(account_, id_, *page.stored.indexed_activity, value.id));
-  page.stored.indexed_activity.reset();
+  book_.unlist(page, into->set);
   if (!keeps_assignee(*config_, *target, value.assignee)) {
     leave_assignee(page, to, by, *into);
     const auto* over = config_->channels.find(value.channel);
@@ -104,14 +101,14 @@ void inbox_state::move(open_page& page, inbox_id to, const command_conversation&
     write_ticket(page, into->set);
   }
   // Everything that trailed is written: the other INBOX begins with what this set adds.
-  settle_conversation(into->set, account_, page.stored, page.stored.logged_seq + 1, page.positions);
-  page.positions.clear();
+  book_.settle_one(page, into->set, into->ticket);
   moving_ = move_under_way{value.id, into->ticket};
   into->then.emplace_back([then = m.then, value] { then->give(value); });
   submit(std::move(into));
 }
 
 void inbox_state::arrived(const conversation_arrived& m) {
+  say_changed();
   if (reloading_) return;  // what is loaded knows it
   auto* page = book_.find(m.which);
   if (!page) return;

@@ -107,6 +107,7 @@ private:
     std::vector<std::pair<open_page*, std::uint32_t>> assignments;
     std::optional<settle_to_read> go_on;
     std::vector<sent_on> rests;  ///< what goes to other inboxes then
+    bool settles = false;        ///< says nothing new
   };
 
   // inbox.cpp
@@ -122,7 +123,8 @@ private:
   void committed(std::uint64_t ticket, std::uint64_t first_position);
   void settle_now(settle_to_read& what);
   void settle_now(settle& what);
-  void shrink();  ///< drops pages when that is wanted and nothing holds them
+  void say_changed();  ///< to VIEWS, if it wants to hear it
+  void shrink();       ///< drops pages when that is wanted and nothing holds them
   void watch_invariant();
   agent_reference* agent(user_id who);
   [[nodiscard]] const inbox& here() const { return *inbox_; }
@@ -273,6 +275,7 @@ private:
   std::uint64_t reload_ticket_ = 0;
   bool queue_may_move_ = false;  ///< something changed that could let a waiting one go
   bool violated_ = false;
+  std::optional<views_actor> told_of_change_;  ///< who wants to hear of the next change
   forward_time believed_;
   time_point hours_seen_{};
   std::optional<time_point> hours_change_;  ///< when a channel's business hours next begin or end

@@ -7,6 +7,7 @@
 ///   INBOX    one an inbox: the only owner of its conversations; decides, asks agents, writes change sets
 ///   AGENT    one a user: availability, capacity, sockets, feed
 ///   JOURNAL  one a server: the one writer
+///   VIEWS    one an account: shows supervisors what they watch
 ///   WEBHOOK  one a webhook: reads the account's log from its cursor, posts, tries again
 ///   CLOCK    one a server: notices that the clock was set
 ///
@@ -30,6 +31,7 @@
 #include "rules/delivery.hpp"
 #include "rules/event.hpp"
 #include "rules/message.hpp"
+#include "rules/view.hpp"
 #include "rules/waiting.hpp"
 #include "rules/webhook_queue.hpp"
 #include "storage/change_set.hpp"
@@ -76,6 +78,15 @@ public:
   virtual void greet(agent_greeting hello) = 0;
   virtual bool push(std::vector<agent_event> events) = 0;
   virtual void close(close_reason why) = 0;
+};
+
+/// An agent's socket, as VIEWS sees it. Called on scheduler threads; must not block.
+class view_port {
+public:
+  virtual ~view_port() = default;
+  /// Takes the place of a picture that the client wasn't sent yet.
+  virtual void show(std::uint32_t watch, view_pointer now) = 0;
+  virtual void end(std::uint32_t watch, refusal why) = 0;
 };
 
 using session_key = std::uint64_t;
@@ -326,6 +337,37 @@ struct feed_committed {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> which;  ///< (set, number)
 };
 
+// ---- said to VIEWS, and by it
+
+/// `watch` is the session's own number of it; it isn't used for another one.
+struct watch_view {
+  session_key session = 0;
+  std::uint32_t watch = 0;
+  user_id user;
+  watched_view what;
+  std::shared_ptr<view_port> port;
+  answer_pointer<done> then;
+};
+struct unwatch_view {
+  session_key session = 0;
+  std::optional<std::uint32_t> watch;  ///< nothing: all of the session's
+};
+/// From INBOX, who was told to: something of it was committed since.
+struct inbox_changed {
+  inbox_id which;
+};
+/// What an inbox's watched views hold now.
+struct views_read {
+  std::uint64_t life = 0;
+  inbox_id inbox;
+  struct picture {
+    watched_view what;
+    std::optional<user_id> mine;
+    view_pointer now;
+  };
+  std::vector<picture> pictures;
+};
+
 // ---- said to JOURNAL
 
 struct pending_commit;
@@ -390,13 +432,20 @@ using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts
                                        caf::reacts_to<reply_accepted>, caf::reacts_to<delivery_reported>,
                                        caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<set_committed>>;
 
+using views_actor = caf::typed_actor<caf::reacts_to<watch_view>, caf::reacts_to<unwatch_view>, caf::reacts_to<inbox_changed>,
+                                     caf::reacts_to<views_read>, caf::reacts_to<config_changed>, caf::reacts_to<tick>>;
+/// To INBOX: say inbox_changed, once, when what is more than settling is committed next.
+struct tell_change {
+  views_actor to;
+};
+
 using inbox_actor =
     caf::typed_actor<caf::reacts_to<route_part>, caf::reacts_to<command_conversation>, caf::reacts_to<status_reported>,
                      caf::reacts_to<standing_changed>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
                      caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
                      caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<config_changed>,
-                     caf::reacts_to<settle>, caf::reacts_to<tick>>;
+                     caf::reacts_to<settle>, caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
 
 using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<reservations_dropped>,
                                      caf::reacts_to<listen>, caf::reacts_to<agent_attached>, caf::reacts_to<agent_detached>,
@@ -505,6 +554,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_from_agent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::typing_noticed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::watch_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::unwatch_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::inbox_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::views_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::tell_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::piece_settled)

@@ -80,6 +80,10 @@ public:
   void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
                      std::string ref, reply<conversation> then) override;
 
+  void watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,
+                  std::shared_ptr<agent_sink> sink, reply<done> then) override;
+  void unwatch_view(session_number session, const principal& by, std::optional<std::uint32_t> watch) override;
+
   void back_up(const principal& by, std::string directory, reply<backup_taken> then) override;
   std::string metrics_text() override { return env_.probe.exposition(); }
   bool ready() override { return ready_; }

@@ -33,6 +33,16 @@ private:
   std::shared_ptr<agent_sink> to_;
 };
 
+class view_sink_port final : public view_port {
+public:
+  explicit view_sink_port(std::shared_ptr<agent_sink> to) : to_(std::move(to)) {}
+  void show(std::uint32_t watch, view_pointer now) override { to_->show(watch, std::move(now)); }
+  void end(std::uint32_t watch, refusal why) override { to_->end_watch(watch, std::move(why)); }
+
+private:
+  std::shared_ptr<agent_sink> to_;
+};
+
 }  // namespace
 
 void router_edge::attach_connector(session_number session, const principal& who, std::string name,
@@ -176,6 +186,19 @@ void router_edge::agent_command(session_number, const principal& by, conversatio
   if (!actor) return then(only_for_users());
   caf::anon_send(*actor,
                  command_from_agent{by, which, std::move(what), std::move(ref), make_answer<conversation>(std::move(then))});
+}
+
+void router_edge::watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,
+                             std::shared_ptr<agent_sink> sink, reply<done> then) {
+  const auto actor = by.account && by.user ? env_.directory->views(*by.account) : std::nullopt;
+  if (!actor) return then(only_for_users());
+  caf::anon_send(*actor, signalbox::watch_view{session, watch, *by.user, what, std::make_shared<view_sink_port>(std::move(sink)),
+                                               make_answer<done>(std::move(then))});
+}
+
+void router_edge::unwatch_view(session_number session, const principal& by, std::optional<std::uint32_t> watch) {
+  const auto actor = by.account ? env_.directory->views(*by.account) : std::nullopt;
+  if (actor) caf::anon_send(*actor, signalbox::unwatch_view{session, watch});
 }
 
 }  // namespace signalbox

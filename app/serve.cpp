@@ -25,6 +25,7 @@
 #include "actors/directory.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
+#include "actors/views.hpp"
 #include "actors/webhook.hpp"
 #include "actors/webhook_records.hpp"
 #include "app/end_signals.hpp"
@@ -241,7 +242,8 @@ int serve(const configuration& with) {
                  [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
                  [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
                  [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); },
-                 [&](account_id of) { return spawn_contacts(system, env, of); }},
+                 [&](account_id of) { return spawn_contacts(system, env, of); },
+                 [&](account_id of) { return spawn_views(system, env, of); }},
                 with.mail};
   all.load();
   env.directory = &all;

@@ -27,7 +27,7 @@ constexpr names<4> hop_names{"committed", "offered", "pushed", "acknowledged"};
 constexpr names<4> outcome_names{"accepted", "duplicate", "dropped", "rejected"};
 constexpr names<3> socket_names{"connector", "agent", "http"};
 constexpr names<5> queue_names{"journal", "inbox_stash", "connector_unacknowledged", "agent_backlog", "outbox"};
-constexpr names<8> role_names{"account", "channel", "inbox", "agent", "journal", "webhook", "contacts", "clock"};
+constexpr names<9> role_names{"account", "channel", "inbox", "agent", "journal", "webhook", "contacts", "views", "clock"};
 constexpr names<3> webhook_outcome_names{"delivered", "failed", "dead"};
 constexpr names<4> lapse_names{"no_ack", "refused_offer", "declined", "not_accepted"};
 constexpr names<8> reason_names{"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "other"};

@@ -15,7 +15,7 @@ enum class hop { committed, offered, pushed, acknowledged };
 enum class message_outcome { accepted, duplicate, dropped, rejected };
 enum class socket_kind { connector, agent, http };
 enum class queue_kind { journal, inbox_stash, connector_unacknowledged, agent_backlog, outbox };
-enum class actor_role { account, channel, inbox, agent, journal, webhook, contacts, clock };
+enum class actor_role { account, channel, inbox, agent, journal, webhook, contacts, views, clock };
 enum class webhook_outcome { delivered, failed, dead };
 enum class lapse { no_ack, refused_offer, declined, not_accepted };
 

@@ -35,6 +35,7 @@ void encode(std::string& out, const stored_conversation& stored) {
   to.some_text(24, value.contact_address);
   to.word(30, value.priority);
   to.some_time(31, value.accept_by);
+  to.some_number(32, stored.indexed_class ? static_cast<std::uint64_t>(*stored.indexed_class) : 0);
   to.end();
 }
 
@@ -118,6 +119,9 @@ stored_conversation decode_conversation(std::string_view bytes) {
       case 31:
         value.accept_by = one.time();
         break;
+      case 32:
+        if (const auto in = one.number(); in > 0 && in < list_classes) stored.indexed_class = static_cast<list_class>(in);
+        break;
       default:
         one.skip();
     }
@@ -133,6 +137,14 @@ activity_entry activity_entry_of(const conversation& of) {
           .waiting = of.waiting_since.has_value(),
           .spam = of.spam,
           .deleted = of.deleted_at.has_value()};
+}
+
+list_class class_of(const activity_entry& of) {
+  return class_of({.status = of.status,
+                   .assigned = !std::holds_alternative<std::monostate>(of.assignee),
+                   .waiting = of.waiting,
+                   .spam = of.spam,
+                   .deleted = of.deleted});
 }
 
 void encode(std::string& out, const activity_entry& value) {

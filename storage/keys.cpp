@@ -83,6 +83,7 @@ std::string family_map() { return "families"; }
 std::string commit_number() { return "commit"; }
 std::string settled_position(std::uint8_t group) { return std::string{"settled"} + static_cast<char>(group); }
 std::string last_id() { return "last_id"; }
+std::string lists_kept() { return "lists"; }
 
 std::string config(account_id account, config_kind kind, std::uint64_t id) {
   return owned_id(account, static_cast<char>(kind), id);
@@ -104,6 +105,26 @@ std::string activity(account_id account, inbox_id inbox, time_point last, conver
   return out;
 }
 std::string activity_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'A', inbox.value); }
+
+std::string list_row(account_id account, inbox_id inbox, list_class in, time_point last, conversation_id id) {
+  auto out = owned_id(account, 'E', inbox.value, 17);
+  out += static_cast<char>(in);
+  append_be64(out, ~milliseconds_of(last));
+  append_be64(out, id.value);
+  return out;
+}
+std::string list_row_prefix(account_id account, inbox_id inbox, list_class in) {
+  auto out = owned_id(account, 'E', inbox.value, 1);
+  out += static_cast<char>(in);
+  return out;
+}
+
+std::string list_counts(account_id account, inbox_id inbox, inbox_id writer) {
+  auto out = owned_id(account, 'N', inbox.value, 8);
+  append_be64(out, writer.value);
+  return out;
+}
+std::string list_counts_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'N', inbox.value); }
 
 std::string assigned(account_id account, user_id user, conversation_id id) {
   auto out = owned_id(account, 'O', user.value, 8);

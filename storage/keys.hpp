@@ -11,6 +11,7 @@
 #include "rules/account.hpp"
 #include "rules/contact.hpp"
 #include "rules/conversation.hpp"
+#include "rules/view.hpp"
 
 namespace signalbox::keys {
 
@@ -43,6 +44,7 @@ struct owned_key {
 [[nodiscard]] std::string commit_number();                       ///< → be64, put by every WriteBatch; rises by one a commit
 [[nodiscard]] std::string settled_position(std::uint8_t group);  ///< → be64: up to here every derived index is written
 [[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
+[[nodiscard]] std::string lists_kept();                          ///< there are list rows and counts for all that is settled
 
 // config: (slot, account, kind, id)
 enum class config_kind : char {
@@ -63,6 +65,12 @@ enum class config_kind : char {
 [[nodiscard]] std::string thread(account_id account, channel_id channel, std::string_view thread);  // 'T' → be64 conversation
 [[nodiscard]] std::string activity(account_id account, inbox_id inbox, time_point last, conversation_id id);  // 'A', newest first
 [[nodiscard]] std::string activity_prefix(account_id account, inbox_id inbox);
+[[nodiscard]] std::string list_row(account_id account, inbox_id inbox, list_class in, time_point last,
+                                   conversation_id id);  // 'E'
+[[nodiscard]] std::string list_row_prefix(account_id account, inbox_id inbox, list_class in);
+/// What `writer`, an INBOX, counted into the inbox's lists.
+[[nodiscard]] std::string list_counts(account_id account, inbox_id inbox, inbox_id writer);  // 'N'
+[[nodiscard]] std::string list_counts_prefix(account_id account, inbox_id inbox);
 [[nodiscard]] std::string assigned(account_id account, user_id user, conversation_id id);  // 'O' open ones
 [[nodiscard]] std::string assigned_prefix(account_id account, user_id user);
 [[nodiscard]] std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id);  // 'W'

@@ -15,6 +15,7 @@
 #include "rules/event.hpp"
 #include "rules/notice.hpp"
 #include "rules/ticket.hpp"
+#include "rules/view.hpp"
 #include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
@@ -35,6 +36,7 @@ struct stored_conversation {
   signalbox::conversation value;
   std::optional<time_point> indexed_activity;  ///< where the activity index has it now; nothing: not yet
   std::uint64_t logged_seq = 0;                ///< history up to here is in conversation_log
+  std::optional<list_class> indexed_class;     ///< where it is counted; nothing: not yet, or by its activity entry
 };
 void encode(std::string& out, const stored_conversation& value);
 [[nodiscard]] stored_conversation decode_conversation(std::string_view bytes);
@@ -48,6 +50,7 @@ struct activity_entry {
   bool waiting = false, spam = false, deleted = false;
 };
 [[nodiscard]] activity_entry activity_entry_of(const conversation& of);
+[[nodiscard]] list_class class_of(const activity_entry& of);
 void encode(std::string& out, const activity_entry& value);
 [[nodiscard]] activity_entry decode_activity_entry(std::string_view bytes);
 

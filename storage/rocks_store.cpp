@@ -11,7 +11,7 @@ namespace signalbox {
 namespace {
 
 rocksdb::Slice slice(std::string_view of) { return {of.data(), of.size()}; }
-std::string_view view(const rocksdb::Slice& of) { return {of.data(), of.size()}; }
+std::string_view view_of(const rocksdb::Slice& of) { return {of.data(), of.size()}; }
 
 }  // namespace
 
@@ -134,7 +134,7 @@ void rocks_store::scan(family in, std::string_view from, std::string_view to,
   if (!to.empty()) how.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> at{database_->db().NewIterator(how, database_->in(in))};
   for (at->Seek(slice(from)); at->Valid(); at->Next()) {
-    if (!visit(view(at->key()), view(at->value()))) break;
+    if (!visit(view_of(at->key()), view_of(at->value()))) break;
   }
   expect_ok(at->status(), "reading", options_.directory);
 }
@@ -149,7 +149,7 @@ void rocks_store::scan_back(family in, std::string_view from, std::string_view t
   if (!to.empty()) how.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> at{database_->db().NewIterator(how, database_->in(in))};
   for (at->SeekToLast(); at->Valid(); at->Prev()) {
-    if (!visit(view(at->key()), view(at->value()))) break;
+    if (!visit(view_of(at->key()), view_of(at->value()))) break;
   }
   expect_ok(at->status(), "reading", options_.directory);
 }

@@ -22,16 +22,21 @@ struct conversation_tail {
   std::vector<tail_entry> entries;
 };
 
-/// Commits what was gathered whenever a set is full.
+/// Commits what was gathered whenever a set is full, counts with it.
 class settling_writer {
 public:
   settling_writer(store& to, std::uint8_t group) : to_(to), group_(group), set_(group) {}
+
+  list_counter& counts(account_id account, inbox_id inbox) {
+    return counts_.try_emplace({account, inbox}, to_, account, inbox).first->second;
+  }
 
   change_set& set() {
     if (set_.bytes() >= set_bytes_full) flush();
     return set_;
   }
   void flush() {
+    for (auto& [inbox, one] : counts_) one.write(set_);
     if (set_.empty()) return;
     const change_set* const one = &set_;
     std::uint64_t unused = 0;
@@ -43,14 +48,16 @@ private:
   store& to_;
   std::uint8_t group_;
   change_set set_;
+  std::map<std::pair<account_id, inbox_id>, list_counter> counts_;
 };
 
 /// The record as of the tail, and what its history lacks, written.
 void settle_tail(settling_writer& to, stored_conversation& record, const conversation_tail& tail) {
   std::uint64_t first_seq = 0;
   std::vector<std::uint64_t> positions;
+  auto& counts = to.counts(tail.account, record.value.inbox);
   const auto write_run = [&] {
-    if (!positions.empty()) settle_conversation(to.set(), tail.account, record, first_seq, positions);
+    if (!positions.empty()) settle_conversation(to.set(), tail.account, record, first_seq, positions, counts);
     positions.clear();
   };
   const auto logged = record.logged_seq;
@@ -65,7 +72,7 @@ void settle_tail(settling_writer& to, stored_conversation& record, const convers
     positions.push_back(entry.position);
   }
   if (positions.empty()) {
-    settle_conversation(to.set(), tail.account, record, 0, {});
+    settle_conversation(to.set(), tail.account, record, 0, {}, counts);
   } else {
     write_run();
   }
@@ -142,8 +149,20 @@ std::uint64_t settled(const store& in, std::uint8_t group) {
 
 }  // namespace
 
+void unlist_conversation(change_set& into, account_id account, stored_conversation& of, list_counter& counts) {
+  if (!of.indexed_activity) return;
+  const auto& value = of.value;
+  const auto row = keys::activity(account, value.inbox, *of.indexed_activity, value.id);
+  const auto in = of.indexed_class ? *of.indexed_class : counts.class_of_row(row);
+  into.erase(family::state, row);
+  if (has_rows(in)) into.erase(family::state, keys::list_row(account, value.inbox, in, *of.indexed_activity, value.id));
+  counts.add(value.inbox, in, -1);
+  of.indexed_activity.reset();
+  of.indexed_class.reset();
+}
+
 void settle_conversation(change_set& into, account_id account, stored_conversation& of, std::uint64_t first_seq,
-                         const std::vector<std::uint64_t>& positions) {
+                         const std::vector<std::uint64_t>& positions, list_counter& counts) {
   const auto& value = of.value;
   std::string bytes;
   if (!positions.empty()) {
@@ -151,13 +170,27 @@ void settle_conversation(change_set& into, account_id account, stored_conversati
     into.put(family::conversation_log, keys::conversation_log(account, value.id, first_seq), bytes);
     of.logged_seq = std::max(of.logged_seq, first_seq + positions.size() - 1);
   }
-  if (of.indexed_activity && *of.indexed_activity != value.last_message_at) {
-    into.erase(family::state, keys::activity(account, value.inbox, *of.indexed_activity, value.id));
+  const auto in = class_of(value);
+  if (of.indexed_activity) {
+    const auto row = keys::activity(account, value.inbox, *of.indexed_activity, value.id);
+    const auto was = of.indexed_class ? *of.indexed_class : counts.class_of_row(row);
+    const bool moves_up = *of.indexed_activity != value.last_message_at;
+    if (moves_up) into.erase(family::state, row);
+    if (has_rows(was) && (moves_up || was != in))
+      into.erase(family::state, keys::list_row(account, value.inbox, was, *of.indexed_activity, value.id));
+    if (was != in) {
+      counts.add(value.inbox, was, -1);
+      counts.add(value.inbox, in, 1);
+    }
+  } else {
+    counts.add(value.inbox, in, 1);
   }
   of.indexed_activity = value.last_message_at;
+  of.indexed_class = in;
   bytes.clear();
   encode(bytes, activity_entry_of(value));
   into.put(family::state, keys::activity(account, value.inbox, value.last_message_at, value.id), bytes);
+  if (has_rows(in)) into.put(family::state, keys::list_row(account, value.inbox, in, value.last_message_at, value.id), bytes);
   bytes.clear();
   encode(bytes, of);
   into.put(family::state, keys::conversation(account, value.id), bytes);
@@ -176,6 +209,7 @@ void settle_message_ids(change_set& into, account_id account, std::vector<unsett
 }
 
 std::uint64_t recover(store& from, const std::function<void(std::uint64_t done, std::uint64_t of)>& progress) {
+  keep_lists(from);
   std::array<std::uint64_t, keys::groups> at{};
   std::uint64_t all = 0;
   for (std::uint8_t group = 0; group < keys::groups; ++group) {

@@ -8,15 +8,20 @@
 #include <vector>
 
 #include "storage/keys.hpp"
+#include "storage/list_counts.hpp"
 #include "storage/records.hpp"
 #include "storage/store.hpp"
 
 namespace signalbox {
 
-/// Writes what a conversation owes: its record, its history entries from `first_seq` on (one position each), its place in the
-/// activity index (the old one, if any, goes). Sets `of.indexed_activity` and `of.logged_seq`.
+/// Writes what a conversation owes: its record, its history entries from `first_seq` on (one position each), its places in the
+/// activity index and its class' list (the old ones, if any, go). Sets `of.indexed_activity`, `of.indexed_class` and `of.logged_seq`.
+/// `counts.write` is the caller's, into the same change set.
 void settle_conversation(change_set& into, account_id account, stored_conversation& of, std::uint64_t first_seq,
-                         const std::vector<std::uint64_t>& positions);
+                         const std::vector<std::uint64_t>& positions, list_counter& counts);
+
+/// Takes it out of its inbox's lists.
+void unlist_conversation(change_set& into, account_id account, stored_conversation& of, list_counter& counts);
 
 /// One message id that the index doesn't have yet.
 struct unsettled_id {
@@ -28,7 +33,7 @@ struct unsettled_id {
 void settle_message_ids(change_set& into, account_id account, std::vector<unsettled_id>& ids);  ///< sorts them by key
 
 /// Replays the log's tail after an unclean end: settles what was not, for every group, and moves the settled positions to the
-/// heads. Run before anything else reads. Gives the number of events replayed. Idempotent: a crash within it is harmless.
+/// heads. Run before anything else reads. Also does `keep_lists`. Gives the number of events replayed. Idempotent: a crash within it is harmless.
 std::uint64_t recover(store& from, const std::function<void(std::uint64_t done, std::uint64_t of)>& progress);
 
 /// Reads one conversation as of the log: its record with the tail that isn't settled yet applied. For an actor that lost its

@@ -5,11 +5,15 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "storage/keys.hpp"
+#include "storage/list_counts.hpp"
 #include "storage/records.hpp"
 #include "storage/store.hpp"
 
@@ -32,9 +36,11 @@ public:
 
   [[nodiscard]] std::optional<stored_conversation> conversation(account_id account, conversation_id id) const;
 
-  std::array<std::uint64_t, keys::groups> settled{};  ///< positions
-  std::uint64_t history_due = 0;                      ///< history entries that are settled, by the log
-  std::uint64_t history_found = 0;                    ///< the same, by conversation_log
+  std::array<std::uint64_t, keys::groups> settled{};                    ///< positions
+  std::uint64_t history_due = 0;                                        ///< history entries that are settled, by the log
+  std::uint64_t history_found = 0;                                      ///< the same, by conversation_log
+  std::map<std::pair<account_id, inbox_id>, class_counts> uncounted{};  ///< counts without the conversations that were read
+  std::set<std::pair<account_id, inbox_id>> not_counted_yet{};  ///< with conversations that don't say where they are counted
 
 private:
   const store& store_;

@@ -13,6 +13,14 @@ void verify_conversation(verification& v, account_id account, std::string_view k
   if (record.indexed_activity) {
     wants(keys::activity(account, of.inbox, *record.indexed_activity, of.id), "a conversation without its activity entry");
   }
+  if (record.indexed_activity && record.indexed_class) {
+    --v.uncounted[{account, of.inbox}][static_cast<std::size_t>(*record.indexed_class)];
+    if (has_rows(*record.indexed_class))
+      wants(keys::list_row(account, of.inbox, *record.indexed_class, *record.indexed_activity, of.id),
+            "a conversation without its list row");
+  } else if (record.indexed_activity) {
+    v.not_counted_yet.insert({account, of.inbox});
+  }
   if (record.logged_seq > 0) {
     bool logged = false;
     const auto prefix = keys::conversation_log_prefix(account, of.id);
@@ -90,6 +98,23 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
                      key != keys::activity(account, record->value.inbox, *record->indexed_activity, record->value.id))) {
         v.problem(family::state, key, "an activity entry that its conversation doesn't know");
       }
+      return;
+    }
+    case 'E': {
+      static_cast<void>(decode_activity_entry(value));
+      const auto record = indexed_conversation(v, owner, key, 26);
+      if (record && record->indexed_class &&
+          (!record->indexed_activity || key != keys::list_row(account, record->value.inbox, *record->indexed_class,
+                                                              *record->indexed_activity, record->value.id))) {
+        v.problem(family::state, key, "a list row that its conversation doesn't know");
+      }
+      return;
+    }
+    case 'N': {
+      if (owner.rest.size() != 17) return v.problem(family::state, key, "not an inbox's counts");
+      auto& sum = v.uncounted[{account, inbox_id{keys::read_be64(owner.rest.substr(1))}}];
+      const auto counts = decode_list_counts(value);
+      for (std::size_t i = 0; i < list_classes; ++i) sum[i] += counts[i];
       return;
     }
     case 'O': {
@@ -249,6 +274,9 @@ void verify_state(verification& v) {
   v.each_owned(family::state, [&](const keys::owned_key& owner, std::string_view key, std::string_view value) {
     verify_state_key(v, owner, key, value);
   });
+  for (const auto& [inbox, left] : v.uncounted)
+    if (left != class_counts{} && !v.not_counted_yet.contains(inbox))
+      v.problem("the counts of inbox " + to_text(inbox.second) + " are not what its conversations say");
 }
 
 }  // namespace signalbox

@@ -1,6 +1,9 @@
 #include "transport/agent_session.hpp"
 
+#include <algorithm>
+
 #include "transport/wire/json_out.hpp"
+#include "transport/wire/view_out.hpp"
 
 namespace signalbox {
 namespace {
@@ -74,6 +77,24 @@ bool agent_session::push(std::vector<agent_event> events) {
   return events.empty();
 }
 
+void agent_session::show(std::uint32_t watch, view_pointer now) {
+  {
+    const std::lock_guard guard{lock_};
+    if (refusing_) return;
+    incoming_.pictures.insert_or_assign(watch, std::move(now));
+  }
+  wake();
+}
+
+void agent_session::end_watch(std::uint32_t watch, refusal why) {
+  {
+    const std::lock_guard guard{lock_};
+    if (refusing_) return;
+    incoming_.ended.emplace_back(watch, std::move(why));
+  }
+  wake();
+}
+
 void agent_session::close(close_reason why) {
   {
     const std::lock_guard guard{lock_};
@@ -94,6 +115,8 @@ void agent_session::take_frame(std::string_view bytes) {
   if (hello) return take(*hello);
   if (const auto* ack = std::get_if<agent_ack>(&frame)) return take(*ack);
   if (auto* wanted = std::get_if<agent_availability>(&frame)) return take(*wanted);
+  if (auto* wanted = std::get_if<agent_watch>(&frame)) return take(*wanted);
+  if (auto* wanted = std::get_if<agent_unwatch>(&frame)) return take(*wanted);
   take(std::get<agent_request>(frame));
 }
 
@@ -140,6 +163,42 @@ void agent_session::take(agent_request& request) {
                               std::move(then));
 }
 
+agent_session::watch_state* agent_session::find_watch(std::uint32_t number) {
+  const auto found = std::find_if(watches_.begin(), watches_.end(), [&](const auto& one) { return one.number == number; });
+  return found == watches_.end() ? nullptr : &*found;
+}
+
+void agent_session::take(agent_watch& wanted) {
+  ++commands_under_way_;
+  if (auto* no = std::get_if<refusal>(&wanted.what)) return answer({std::move(wanted.ref), {}, std::move(*no)});
+  std::erase_if(watches_, [&](const watch_state& one) {
+    if (one.name != wanted.ref) return false;
+    context_.edge.unwatch_view(number(), *who_, one.number);
+    return true;
+  });
+  const auto watch = ++last_watch_;
+  auto& one = watches_.emplace_back();
+  one.number = watch;
+  one.name = wanted.ref;
+  auto self = std::static_pointer_cast<agent_session>(shared_from_this());
+  auto then = [self, ref = std::move(wanted.ref), watch](outcome<done> now) {
+    std::visit([&](auto& with) { self->answer({ref, {}, std::move(with), watch}); }, now);
+  };
+  context_.edge.watch_view(number(), *who_, watch, std::get<watched_view>(wanted.what), self, std::move(then));
+}
+
+void agent_session::take(agent_unwatch& wanted) {
+  ++commands_under_way_;
+  if (auto* no = std::get_if<refusal>(&wanted.watch)) return answer({std::move(wanted.ref), {}, std::move(*no)});
+  const auto& name = std::get<std::string>(wanted.watch);
+  const auto found = std::find_if(watches_.begin(), watches_.end(), [&](const auto& one) { return one.name == name; });
+  if (found == watches_.end())
+    return answer({std::move(wanted.ref), {}, refuse(refusal_code::not_found, "this socket has no such watch")});
+  context_.edge.unwatch_view(number(), *who_, found->number);
+  watches_.erase(found);
+  answer({std::move(wanted.ref), {}, done{}});
+}
+
 /// Any thread.
 void agent_session::answer(answered_command with) {
   {
@@ -158,8 +217,14 @@ void agent_session::collect() {
     came.too_slow = std::exchange(incoming_.too_slow, false);
     append_moved(events_, incoming_.events);
     append_moved(answers_, incoming_.answers);
+    came.pictures.swap(incoming_.pictures);
+    came.ended.swap(incoming_.ended);
   }
   if (finishing()) return;
+  for (auto& [watch, now] : came.pictures)
+    if (auto* one = find_watch(watch)) one->now = std::move(now);
+  for (auto& [watch, why] : came.ended)
+    if (auto* one = find_watch(watch)) one->ended = std::move(why);
   if (came.greeting) {
     greeting_ = std::move(came.greeting);
     stage_ = stage::live;
@@ -188,6 +253,7 @@ void agent_session::refuse_more() {
 }
 
 void agent_session::detach() {
+  if (who_ && last_watch_ > 0) context_.edge.unwatch_view(number(), *who_, std::nullopt);
   if (who_) context_.edge.detach_agent(number(), *who_->user);
   incoming left;
   {
@@ -198,6 +264,7 @@ void agent_session::detach() {
   events_ = {};
   answers_ = {};
   next_event_ = next_answer_ = 0;
+  watches_ = {};
 }
 
 void agent_session::forget_backlog() {
@@ -211,10 +278,21 @@ bool agent_session::render(std::string& out) {
     render_welcome(out);
     return true;
   }
+  // Between two other frames, so that neither keeps the other waiting.
+  if (!watches_.empty() && !std::exchange(view_went_last_, false) && render_view(out)) {
+    view_went_last_ = true;
+    return true;
+  }
   const bool has_events = next_event_ < events_.size();
   while (next_answer_ < answers_.size() && (!has_events || events_went_last_)) {
     const auto& next = answers_[next_answer_++];
     --commands_under_way_;
+    if (next.watch > 0) {
+      if (std::holds_alternative<refusal>(next.with))
+        std::erase_if(watches_, [&](const watch_state& one) { return one.number == next.watch; });
+      else if (auto* watch = find_watch(next.watch))
+        watch->told = true;
+    }
     const bool wanted = next.ref.has_value();
     if (wanted) render_answer(out, next);
     if (next_answer_ == answers_.size()) reuse(answers_, next_answer_);
@@ -222,10 +300,29 @@ bool agent_session::render(std::string& out) {
     events_went_last_ = false;
     return true;
   }
-  if (!has_events) return false;
+  if (!has_events) return !watches_.empty() && render_view(out);
   render_events(out);
   events_went_last_ = true;
   return true;
+}
+
+/// One watch's frame, if one has something to say; they take turns.
+bool agent_session::render_view(std::string& out) {
+  for (auto at = watches_.begin(); at != watches_.end(); ++at) {
+    if (!at->told) continue;
+    if (at->ended) {
+      append_unwatched_frame(out, at->name, *at->ended);
+      watches_.erase(at);
+      return true;
+    }
+    if (!at->now) continue;
+    const bool changed = append_view_frame(out, at->name, at->sent.get(), *at->now);
+    at->sent = std::exchange(at->now, nullptr);
+    if (!changed) continue;
+    std::rotate(at, std::next(at), watches_.end());
+    return true;
+  }
+  return false;
 }
 
 void agent_session::render_welcome(std::string& out) {
@@ -275,6 +372,10 @@ void agent_session::render_answer(std::string& out, const answered_command& of) 
     return;
   }
   out += ",\"ok\":true,\"data\":";
+  if (std::holds_alternative<done>(of.with)) {
+    out += "{}}";
+    return;
+  }
   if (const auto* now = std::get_if<signalbox::availability>(&of.with)) {
     append_availability(out, *now);
     out += '}';

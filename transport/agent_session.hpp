@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,8 @@ public:
   // agent_sink: any thread
   void greet(agent_greeting hello) override;
   bool push(std::vector<agent_event> events) override;
+  void show(std::uint32_t watch, view_pointer now) override;
+  void end_watch(std::uint32_t watch, refusal why) override;
   void close(close_reason why) override;
 
   void on_shutdown() override;
@@ -36,7 +39,17 @@ private:
   struct answered_command {
     std::optional<std::string> ref;
     std::optional<message_id> message;
-    std::variant<refusal, conversation, signalbox::availability> with;
+    std::variant<refusal, conversation, signalbox::availability, done> with;
+    std::uint32_t watch = 0;  ///< it is about this one; 0: none
+  };
+  /// One watched view. Two pictures at most, however slowly the client reads.
+  struct watch_state {
+    std::uint32_t number = 0;
+    std::string name;
+    bool told = false;  ///< the client knows that it watches
+    view_pointer sent;  ///< what the client has
+    view_pointer now;   ///< what it is to have; null: the same
+    std::optional<refusal> ended;
   };
 
   /// What other threads leave for the I/O thread.
@@ -44,6 +57,8 @@ private:
     std::optional<agent_greeting> greeting;
     std::vector<agent_event> events;
     std::vector<answered_command> answers;
+    std::map<std::uint32_t, view_pointer> pictures;
+    std::vector<std::pair<std::uint32_t, refusal>> ended;
     std::optional<close_reason> close;
     bool too_slow = false;
   };
@@ -60,9 +75,13 @@ private:
   void take(const agent_ack& ack);
   void take(agent_availability& wanted);
   void take(agent_request& request);
+  void take(agent_watch& wanted);
+  void take(agent_unwatch& wanted);
+  [[nodiscard]] watch_state* find_watch(std::uint32_t number);
   void answer(answered_command with);
   void render_welcome(std::string& out);
   void render_events(std::string& out);
+  [[nodiscard]] bool render_view(std::string& out);
   static void render_answer(std::string& out, const answered_command& of);
   void forget_backlog();
 
@@ -74,6 +93,7 @@ private:
   stage stage_ = stage::awaiting_hello;
   bool cursor_unusable_ = false;
   bool events_went_last_ = false;
+  bool view_went_last_ = false;
   std::size_t commands_under_way_ = 0;
   std::unique_ptr<principal> who_;
   std::optional<agent_greeting> greeting_;
@@ -81,6 +101,8 @@ private:
   std::size_t next_event_ = 0;
   std::vector<answered_command> answers_;
   std::size_t next_answer_ = 0;
+  std::vector<watch_state> watches_;
+  std::uint32_t last_watch_ = 0;
 };
 
 }  // namespace signalbox

@@ -26,6 +26,7 @@
 #include "rules/message.hpp"
 #include "rules/notice.hpp"
 #include "rules/ticket.hpp"
+#include "rules/view.hpp"
 #include "rules/webhook_delivery.hpp"
 
 namespace signalbox {
@@ -63,6 +64,9 @@ public:
   /// Ordered and gap-free from the greeting's cursor on. False: its backlog is full or it is closed; it takes nothing any
   /// more, closes itself with 4408, and the caller forgets it.
   virtual bool push(std::vector<agent_event> events) = 0;
+  /// The newest picture of what it watches: takes the place of one that wasn't sent yet, so there is never a queue of them.
+  virtual void show(std::uint32_t watch, view_pointer now) = 0;
+  virtual void end_watch(std::uint32_t watch, refusal why) = 0;
   virtual void close(close_reason why) = 0;
 };
 
@@ -70,8 +74,6 @@ public:
 using session_number = std::uint64_t;
 
 // ---------------------------------------------------------------- reading
-
-enum class view { all, mine, unassigned, waiting, spam, deleted };
 
 struct conversation_query {
   std::optional<inbox_id> inbox;
@@ -257,6 +259,12 @@ public:
   virtual void acknowledge(session_number session, user_id who, std::uint64_t cursor) = 0;
   virtual void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
                              std::string ref, reply<conversation> then) = 0;
+  /// From `then`'s yes on `sink` is shown that view of the inbox, whole at first, under the session's own number `watch`. Until
+  /// `unwatch_view`, or `sink->end_watch`.
+  virtual void watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,
+                          std::shared_ptr<agent_sink> sink, reply<done> then) = 0;
+  /// Nothing: all that the session watches.
+  virtual void unwatch_view(session_number session, const principal& by, std::optional<std::uint32_t> watch) = 0;
 
   // Operators.
   /// Into `directory`, absolute and absent or empty. One at a time, others are a `conflict`; may take minutes.

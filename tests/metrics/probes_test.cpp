@@ -208,7 +208,7 @@ TEST(Probes, OneLabelForEachMemberOfAnEnumeration) {
   EXPECT_THAT(shown.label_values("signalbox_queue_depth", "queue"),
               UnorderedElementsAre("journal", "inbox_stash", "connector_unacknowledged", "agent_backlog", "outbox"));
   EXPECT_THAT(shown.label_values("signalbox_actor_restarts_total", "role"),
-              UnorderedElementsAre("account", "channel", "inbox", "agent", "journal", "webhook", "contacts", "clock"));
+              UnorderedElementsAre("account", "channel", "inbox", "agent", "journal", "webhook", "contacts", "views", "clock"));
   EXPECT_THAT(shown.label_values("signalbox_webhook_attempts_total", "outcome"),
               UnorderedElementsAre("delivered", "failed", "dead"));
 }

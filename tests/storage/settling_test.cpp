@@ -42,9 +42,11 @@ TEST(Settling, AConversationMovesUpInTheActivityList) {
   of.value.id = conversation_id{5};
   of.value.inbox = inbox_id{2};
   of.value.last_message_at = time_point{milliseconds{1000}};
+  list_counter counts{store, account, of.value.inbox};
   const auto settle = [&](std::uint64_t first_seq, const std::vector<std::uint64_t>& positions) {
     change_set set{keys::group_of(account)};
-    settle_conversation(set, account, of, first_seq, positions);
+    settle_conversation(set, account, of, first_seq, positions, counts);
+    counts.write(set);
     const change_set* const one = &set;
     std::uint64_t unused = 0;
     store.commit({&one, 1}, {&unused, 1});
@@ -55,7 +57,10 @@ TEST(Settling, AConversationMovesUpInTheActivityList) {
   of.value.last_message_at = time_point{milliseconds{2000}};
   settle(3, {15});
   const auto state = everything_in(store)[static_cast<std::size_t>(family::state)];
-  EXPECT_EQ(state.size(), 2u);
+  EXPECT_EQ(state.size(), 4u);
+  EXPECT_TRUE(
+      state.contains(keys::list_row(account, of.value.inbox, list_class::unassigned, of.value.last_message_at, of.value.id)));
+  EXPECT_EQ(counts_of(read_list_counts(store, account, of.value.inbox)).unassigned, 1);
   EXPECT_TRUE(state.contains(keys::activity(account, of.value.inbox, of.value.last_message_at, of.value.id)));
   const auto record = decode_conversation(state.at(keys::conversation(account, of.value.id)));
   EXPECT_EQ(record.logged_seq, 3u);
@@ -83,7 +88,7 @@ TEST(Settling, MessageIdsAreWrittenInKeyOrder) {
 TEST(Recovery, AnEmptyStoreHasNothingToReplay) {
   memory_store store;
   EXPECT_EQ(recover(store, {}), 0u);
-  EXPECT_EQ(store.commits(), 0u);
+  EXPECT_EQ(store.commits(), 1u);  // that there are lists is noted
 }
 
 TEST(Recovery, SettlesEveryConversationAndMessageId) {

@@ -10,6 +10,7 @@
 #include "actors/contacts.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
+#include "actors/views.hpp"
 #include "actors/webhook.hpp"
 #include "storage/keys.hpp"
 #include "storage/settling.hpp"
@@ -78,7 +79,8 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
                                           [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
                                           [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
                                           [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); },
-                                          [&](account_id of) { return spawn_contacts(system, env, of); }});
+                                          [&](account_id of) { return spawn_contacts(system, env, of); },
+                                          [&](account_id of) { return spawn_views(system, env, of); }});
   all_->load();
   env.directory = &*all_;
   env.journal = spawn_journal(system, env, false);

@@ -214,4 +214,7 @@ agent_frames = {
     "events": record({"op": text, "events": items(agent_event)}),
     "result": either(record({"op": text, "ref": text, "ok": word(True), "data": some}),
                      record({"op": text, "ref": text, "ok": word(False), "problem": problem})),
+    "view": record({"op": text, "watch": text, "whole": flag, "rows": items(conversation), "gone": items(ident("cnv")),
+                    "counts": record({name: whole for name in ("open", "closed", "unassigned", "waiting", "spam", "deleted")})}),
+    "unwatched": record({"op": text, "watch": text, "problem": problem}),
 }

@@ -298,6 +298,8 @@ class Agent(Socket):
         self.cursor, self.given, self.acknowledging = cursor, cursor, acknowledging
         self.events = []
         self.waiting = {}
+        self.views = {}  # by the watch's name: {"rows": {id: row}, "counts": {…}, "frames": how many}
+        self.unwatched = {}  # by the watch's name: the problem
         self.refs = (f"ref-{id(self)}-{n}" for n in itertools.count(1))
 
     def hello(self):
@@ -319,6 +321,12 @@ class Agent(Socket):
             if not future.cancelled():
                 future.set_result(frame)
             return
+        if frame["op"] == "view":
+            return self.take_view(frame)
+        if frame["op"] == "unwatched":
+            del self.views[frame["watch"]]
+            self.unwatched[frame["watch"]] = frame["problem"]
+            return
         if not frame["events"]:
             raise AssertionError("no events in a frame of events")
         for event in frame["events"]:
@@ -330,6 +338,19 @@ class Agent(Socket):
             self.events.append(event)
         if self.acknowledging:
             await self.acknowledge()
+
+    def take_view(self, frame):
+        if frame["whole"] == (frame["watch"] in self.views):
+            raise AssertionError(f"the first is whole, the others are not: {frame}")
+        view = self.views.setdefault(frame["watch"], {"rows": {}, "counts": {}, "frames": 0})
+        changed = frame["counts"] != view["counts"] or frame["gone"] or any(view["rows"].get(r["id"]) != r for r in frame["rows"])
+        if not changed:
+            raise AssertionError(f"a view that says nothing new: {frame}")
+        for gone in frame["gone"]:
+            del view["rows"][gone]
+        view["rows"] |= {row["id"]: row for row in frame["rows"]}
+        view["counts"] = frame["counts"]
+        view["frames"] += 1
 
     async def acknowledge(self, cursor=None):
         await self.send({"op": "ack", "cursor": cursor or self.cursor})

@@ -152,6 +152,13 @@ class Described(SystemTest):
         for status in ("away", "available"):
             await agent.command("availability", status=status)
         await agent.event("availability.changed", lambda data: data["status"] == "away")
+        await other.command("watch", ref="wall", inbox=self.company.inbox, view="all", status="open")
+        await other.until(lambda: "wall" in other.views, "a view")
+        self.company.http.put(f"/v1/inboxes/{self.company.inbox}/access", {"mode": "specific", "users": [self.ada.id], "teams": []})
+        await other.until(lambda: "wall" in other.unwatched, "the end of the watch")
+        self.company.http.put(f"/v1/inboxes/{self.company.inbox}/access", {"mode": "everyone", "users": [], "teams": []})
+        await other.command("watch", ref="wall", inbox=self.company.inbox)
+        await other.command("unwatch", watch="wall")
 
     async def refusals(self, agent, conversation):
         for op, more in (("reply", {"conversation": conversation, "text": ""}), ("close", {"conversation": "cnv_0000000000000"}),

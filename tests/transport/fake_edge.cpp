@@ -343,6 +343,26 @@ void fake_edge::agent_command(session_number, const principal& by, conversation_
   command(by, which, std::move(what), std::move(ref), std::move(then));
 }
 
+void fake_edge::watch_view(session_number session, const principal&, std::uint32_t watch, watched_view what,
+                           std::shared_ptr<agent_sink> sink, reply<done> then) {
+  if (auto no = on_watch_view ? on_watch_view(what) : std::nullopt) return then(std::move(*no));
+  then(done{});
+  {
+    const std::lock_guard guard{lock};
+    watches.push_back({session, watch, what, std::move(sink)});
+  }
+  changed_.notify_all();
+}
+
+void fake_edge::unwatch_view(session_number, const principal&, std::optional<std::uint32_t> watch) {
+  {
+    const std::lock_guard guard{lock};
+    unwatched.push_back(watch);
+    if (!watch) watches.clear();  // what holds the sessions
+  }
+  changed_.notify_all();
+}
+
 std::shared_ptr<connector_sink> fake_edge::any_connector() {
   const std::lock_guard guard{lock};
   return connectors.empty() ? nullptr : connectors.begin()->second;

@@ -76,6 +76,15 @@ public:
   std::map<session_number, std::shared_ptr<agent_sink>> agents;
   std::map<session_number, std::optional<std::uint64_t>> agent_cursors;
   std::uint64_t attached = 0, detached = 0;
+  struct watch_asked {
+    session_number session;
+    std::uint32_t watch;
+    watched_view what;
+    std::shared_ptr<agent_sink> sink;
+  };
+  std::vector<watch_asked> watches;                                          ///< those that were let
+  std::vector<std::optional<std::uint32_t>> unwatched;                       ///< nothing: all of a session's
+  std::function<std::optional<refusal>(const watched_view&)> on_watch_view;  ///< null: whoever asks may
   /// Given to each agent that attaches; null: a plain greeting that resumes from any cursor ≥ 1.
   std::function<agent_greeting(const principal&, std::optional<std::uint64_t>)> on_attach_agent;
 
@@ -148,6 +157,9 @@ public:
   void acknowledge(session_number session, user_id who, std::uint64_t cursor) override;
   void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
                      std::string ref, reply<conversation> then) override;
+  void watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,
+                  std::shared_ptr<agent_sink> sink, reply<done> then) override;
+  void unwatch_view(session_number session, const principal& by, std::optional<std::uint32_t> watch) override;
   void back_up(const principal& by, std::string directory, reply<backup_taken> then) override;
   [[nodiscard]] std::string metrics_text() override;
   [[nodiscard]] bool ready() override;

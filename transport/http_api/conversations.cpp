@@ -8,16 +8,6 @@ namespace signalbox::resources {
 
 namespace {
 
-std::optional<view> parse_view(std::string_view text) {
-  if (text == "all") return view::all;
-  if (text == "mine") return view::mine;
-  if (text == "unassigned") return view::unassigned;
-  if (text == "waiting") return view::waiting;
-  if (text == "spam") return view::spam;
-  if (text == "deleted") return view::deleted;
-  return std::nullopt;
-}
-
 std::optional<std::uint64_t> parse_seq(std::string_view text) {
   std::uint64_t seq = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seq);

@@ -21,7 +21,7 @@ struct word {
 
 /// The members that any op uses. The body of a reply or comment is read apart.
 struct frame_members {
-  word op, ref, token, cursor, conversation, user, team, status;
+  word op, ref, token, cursor, conversation, user, team, status, inbox, view, watch;
 };
 
 frame_members read_members(std::string_view bytes) {
@@ -41,6 +41,9 @@ frame_members read_members(std::string_view bytes) {
     if (name == "user") return out.user.read(each);
     if (name == "team") return out.team.read(each);
     if (name == "status") return out.status.read(each);
+    if (name == "inbox") return out.inbox.read(each);
+    if (name == "view") return out.view.read(each);
+    if (name == "watch") return out.watch.read(each);
     json_in::check_value(each);
   });
   json_in::expect_end(document);
@@ -107,6 +110,27 @@ agent_frame read_availability(frame_members& from) {
   return agent_availability{std::move(from.ref.text), *status};
 }
 
+outcome<watched_view> read_view(const frame_members& from) {
+  const auto inbox = from.inbox.text ? parse_id<inbox_id>(*from.inbox.text) : std::nullopt;
+  if (!inbox) return invalid_field("/inbox", "is not an inbox's id");
+  watched_view out{*inbox, view::all, std::nullopt};
+  if (from.view.given) {
+    const auto named = from.view.text ? parse_view(*from.view.text) : std::nullopt;
+    if (!named) return invalid_field("/view", "is none of all, mine, unassigned, waiting, spam and deleted");
+    out.view = *named;
+  }
+  if (from.status.given) {
+    out.status = from.status.text ? parse_conversation_status(*from.status.text) : std::nullopt;
+    if (!out.status) return invalid_field("/status", "is neither open nor closed");
+  }
+  return out;
+}
+
+agent_frame read_unwatch(frame_members& from) {
+  if (!from.watch.text) return agent_unwatch{std::move(*from.ref.text), invalid_field("/watch", "is not a watch's name")};
+  return agent_unwatch{std::move(*from.ref.text), std::move(*from.watch.text)};
+}
+
 }  // namespace
 
 agent_frame read_agent_frame(std::string_view bytes, const std::function<message_id()>& make_id) {
@@ -122,6 +146,12 @@ agent_frame read_agent_frame(std::string_view bytes, const std::function<message
     }
     if (members.ref.given && !usable_ref(members.ref)) return bad_frame{"ref is not a string of 1 to 128 bytes"};
     if (op == "availability") return read_availability(members);
+    if (op == "watch" || op == "unwatch") {
+      if (!members.ref.given) return bad_frame{"ref is missing"};
+      if (op == "unwatch") return read_unwatch(members);
+      auto what = read_view(members);
+      return agent_watch{std::move(*members.ref.text), std::move(what)};
+    }
     auto command = read_command(op, members, bytes, make_id);
     if (!command) return bad_frame{"unknown op"};
     if (!members.ref.given && op != "typing") return bad_frame{"ref is missing"};

@@ -10,6 +10,7 @@
 #include "rules/availability.hpp"
 #include "rules/conversation.hpp"
 #include "rules/refusal.hpp"
+#include "rules/view.hpp"
 #include "transport/wire/connector_frames.hpp"
 
 namespace signalbox {
@@ -34,7 +35,17 @@ struct agent_request {
   std::optional<std::string> ref;  ///< absent only for `typing`: wants no result
   outcome<command> asked;
 };
-using agent_frame = std::variant<bad_frame, agent_hello, agent_ack, agent_availability, agent_request>;
+/// `ref` also names the watch from then on.
+struct agent_watch {
+  std::string ref;
+  outcome<watched_view> what;
+};
+struct agent_unwatch {
+  std::string ref;
+  outcome<std::string> watch;
+};
+using agent_frame =
+    std::variant<bad_frame, agent_hello, agent_ack, agent_availability, agent_watch, agent_unwatch, agent_request>;
 
 inline constexpr std::size_t ref_bytes_max = 128;
 

@@ -1,6 +1,7 @@
 /** The agent socket: every event once and in order, commands with an answer, resumed by itself. */
 import { Link, type SocketOptions } from "./link.js";
 import { ProblemError, QueueFull, SocketClosed } from "./faults.js";
+import { Watch, type ViewNow, type WatchedView } from "./watch.js";
 import type { AgentEvent, AgentFrame, AgentWelcome, AvailabilityNow, CommandResult, Conversation, TypingEvent } from "./frames.js";
 
 export interface AgentOptions extends SocketOptions {
@@ -57,6 +58,7 @@ export class AgentSocket {
   private handling = false;
   private unacknowledged = 0;
   private readonly asked = new Map<string, Asked>();
+  private readonly watches = new Map<string, Watch>();
   private readonly refBase = `c${Math.floor(Math.random() * 2 ** 48).toString(36)}-${Date.now().toString(36)}-`;
   private refs = 0;
   private failure: Error | undefined;
@@ -112,6 +114,21 @@ export class AgentSocket {
     });
   }
 
+  /** Shows a view of an inbox: whole at first and after each loss, then as it moves, a few times a second at most. */
+  watch(what: WatchedView, show: (now: ViewNow) => void): Watch {
+    const name = this.refBase + ++this.refs;
+    const watch = new Watch(name, what, show, () => {
+      if (this.watches.delete(name) && this.link.up) this.link.send({ op: "unwatch", ref: this.refBase + ++this.refs, watch: name });
+    });
+    if (this.failure) {
+      watch.end(this.failure);
+      return watch;
+    }
+    this.watches.set(name, watch);
+    if (this.link.up) this.link.send(watch.frame());
+    return watch;
+  }
+
   typing(conversation: string): void {
     this.link.send({ op: "typing", conversation });
   }
@@ -132,6 +149,7 @@ export class AgentSocket {
     this.options.welcomed?.(welcome);
     if (welcome.resumed) this.acknowledge(); // what was handled while there was no connection
     for (const asked of this.asked.values()) this.link.send(asked.frame);
+    for (const watch of this.watches.values()) this.link.send(watch.frame());
   }
 
   private end(why: Error): void {
@@ -140,11 +158,15 @@ export class AgentSocket {
     this.firstWelcome?.failed(why);
     for (const asked of this.asked.values()) asked.failed(why);
     this.asked.clear();
+    for (const watch of this.watches.values()) watch.end(why);
+    this.watches.clear();
     this.finish.done(why);
   }
 
   private take(frame: AgentFrame): void {
     if (frame.op === "result") return this.answered(frame);
+    if (frame.op === "view") return this.watches.get(frame.watch)?.take(frame);
+    if (frame.op === "unwatched") return this.endWatch(frame.watch, frame.problem);
     if (frame.op !== "events") return;
     for (const event of frame.events) {
       if (event.type === "typing") this.options.typing?.(event);
@@ -153,7 +175,13 @@ export class AgentSocket {
     void this.handleAll();
   }
 
+  private endWatch(name: string, problem: ProblemError["problem"]): void {
+    this.watches.get(name)?.refused(problem);
+    this.watches.delete(name);
+  }
+
   private answered(result: CommandResult): void {
+    if (!result.ok) this.endWatch(result.ref, result.problem);
     const asked = this.asked.get(result.ref);
     if (!asked) return;
     this.asked.delete(result.ref);

@@ -112,4 +112,26 @@ export interface Events {
   events: (AgentEvent | TypingEvent)[];
 }
 export type CommandResult = { op: "result"; ref: string } & ({ ok: true; data: unknown } | { ok: false; problem: Problem });
-export type AgentFrame = AgentWelcome | Events | CommandResult;
+export interface ViewCounts {
+  open: number;
+  closed: number;
+  unassigned: number;
+  waiting: number;
+  spam: number;
+  deleted: number;
+}
+/** What takes a watch from the frame before to now. */
+export interface ViewFrame {
+  op: "view";
+  watch: string;
+  whole: boolean;
+  rows: Conversation[];
+  gone: string[];
+  counts: ViewCounts;
+}
+export interface UnwatchedFrame {
+  op: "unwatched";
+  watch: string;
+  problem: Problem;
+}
+export type AgentFrame = AgentWelcome | Events | CommandResult | ViewFrame | UnwatchedFrame;

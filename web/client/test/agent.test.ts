@@ -149,3 +149,34 @@ test("what a handler throws ends the socket, with the event not acknowledged", a
   assert.equal(socket.cursor, cursor);
   await assert.rejects(socket.command("availability", { status: "away" }), /the screen is gone/);
 });
+
+test("a watch shows the view as it moves, and again after a kill", async () => {
+  const socket = agent({ handle: () => {} });
+  await socket.start();
+  await say("t", 0);
+  const { items } = await company.api.get("/v1/conversations");
+  const conversation = items[0]?.id ?? "", inbox = items[0]?.inbox ?? "";
+  let rows: string[] = [], closed = -1, shown = 0;
+  const watch = socket.watch({ inbox, status: "open" }, (now) => {
+    rows = now.rows.map((row) => row.thread ?? "");
+    closed = now.counts.closed;
+    ++shown;
+  });
+  await until(() => rows.length === 1, "the first rows");
+  await say("u", 0);
+  await until(() => rows.length === 2, "a new row");
+  assert.deepEqual(rows, ["u", "t"], "newest activity first");
+  await socket.command("close", { conversation });
+  await until(() => closed === 1, "the count of closed ones");
+  assert.deepEqual(rows, ["u"]);
+  const before = shown;
+  await server.killAndStart();
+  await until(() => shown > before, "the watch comes back");
+  assert.deepEqual(rows, ["u"]);
+  watch.close();
+  const other = socket.watch({ inbox: "inb_0000000000000" }, () => assert.fail("shown"));
+  assert.equal(((await other.ended) as ProblemError).code, "not_found");
+  const last = socket.watch({ inbox }, () => {});
+  socket.close();
+  assert.equal((await last.ended).name, "SocketClosed");
+});
