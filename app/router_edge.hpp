@@ -13,12 +13,11 @@
 #include "actors/environment.hpp"
 #include "app/secrets.hpp"
 #include "transport/edge.hpp"
-#include "transport/what_if_edge.hpp"
 
 namespace signalbox {
 
 /// Thread-safe; outlives every session. `readers` run store reads that may wait for the disk, `workers` hash passwords and take backups.
-class router_edge final : public edge, public what_if_edge {
+class router_edge final : public edge {
 public:
   router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers, admin_token operators);
 

@@ -28,6 +28,7 @@
 #include "rules/ticket.hpp"
 #include "rules/view.hpp"
 #include "rules/webhook_delivery.hpp"
+#include "rules/what_if.hpp"
 
 namespace signalbox {
 
@@ -143,6 +144,19 @@ struct webhook_deliveries_query {
 
 // ---------------------------------------------------------------- the interface
 
+/// What came over a channel in [from, to), against `rule`.
+struct what_if_query {
+  channel_id channel;
+  time_point from, to;
+  assignment_rule rule;
+};
+struct what_if_answer {
+  time_point from, to;                     ///< the end is earlier than asked for when `truncated`
+  bool truncated = false;                  ///< more came than `what_if_arrivals_max`
+  std::vector<placement> actual, what_if;  ///< one for each conversation, in the same order
+  placement_figures actual_figures, what_if_figures;
+};
+
 struct session_opened {
   std::string token;
   user who;
@@ -209,6 +223,9 @@ public:
   virtual void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) = 0;
   /// `conflict` for one that doesn't wait.
   virtual void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) = 0;
+  /// What another assignment rule would have done. Changes nothing. Refused as saving the rule would be, with pointers below
+  /// `/assignment`; `rate_limited` while many are waiting.
+  virtual void ask_what_if(const principal& by, what_if_query query, reply<what_if_answer> then) = 0;
 
   // Contacts: what the caller may view. An id that was merged into another means that one.
   virtual void list_contacts(const principal& by, contact_query query, reply<page<contact>> then) = 0;

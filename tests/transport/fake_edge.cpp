@@ -163,6 +163,11 @@ void fake_edge::read_waiting(const principal& by, conversation_id which, reply<w
   then(refuse(refusal_code::not_found, "there is no such conversation"));
 }
 
+void fake_edge::ask_what_if(const principal& by, what_if_query query, reply<what_if_answer> then) {
+  if (on_ask_what_if) return then(on_ask_what_if(by, query));
+  then(refuse(refusal_code::not_found, "there is no such channel"));
+}
+
 void fake_edge::read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) {
   then(on_read_account_events ? on_read_account_events(by, query) : account_events_page{});
 }

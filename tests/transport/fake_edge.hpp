@@ -43,6 +43,7 @@ public:
       on_read_history;                                                                                                // not_found
   std::function<outcome<std::vector<decision_entry>>(const principal&, conversation_id)> on_read_decisions;           // not_found
   std::function<outcome<waiting_place>(const principal&, conversation_id)> on_read_waiting;                           // not_found
+  std::function<outcome<what_if_answer>(const principal&, const what_if_query&)> on_ask_what_if;                      // not_found
   std::function<outcome<contact>(const principal&, contact_id)> on_read_contact;                                      // not_found
   std::function<outcome<account_events_page>(const principal&, const account_events_query&)> on_read_account_events;  // empty
   std::function<outcome<page<webhook_delivery>>(const principal&, webhook_id, const webhook_deliveries_query&)>
@@ -128,6 +129,7 @@ public:
                     reply<page<history_entry>> then) override;
   void read_decisions(const principal& by, conversation_id which, reply<std::vector<decision_entry>> then) override;
   void read_waiting(const principal& by, conversation_id which, reply<waiting_place> then) override;
+  void ask_what_if(const principal& by, what_if_query query, reply<what_if_answer> then) override;
   void list_contacts(const principal& by, contact_query query, reply<page<contact>> then) override;
   void read_contact(const principal& by, contact_id which, reply<contact> then) override;
   void change_contact(const principal& by, contact_change what, std::optional<std::string> key, reply<contact> then) override;

@@ -2,7 +2,6 @@
 
 #include "transport/http_api/assignment_body.hpp"
 #include "transport/http_api/viewing.hpp"
-#include "transport/what_if_edge.hpp"
 #include "transport/wire/json_out.hpp"
 
 namespace signalbox::resources {
@@ -94,9 +93,7 @@ void ask_what_if(const call_pointer& of) {
   wanted.to = members.time("to").value_or(time_point{});
   if (const auto rule = members.object("assignment")) wanted.rule = read_assignment_rule(*rule);
   if (const auto no = body.faults()) return of->refuse(*no);
-  auto* asked = dynamic_cast<what_if_edge*>(&of->behind);
-  if (asked == nullptr) return of->refuse(refusal_code::unavailable, "this server can't answer that");
-  asked->ask_what_if(of->by, std::move(wanted), answer_with<what_if_answer>(of, show));
+  of->behind.ask_what_if(of->by, std::move(wanted), answer_with<what_if_answer>(of, show));
 }
 
 }  // namespace signalbox::resources
