@@ -5,13 +5,13 @@
 #include <queue>
 
 #include "actors/contact_reader.hpp"
+#include "actors/inbox_rows.hpp"
 #include "storage/keys.hpp"
 
 namespace signalbox {
 
 namespace {
 
-constexpr std::size_t rows_looked_at_max = 200'000;  ///< for one page, however few of them match
 constexpr std::size_t rows_sorted_max = 2'000;
 
 bool matches(const list_wanted& wanted, const activity_entry& row) {

@@ -8,8 +8,6 @@ namespace signalbox {
 
 namespace {
 
-constexpr std::size_t rows_looked_at_max = 200'000;  ///< for one page, however few of them match
-
 /// One inbox's part of a list, read ahead a piece at a time.
 class inbox_part {
 public:

@@ -13,6 +13,8 @@
 
 namespace signalbox {
 
+inline constexpr std::size_t rows_looked_at_max = 200'000;  ///< for one page, however few of them match
+
 struct rows_wanted {
   const std::vector<inbox_id>& inboxes;
   std::function<std::string(inbox_id)> prefix;    ///< of an inbox's keys; what follows it is a row's place in the list
