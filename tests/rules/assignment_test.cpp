@@ -120,7 +120,7 @@ TEST_F(Pool, A18_ATeamMeansItsMainMembers) {
   EXPECT_EQ(pool.members(), std::vector{ada});
 }
 
-TEST_F(Pool, S53_S54_ForTheContactsOwnerTheFallbackPeopleAreAsked) {
+TEST_F(Pool, S50_S53_S54_ForTheContactsOwnerTheFallbackPeopleAreAsked) {
   rule({.enabled = true, .assign_to = assign_to::contact_owner, .candidates = {{ada}, {}}, .fallback = {{bob}, {}}});
   all_come();
   EXPECT_EQ(choose(), bob);
