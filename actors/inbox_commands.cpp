@@ -76,8 +76,8 @@ void inbox_state::command(command_conversation& m) {
   if (value.accept_by && value.assigned_user() == by) accept(*page, *into);
   std::visit(overloaded{
                  [&](const reply_to_contact& reply) {
-                   if (std::holds_alternative<std::monostate>(value.assignee))
-                     change_assignee(*page, who->id, assignment_reason::replied, by, *into);  // A35
+                   if (std::holds_alternative<std::monostate>(value.assignee) && !value.spam)
+                     change_assignee(*page, who->id, assignment_reason::replied, by, *into);  // A35, but A49–A51
                    event what = event_for(*page, event_kind::message);
                    what.message = reply.message;
                    what.direction = message_direction::out;

@@ -46,6 +46,7 @@ struct checks {
 
   verdict operator()(const assign& wanted) const {
     if (auto no = unless_seated()) return no;
+    if (of.spam) return refuse(refusal_code::conflict, "a filtered conversation is nobody's");  // A49–A51
     if (const auto* team = std::get_if<team_id>(&wanted.to)) {
       if (!config.teams.find(*team)) return invalid_field("/team", "there is no such team");
       return std::nullopt;

@@ -205,6 +205,16 @@ TEST_F(FilteredMail, A51_AnswersOnAClosedFilteredConversationReopenItForNobody) 
   EXPECT_FALSE(again.assigned_user());
 }
 
+TEST_F(FilteredMail, A50_OneThatIsAnsweredIsStillNobodys) {
+  const auto kept = write(mail, "t", "1", "bad@spam.example");
+  const auto said = w->command(acme, ann, kept.id, reply_to_contact{message_id{9}, R"("text":"hi")"});
+  ASSERT_TRUE(std::holds_alternative<conversation>(said));
+  EXPECT_FALSE(w->stored(acme, kept.id)->assigned_user());
+  const auto given = w->command(acme, ann, kept.id, assign{ann});
+  ASSERT_TRUE(std::holds_alternative<refusal>(given));
+  EXPECT_EQ(std::get<refusal>(given).code, refusal_code::conflict);
+}
+
 TEST_F(FilteredMail, A49_WhoIsAllowedComesThroughAndOtherChannelsAreNotLookedAt) {
   EXPECT_EQ(write(mail, "t", "1", "friend@spam.example").assigned_user(), ann);
   EXPECT_EQ(write(mail, "u", "2", "").assigned_user(), ann) << "no address, nothing to filter by";

@@ -134,6 +134,13 @@ TEST_F(Commands, S19_AFreeSeatIsRefusedSomeoneElses) {
   EXPECT_FALSE(code(free_user, reply_to_contact{})) << "their own team's";
 }
 
+TEST_F(Commands, A49_A50_A51_AFilteredOneIsNeverAssigned) {
+  talk.spam = true;
+  EXPECT_EQ(code(agent, assign{other}), refusal_code::conflict);
+  EXPECT_EQ(code(agent, assign{crew}), refusal_code::conflict);
+  EXPECT_FALSE(code(agent, reply_to_contact{})) << "it may be answered";
+}
+
 TEST_F(Commands, S21_AFreeSeatMayBeAssignedByHand) { EXPECT_FALSE(code(agent, assign{free_user})); }
 
 TEST_F(Commands, A36_TheAssigneeMustBeThereActiveAndWorkTheInbox) {
