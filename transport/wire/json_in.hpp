@@ -33,7 +33,7 @@ void pad(std::string& text);
 void expect_end(document& of);
 
 template <class T>
-T take(simdjson::simdjson_result<T>&& from) {
+T take(simdjson::simdjson_result<T> from) {
   T out;
   if (std::move(from).get(out) != simdjson::SUCCESS) throw not_json{};
   return out;
@@ -92,7 +92,7 @@ void for_each_member(object& of, Visit&& visit) {
 template <class Visit>
 void for_each_element(array& of, Visit&& visit) {
   for (auto each : of) {
-    value element = take(std::move(each));
+    value element = take(each);
     visit(element);
   }
 }
