@@ -82,7 +82,7 @@ private:
   /// Carries the answer back to the I/O thread; other threads never hold the connection itself.
   struct answer_box final : wakeable {
     void on_wake() override {
-      if (const auto self = to.lock()) self->write(std::move(answer));
+      if (const auto self = to.lock()) self->write(answer);
     }
     std::weak_ptr<http_connection> to;
     http_answer answer;
@@ -187,7 +187,7 @@ private:
     // No I/O is under way now, so the thread's list alone keeps this alive; the answer may come on any thread.
     auto box = std::make_shared<answer_box>();
     box->to = this->weak_from_this();
-    context_.api.handle(std::move(out), [box = std::move(box), inbox = context_.thread.inbox](http_answer answer) {
+    context_.api.handle(std::move(out), [box = std::move(box), inbox = context_.thread.inbox](http_answer&& answer) {
       box->answer = std::move(answer);
       inbox->wake(box);
     });
@@ -231,10 +231,10 @@ private:
     keep_alive_ = false;
     auto answer = problem_answer(problem.status, problem.code, problem.title, problem.detail, request_id_);
     answer.headers = std::move(headers);
-    write(std::move(answer));
+    write(answer);
   }
 
-  void write(http_answer answer) {
+  void write(const http_answer& answer) {
     if (ended_) return;
     if (context_.going_down) keep_alive_ = false;
     out_.clear();
