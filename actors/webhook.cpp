@@ -163,7 +163,8 @@ struct webhook_state {
       try {
         const auto what = read_account_event(env.disk, of, one.place);
         if (!what) return ended({0, "it is not in the log", false});
-        env.webhooks->post({hook->id, hook->url, hook->secret, to_text(what->id()), env.webhooks->write(*what), at}, ended);
+        env.webhooks->post({hook->id, hook->url, hook->secrets_at(at), to_text(what->id()), env.webhooks->write(*what), at},
+                           ended);
       } catch (const storage_error& broken) {
         env.fatal(broken.what());
       } catch (const std::exception& thrown) {

@@ -111,6 +111,8 @@ void router_edge::change(const principal& by, account_change what, std::optional
                          std::optional<std::string> key, reply<changed> then) {
   if (!by.account || !by.user) return then(only_for_users());
   if (auto* made = std::get_if<create_webhook>(&what)) made->secret = "whsec_" + random_digits(webhook_secret_digits);
+  if (auto* rotated = std::get_if<rotate_webhook_secret>(&what))
+    rotated->secret = "whsec_" + random_digits(webhook_secret_digits);
   if (auto* wanted = std::get_if<verify_address>(&what)) fill_in_codes(*wanted);
   if (const auto config = env_.directory->configuration(*by.account))
     if (auto gone = stages_given_up(*config, what); !gone.empty())

@@ -195,12 +195,18 @@ struct pause_webhook {
 struct delete_webhook {
   webhook_id webhook;
 };
+/// The caller made the secret. The one in force until now signs too for `retired_secret_signs_for`; one retired earlier no longer.
+struct rotate_webhook_secret {
+  webhook_id webhook;
+  std::string secret;
+  maybe<version_number> if_match;
+};
 
-using account_change =
-    std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team, create_inbox,
-                 rename_inbox, set_access, delete_inbox, connect_channel, update_channel, set_assignment, delete_channel,
-                 create_token, revoke_token, create_webhook, update_webhook, pause_webhook, delete_webhook, set_fallback_email,
-                 verify_address, set_mail_filters, set_tickets, create_pipeline, update_pipeline, delete_pipeline>;
+using account_change = std::variant<rename_account, create_user, update_user, delete_user, create_team, update_team, delete_team,
+                                    create_inbox, rename_inbox, set_access, delete_inbox, connect_channel, update_channel,
+                                    set_assignment, delete_channel, create_token, revoke_token, create_webhook, update_webhook,
+                                    pause_webhook, delete_webhook, set_fallback_email, verify_address, set_mail_filters,
+                                    set_tickets, create_pipeline, update_pipeline, delete_pipeline, rotate_webhook_secret>;
 
 /// What a change touched; erased when the new snapshot no longer holds it.
 using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id, pipeline_id>;

@@ -30,7 +30,10 @@ std::string taken_password(std::optional<audited_resource>& from) {
 
 void hide_secret(std::optional<audited_resource>& in) {
   if (auto* one = in ? std::get_if<token>(&*in) : nullptr) one->secret_hash.clear();
-  if (auto* one = in ? std::get_if<webhook>(&*in) : nullptr) one->secret.clear();
+  if (auto* one = in ? std::get_if<webhook>(&*in) : nullptr) {
+    one->secret.clear();
+    one->retired_secret.clear();
+  }
   if (auto* one = in ? std::get_if<inbox>(&*in) : nullptr; one && one->fallback.pending) one->fallback.pending->code_hash.clear();
 }
 

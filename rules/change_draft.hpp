@@ -168,6 +168,7 @@ change_verdict make(change_draft& draft, const create_webhook& wanted);
 change_verdict make(change_draft& draft, const update_webhook& wanted);
 change_verdict make(change_draft& draft, const pause_webhook& wanted);
 change_verdict make(change_draft& draft, const delete_webhook& wanted);
+change_verdict make(change_draft& draft, const rotate_webhook_secret& wanted);
 change_verdict make(change_draft& draft, const set_fallback_email& wanted);
 change_verdict make(change_draft& draft, const verify_address& wanted);
 change_verdict make(change_draft& draft, const set_mail_filters& wanted);

@@ -49,6 +49,11 @@ bool webhook::wants(happening what) const {
   return events.empty() || std::find(events.begin(), events.end(), what) != events.end();
 }
 
+std::vector<std::string> webhook::secrets_at(time_point at) const {
+  if (retired_until && at < *retired_until) return {secret, retired_secret};
+  return {secret};
+}
+
 std::optional<std::string> url_fault(std::string_view url) {
   if (url.empty()) return "is required";
   if (url.size() > webhook_url_bytes_max) return "is longer than " + std::to_string(webhook_url_bytes_max) + " bytes";

@@ -33,9 +33,11 @@ struct webhook {
   webhook_id id;
   std::string name;  ///< may be empty
   std::string url;
-  std::vector<happening> events;           ///< empty: all of them, those of later versions too
-  bool on = true;                          ///< off: nothing is sent; switched on again it goes on where it stopped
-  std::string secret;                      ///< what deliveries are signed with; shown once
+  std::vector<happening> events;  ///< empty: all of them, those of later versions too
+  bool on = true;                 ///< off: nothing is sent; switched on again it goes on where it stopped
+  std::string secret;             ///< what deliveries are signed with; shown once
+  std::string retired_secret;     ///< the one before it, which signs too for a while; empty: it was never rotated
+  std::optional<time_point> retired_until;
   std::uint64_t after_position = 0;        ///< of the log, when it was made: what came later is told
   std::optional<time_point> paused_since;  ///< by the server, after long failure; a user resumes it
   std::string paused_reason;
@@ -43,7 +45,10 @@ struct webhook {
   std::uint64_t version = 1;
   [[nodiscard]] bool runs() const { return on && !paused_since; }
   [[nodiscard]] bool wants(happening what) const;
+  [[nodiscard]] std::vector<std::string> secrets_at(time_point at) const;  ///< the newest first
 };
+
+inline constexpr std::chrono::hours retired_secret_signs_for{24};
 
 inline constexpr std::size_t webhooks_max = 50;  ///< of one account
 inline constexpr std::size_t webhook_url_bytes_max = 2'000;

@@ -74,6 +74,19 @@ change_verdict make(change_draft& draft, const pause_webhook& wanted) {
   return std::nullopt;
 }
 
+change_verdict make(change_draft& draft, const rotate_webhook_secret& wanted) {
+  if (!may_tell_all(draft)) return refuse_webhooks();
+  const auto* held = draft.next.webhooks.find(wanted.webhook);
+  if (!held) return refuse_unknown("webhook");
+  webhook rotated = *held;
+  if (auto no = refuse_unless_current(wanted.if_match, rotated.version)) return no;
+  rotated.retired_secret = std::exchange(rotated.secret, wanted.secret);
+  rotated.retired_until = draft.context.now + retired_secret_signs_for;
+  ++rotated.version;
+  draft.put(std::move(rotated));
+  return std::nullopt;
+}
+
 change_verdict make(change_draft& draft, const delete_webhook& wanted) {
   if (!may_tell_all(draft)) return refuse_webhooks();
   if (!draft.next.webhooks.find(wanted.webhook)) return refuse_unknown("webhook");

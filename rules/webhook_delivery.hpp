@@ -71,8 +71,8 @@ struct webhook_limits {
 struct webhook_post {
   webhook_id webhook;
   std::string url;
-  std::string secret;
-  std::string id;  ///< the delivery's, the same in every attempt
+  std::vector<std::string> secrets;  ///< it is signed with each
+  std::string id;                    ///< the delivery's, the same in every attempt
   std::string body;
   time_point at{};  ///< signed with it
 };

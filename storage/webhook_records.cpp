@@ -71,6 +71,8 @@ void encode(std::string& out, const webhook& value) {
   to.some_text(9, value.paused_reason);
   to.time(10, value.created_at);
   to.number(11, value.version);
+  to.some_text(12, value.retired_secret);
+  to.some_time(13, value.retired_until);
   to.end();
 }
 
@@ -110,6 +112,12 @@ webhook decode_webhook(std::string_view bytes) {
         break;
       case 11:
         value.version = one.number();
+        break;
+      case 12:
+        value.retired_secret = one.text();
+        break;
+      case 13:
+        value.retired_until = one.time();
         break;
       default:
         one.skip();

@@ -70,7 +70,7 @@ TEST_F(Webhooks, AreToldWhatHappensFromTheirMakingOn) {
   for (const auto& one : it.received) {
     EXPECT_EQ(one.webhook, id);
     EXPECT_EQ(one.url, "https://hooks.acme.example/");
-    EXPECT_EQ(one.secret, "whsec_test");
+    EXPECT_EQ(one.secrets, words_list{"whsec_test"});
     EXPECT_TRUE(one.id.starts_with("evt_"));
     EXPECT_TRUE(one.body.starts_with(one.id));
     ids.insert(one.id);
@@ -262,6 +262,30 @@ TEST_F(Webhooks, SwitchedOffItRestsAndGoesOnWhereItStopped) {
   off.fields.on = true;
   it.change(acme, off);
   EXPECT_EQ(it.received.size(), 1u);
+}
+
+TEST_F(Webhooks, ARotatedOneIsSignedWithBothSecretsForADayAcrossAKill) {
+  it.receiver = [](const webhook_post&) { return good; };
+  const auto id = hook({happening::message_created});
+  write("a", "a-1");
+  ASSERT_TRUE(std::holds_alternative<touched>(it.change(acme, rotate_webhook_secret{id, "whsec_second", {}})));
+  write("a", "a-2");
+  it.pass(2s);
+  ASSERT_EQ(it.received.size(), 2u);
+  EXPECT_EQ(it.received[0].secrets, words_list{"whsec_test"});
+  EXPECT_EQ(it.received[1].secrets, (words_list{"whsec_second", "whsec_test"}));
+
+  world after{it.crash()};
+  after.receiver = it.receiver;
+  after.pass(23h);
+  after.received.clear();
+  write(after, "a", "a-3");
+  ASSERT_EQ(after.received.size(), 1u);
+  EXPECT_EQ(after.received[0].secrets, (words_list{"whsec_second", "whsec_test"}));
+  after.pass(2h);
+  write(after, "a", "a-4");
+  ASSERT_EQ(after.received.size(), 2u);
+  EXPECT_EQ(after.received[1].secrets, words_list{"whsec_second"});
 }
 
 TEST_F(Webhooks, ADeletedOneStopsAtOnceAndLeavesNothing) {

@@ -110,6 +110,7 @@ TEST_F(AccountChanges, OnlyAdminsChangeTheConfiguration) {
       create_pipeline{"X", {}},
       update_pipeline{},
       delete_pipeline{},
+      rotate_webhook_secret{},
   };
   EXPECT_EQ(all.size(), std::variant_size_v<account_change>);
   const auto availability_admin = acme.add_user(seat::paid, {.availability_management = true});

@@ -101,6 +101,13 @@ TEST_F(Audit, AWebhookLeavesNoSecret) {
   ASSERT_TRUE(entries[0].after);
   EXPECT_EQ(std::get<webhook>(*entries[0].after).url, "https://hooks.acme.example");
   EXPECT_TRUE(std::get<webhook>(*entries[0].after).secret.empty());
+  const auto rotated = audited(rotate_webhook_secret{std::get<webhook_id>(entries[0].what), "whsec_2", {}});
+  ASSERT_EQ(rotated.size(), 1u);
+  ASSERT_TRUE(rotated[0].before && rotated[0].after);
+  EXPECT_FALSE(std::get<webhook>(*rotated[0].before).retired_until);
+  const auto& after = std::get<webhook>(*rotated[0].after);
+  EXPECT_TRUE(after.retired_until) << "that it was rotated shows";
+  EXPECT_TRUE(after.secret.empty() && after.retired_secret.empty());
 }
 
 }  // namespace

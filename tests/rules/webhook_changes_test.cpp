@@ -37,6 +37,7 @@ TEST_F(WebhookChanges, OnlySuperAdminsDecideWhereEverythingIsTold) {
     EXPECT_EQ(code(who, wanted()), refusal_code::access_denied);
     EXPECT_EQ(code(who, update_webhook{id, {}, true, {}}), refusal_code::access_denied);
     EXPECT_EQ(code(who, delete_webhook{id}), refusal_code::access_denied);
+    EXPECT_EQ(code(who, rotate_webhook_secret{id, "whsec_2", {}}), refusal_code::access_denied);
   }
 }
 
@@ -87,6 +88,28 @@ TEST_F(WebhookChanges, TheServerPausesAndAUserResumes) {
   on.on = true;
   make_as(boss, update_webhook{id, on, false, {}});
   EXPECT_TRUE(acme.config.webhooks.find(id)->runs());
+}
+
+TEST_F(WebhookChanges, ARotatedSecretSignsForADayBesideTheOneOfBefore) {
+  const auto id = create<webhook_id>(wanted());
+  EXPECT_EQ(acme.config.webhooks.find(id)->secrets_at(noon), strings{"whsec_1"});
+  make_as(boss, rotate_webhook_secret{id, "whsec_2", 1});
+  const auto* now = acme.config.webhooks.find(id);
+  EXPECT_EQ(now->version, 2u);
+  EXPECT_EQ(now->retired_until, noon + std::chrono::hours{24});
+  EXPECT_EQ(now->secrets_at(noon), (strings{"whsec_2", "whsec_1"}));
+  EXPECT_EQ(now->secrets_at(noon + std::chrono::hours{24} - milliseconds{1}), (strings{"whsec_2", "whsec_1"}));
+  EXPECT_EQ(now->secrets_at(noon + std::chrono::hours{24}), strings{"whsec_2"});
+  make_as(boss, rotate_webhook_secret{id, "whsec_3", {}});
+  EXPECT_EQ(acme.config.webhooks.find(id)->secrets_at(noon), (strings{"whsec_3", "whsec_2"})) << "never more than two";
+}
+
+TEST_F(WebhookChanges, ARotationThatIsRefusedChangesNothing) {
+  const auto id = create<webhook_id>(wanted());
+  EXPECT_EQ(code(boss, rotate_webhook_secret{id, "whsec_2", 7}), refusal_code::version_conflict);
+  EXPECT_EQ(code(boss, rotate_webhook_secret{webhook_id{999}, "whsec_2", {}}), refusal_code::not_found);
+  EXPECT_EQ(acme.config.webhooks.find(id)->secrets_at(noon), strings{"whsec_1"});
+  EXPECT_EQ(acme.config.webhooks.find(id)->version, 1u);
 }
 
 TEST_F(WebhookChanges, OneThatIsDeletedIsGone) {

@@ -33,7 +33,7 @@ static auto all_of(const token& of) {
 }
 static auto all_of(const webhook& of) {
   return std::tie(of.id, of.name, of.url, of.events, of.on, of.secret, of.after_position, of.paused_since, of.paused_reason,
-                  of.created_at, of.version);
+                  of.created_at, of.version, of.retired_secret, of.retired_until);
 }
 static webhook_delivery all_of(const webhook_delivery& of) { return of; }
 static webhook_progress all_of(const webhook_progress& of) { return of; }
@@ -177,6 +177,8 @@ webhook any_webhook(random_values& any) {
   of.paused_reason = any.text();
   of.created_at = any.time();
   of.version = any.number();
+  of.retired_secret = any.text();
+  of.retired_until = any.maybe([&] { return any.time(); });
   return of;
 }
 

@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 import time
+from pathlib import Path
 
 from company import Company
 from signalbox_client import message
@@ -62,6 +63,14 @@ class Receiver:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+def documented_check():
+    """The receiver's check as docs/webhooks.md gives it."""
+    text = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+    names = {}
+    exec(text.split("```python\n")[1].split("```")[0], names)
+    return names["is_ours"]
 
 
 def signature(secret, headers, body):
@@ -136,6 +145,28 @@ class Webhooks(SystemTest):
             if not answer["more"]:
                 break
         self.assertEqual(paged, [e for e in pulled if e["type"] == "message.created"])
+
+    def test_while_its_secret_is_rotated_a_receiver_may_know_either(self):
+        self.begin(events=["message.created"])
+        is_ours = documented_check()
+        first = self.receiver.secret
+        self.write(("a", "a-1"))
+        self.until(lambda: len(self.receiver.good()) == 1, "the one before")
+        rotated = self.http.post(f"/v1/webhooks/{self.hook}/rotate-secret", expect=200)
+        second = rotated["secret"]
+        self.assertNotEqual(second, first)
+        self.assertNotIn("secret", self.http.get(f"/v1/webhooks/{self.hook}"))
+        self.server.restart_after_kill()
+        self.write(("a", "a-2"))
+        self.until(lambda: len(self.receiver.good()) >= 2, "the one after")
+        _, headers, body, *_ = self.receiver.arrived[0]
+        self.assertEqual([is_ours(secret, headers, body) for secret in (first, second)], [True, False])
+        _, headers, body, *_ = self.receiver.arrived[-1]
+        self.assertEqual([is_ours(secret, headers, body) for secret in (first, second, "whsec_other")], [True, True, False])
+        self.assertFalse(is_ours(second, headers, body + b" "))
+        audited = json.dumps(self.http.get("/v1/audit", resource=self.hook))
+        self.assertNotIn(first, audited)
+        self.assertNotIn(second, audited)
 
     def test_order_holds_per_conversation_while_others_go_on(self):
         failing = {"left": 2}

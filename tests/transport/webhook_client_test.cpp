@@ -78,7 +78,7 @@ struct WebhookClient : testing::Test {
   std::future<webhook_answer> begin(const std::string& url, webhook_id of = {1}) {
     if (!client) client = std::make_unique<webhook_client>(options);
     auto told = std::make_shared<std::promise<webhook_answer>>();
-    client->post({of, url, "whsec_1", "evt_0000000000001", R"({"id":"evt_0000000000001"})", noon},
+    client->post({of, url, {"whsec_1"}, "evt_0000000000001", R"({"id":"evt_0000000000001"})", noon},
                  [told](webhook_answer answer) { told->set_value(std::move(answer)); });
     return told->get_future();
   }
@@ -87,10 +87,16 @@ struct WebhookClient : testing::Test {
 
 TEST(WebhookSignature, IsOfTheTimeTheIdAndTheBody) {
   // printf '1772366400.evt_1.{}' | openssl dgst -sha256 -hmac whsec_1
-  EXPECT_EQ(webhook_signature("whsec_1", noon, "evt_1", "{}"),
+  EXPECT_EQ(webhook_signature({"whsec_1"}, noon, "evt_1", "{}"),
             "t=1772366400,v1=571b0b7b6419b4d92524b8e90c0c40f2aa198fdc69a12664240267d8b3189e11");
-  EXPECT_NE(webhook_signature("whsec_2", noon, "evt_1", "{}"), webhook_signature("whsec_1", noon, "evt_1", "{}"));
-  EXPECT_NE(webhook_signature("whsec_1", noon, "evt_2", "{}"), webhook_signature("whsec_1", noon, "evt_1", "{}"));
+  EXPECT_NE(webhook_signature({"whsec_2"}, noon, "evt_1", "{}"), webhook_signature({"whsec_1"}, noon, "evt_1", "{}"));
+  EXPECT_NE(webhook_signature({"whsec_1"}, noon, "evt_2", "{}"), webhook_signature({"whsec_1"}, noon, "evt_1", "{}"));
+}
+
+TEST(WebhookSignature, HasOneForEachSecret) {
+  const auto first = webhook_signature({"whsec_1"}, noon, "evt_1", "{}");
+  const auto second = webhook_signature({"whsec_2"}, noon, "evt_1", "{}");
+  EXPECT_EQ(webhook_signature({"whsec_2", "whsec_1"}, noon, "evt_1", "{}"), second + first.substr(first.find(',')));
 }
 
 TEST_F(WebhookClient, PostsSignedJson) {
@@ -100,7 +106,7 @@ TEST_F(WebhookClient, PostsSignedJson) {
   EXPECT_TRUE(to.request.starts_with("POST /in?x=1 HTTP/1.1\r\n")) << to.request;
   for (const auto& line :
        {std::string{"Content-Type: application/json"}, std::string{"Signalbox-Delivery: evt_0000000000001"},
-        "Signalbox-Signature: " + webhook_signature("whsec_1", noon, "evt_0000000000001", R"({"id":"evt_0000000000001"})"),
+        "Signalbox-Signature: " + webhook_signature({"whsec_1"}, noon, "evt_0000000000001", R"({"id":"evt_0000000000001"})"),
         std::string{"User-Agent: Signalbox/test"}})
     EXPECT_NE(to.request.find("\r\n" + line + "\r\n"), to.request.npos) << line << "\n" << to.request;
   EXPECT_TRUE(to.request.ends_with("\r\n\r\n{\"id\":\"evt_0000000000001\"}"));

@@ -207,6 +207,8 @@ void append_webhook(std::string& out, const webhook& of) {
   append_json_time(out, of.paused_since);
   out += R"(,"paused_reason":)";
   append_json_string_or_null(out, of.paused_reason);
+  out += R"(,"previous_secret_until":)";
+  append_json_time(out, of.retired_until);
   out += R"(,"created_at":)";
   append_json_time(out, of.created_at);
   append_version(out, of.version);

@@ -119,6 +119,7 @@ void create_webhook(const call_pointer& of);
 void read_webhook(const call_pointer& of);
 void change_webhook(const call_pointer& of);
 void delete_webhook(const call_pointer& of);
+void rotate_webhook_secret(const call_pointer& of);
 void list_webhook_deliveries(const call_pointer& of);
 void redeliver(const call_pointer& of);
 

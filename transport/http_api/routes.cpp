@@ -107,6 +107,7 @@ constexpr auto table = std::to_array<route>({
     {"GET",    "/v1/webhooks/{id}",                  users,     none, resources::read_webhook},
     {"PATCH",  "/v1/webhooks/{id}",                  users,     json, resources::change_webhook},
     {"DELETE", "/v1/webhooks/{id}",                  users,     none, resources::delete_webhook},
+    {"POST",   "/v1/webhooks/{id}/rotate-secret",    users,     none, resources::rotate_webhook_secret},
     {"GET",    "/v1/webhooks/{id}/deliveries",       users,     none, resources::list_webhook_deliveries},
     {"POST",   "/v1/webhooks/{id}/redeliver",        users,     json, resources::redeliver},
     {"GET",    "/v1/events",                         users,     none, resources::list_account_events},

@@ -50,6 +50,17 @@ webhook_fields read_fields(const object_reader& members) {
   return fields;
 }
 
+/// As the one who made or rotated its secret is shown it: this once.
+std::string with_secret(const webhook& of) {
+  std::string out;
+  append_webhook(out, of);
+  out.pop_back();
+  out += R"(,"secret":)";
+  append_json_string(out, of.secret);
+  out += '}';
+  return out;
+}
+
 void append_delivery_record(std::string& out, const webhook_delivery& of) {
   out += R"({"delivery":)";
   append_json_id(out, of.id());
@@ -93,13 +104,7 @@ void create_webhook(const call_pointer& of) {
   if (const auto no = body.faults()) return of->refuse(*no);
   change_resource<webhook>(of, signalbox::create_webhook{std::move(fields), {}}, &account_config::webhooks,
                            [](const account_config&, const webhook& made) {
-                             std::string out;
-                             append_webhook(out, made);
-                             out.pop_back();
-                             out += R"(,"secret":)";
-                             append_json_string(out, made.secret);
-                             out += '}';
-                             return created_answer(made.version, std::move(out), "/v1/webhooks/" + to_text(made.id));
+                             return created_answer(made.version, with_secret(made), "/v1/webhooks/" + to_text(made.id));
                            });
 }
 
@@ -138,6 +143,16 @@ void delete_webhook(const call_pointer& of) {
   const auto* found = named_webhook(*of);
   if (found == nullptr || refused_as_stale(*of, found->version)) return;
   delete_resource(of, signalbox::delete_webhook{found->id});
+}
+
+void rotate_webhook_secret(const call_pointer& of) {
+  const auto* found = named_webhook(*of);
+  if (found == nullptr) return;
+  auto if_match = read_if_match(*of);
+  if (const auto* no = std::get_if<refusal>(&if_match)) return of->refuse(*no);
+  change_resource<webhook>(
+      of, signalbox::rotate_webhook_secret{found->id, {}, std::get<maybe<version_number>>(if_match)}, &account_config::webhooks,
+      [](const account_config&, const webhook& now) { return resource_answer(200, now.version, with_secret(now)); });
 }
 
 void list_webhook_deliveries(const call_pointer& of) {

@@ -204,7 +204,7 @@ private:
     const auto& what = one.of.what;
     add_header(one, "Content-Type: application/json");
     add_header(one, "Signalbox-Delivery: " + what.id);
-    add_header(one, "Signalbox-Signature: " + webhook_signature(what.secret, what.at, what.id, what.body));
+    add_header(one, "Signalbox-Signature: " + webhook_signature(what.secrets, what.at, what.id, what.body));
     add_header(one, "Expect:");
     set(one, CURLOPT_URL, what.url.c_str());
     set(one, CURLOPT_PROTOCOLS_STR, "http,https");

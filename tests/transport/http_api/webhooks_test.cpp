@@ -10,6 +10,7 @@ protected:
     edge.on_change = [plain](const principal& by, const account_change& what, const std::optional<std::string>& password) {
       auto with = what;
       if (auto* made = std::get_if<create_webhook>(&with)) made->secret = "whsec_made";
+      if (auto* rotated = std::get_if<rotate_webhook_secret>(&with)) rotated->secret = "whsec_rotated";
       return plain(by, with, password);
     };
   }
@@ -48,6 +49,7 @@ TEST_F(WebhooksApi, OnlySuperAdminsSeeThem) {
   EXPECT_EQ(as_ben("PATCH", "/v1/webhooks/" + id, R"({"on":false})").code(), "access_denied");
   EXPECT_EQ(as_ben("DELETE", "/v1/webhooks/" + id).code(), "access_denied");
   EXPECT_EQ(as_ben("POST", "/v1/webhooks/" + id + "/redeliver", R"({"status":"dead"})").code(), "access_denied");
+  EXPECT_EQ(as_ben("POST", "/v1/webhooks/" + id + "/rotate-secret").code(), "access_denied");
 }
 
 TEST_F(WebhooksApi, EveryWrongPlaceIsNamed) {
@@ -70,6 +72,24 @@ TEST_F(WebhooksApi, AChangeNamesItsVersion) {
   EXPECT_EQ(as_ada("DELETE", "/v1/webhooks/" + id, "", {{"If-Match", "\"2\""}}).status(), 204);
   EXPECT_EQ(as_ada("GET", "/v1/webhooks/" + id).code(), "not_found");
   EXPECT_EQ(as_ada("DELETE", "/v1/webhooks/" + id).code(), "not_found");
+}
+
+TEST_F(WebhooksApi, ARotatedSecretIsShownOnce) {
+  const auto id = make();
+  const auto path = "/v1/webhooks/" + id;
+  EXPECT_EQ(as_ada("GET", path).at("/previous_secret_until"), "null");
+  const auto rotated = as_ada("POST", path + "/rotate-secret", "", {{"If-Match", "\"1\""}});
+  EXPECT_EQ(rotated.status(), 200) << rotated.answer.body;
+  EXPECT_EQ(rotated.at("/id"), id);
+  EXPECT_EQ(rotated.at("/secret"), "whsec_rotated");
+  EXPECT_EQ(rotated.at("/version"), "2");
+  EXPECT_NE(rotated.at("/previous_secret_until"), "null");
+  const auto read = as_ada("GET", path);
+  EXPECT_EQ(read.at("/secret"), "absent");
+  EXPECT_EQ(read.at("/previous_secret_until"), rotated.at("/previous_secret_until"));
+  EXPECT_EQ(read.answer.body.find("whsec"), std::string::npos);
+  EXPECT_EQ(as_ada("POST", path + "/rotate-secret", "", {{"If-Match", "\"1\""}}).code(), "version_conflict");
+  EXPECT_EQ(as_ada("POST", "/v1/webhooks/whk_0000000000001/rotate-secret").code(), "not_found");
 }
 
 TEST_F(WebhooksApi, APausedOneIsResumed) {

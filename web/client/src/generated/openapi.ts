@@ -1009,6 +1009,25 @@ export interface paths {
         patch: operations["changeWebhook"];
         trace?: never;
     };
+    "/v1/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives it another secret. For 24 hours each delivery is signed with both, then with the newer alone */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhooks/{id}/deliveries": {
         parameters: {
             query?: never;
@@ -1418,6 +1437,11 @@ export interface components {
             paused_since: components["schemas"]["timeOrNull"];
             /** @description Why the server paused it; resume it with PATCH */
             paused_reason: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the secret of before its last rotation signs too; null when it was never rotated
+             */
+            previous_secret_until: string | null;
             created_at: components["schemas"]["time"];
             version: components["schemas"]["version"];
         };
@@ -4810,6 +4834,43 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: components["parameters"]["idempotencyKey"];
+                /** @example "3" */
+                "If-Match"?: components["parameters"]["ifMatch"];
+            };
+            path: {
+                id: components["parameters"]["id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook with its secret from now on, which is shown this once */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["webhook"] & {
+                        /**
+                         * @description Signs each delivery
+                         * @example whsec_…
+                         */
+                        secret: string;
+                    };
+                };
+            };
+            401: components["responses"]["unauthorized"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["notFound"];
+            412: components["responses"]["stale"];
         };
     };
     listWebhookDeliveries: {
