@@ -34,15 +34,6 @@ std::optional<std::string> email_given(const account_change& what) {
   return std::nullopt;
 }
 
-void write_audit(change_set& into, account_id of, const std::vector<audit_entry>& all) {
-  std::string record;
-  for (const auto& one : all) {
-    record.clear();
-    encode(record, one);
-    into.put(family::state, keys::audit(of, one.order), record);
-  }
-}
-
 std::optional<user_id> user_changed(const account_change& what) {
   if (const auto* updated = std::get_if<update_user>(&what)) return updated->user;
   if (const auto* removed = std::get_if<delete_user>(&what)) return removed->user;
@@ -256,6 +247,15 @@ void write_configuration(change_set& into, const account_config& config, const s
     if (const auto* id = std::get_if<webhook_id>(&one)) write_one(into, of, kind::webhook, id->value, config.webhooks.find(*id));
     if (const auto* id = std::get_if<pipeline_id>(&one))
       write_one(into, of, kind::pipeline, id->value, config.pipelines.find(*id));
+  }
+}
+
+void write_audit(change_set& into, account_id of, const std::vector<audit_entry>& all) {
+  std::string record;
+  for (const auto& one : all) {
+    record.clear();
+    encode(record, one);
+    into.put(family::state, keys::audit(of, one.order), record);
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "actors/environment.hpp"
 #include "rules/account_changes.hpp"
+#include "rules/audit.hpp"
 
 namespace signalbox {
 
@@ -17,6 +18,8 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
 
 /// Writes what a change touched, as the snapshot after it has it.
 void write_configuration(change_set& into, const account_config& config, const std::vector<touched>& all);
+
+void write_audit(change_set& into, account_id of, const std::vector<audit_entry>& all);
 
 /// Writes the fallback addresses that the directory gave to inboxes of a store of before. Once, before anything changes.
 void write_provisioned(environment& env);

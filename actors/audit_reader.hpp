@@ -11,7 +11,7 @@
 namespace signalbox {
 
 struct audit_wanted {
-  std::optional<touched> resource;
+  std::optional<audited_id> resource;
   std::optional<user_id> user;  ///< who did it
   std::size_t limit = 50;
   std::optional<std::uint64_t> before;  ///< only entries of a lower order

@@ -4,6 +4,7 @@
 #include <deque>
 #include <unordered_map>
 
+#include "actors/account.hpp"
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/supervision.hpp"
@@ -193,6 +194,7 @@ struct contacts_state {
     if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
     const auto& edit = std::get<contact_edit>(decided);
     auto work = new_commit();
+    write_audit(work->set, id, audit_of(edit, m.by, context));
     write(edit, *work);
     if (!memory.empty()) {
       std::string record;

@@ -57,9 +57,35 @@ std::vector<audit_entry> audit_of(const account_config& before, const account_co
     entry.at = context.now;
     entry.user = context.by.user;
     entry.token = context.by.token;
-    entry.what = one;
+    entry.what = std::visit([](const auto id) -> audited_id { return id; }, one);
     entries.push_back(std::move(entry));
   }
+  return entries;
+}
+
+std::vector<audit_entry> audit_of(const contact_edit& edit, const principal& by, const contact_context& context) {
+  std::vector<audit_entry> entries;
+  const auto add = [&](const contact_id which, std::optional<contact> before, std::optional<contact> after) {
+    if (entries.size() == audited_at_once_max || (before && before->merged_into)) return;
+    audit_entry entry;
+    entry.order = context.make_id();
+    entry.at = context.now;
+    entry.user = by.user;
+    entry.token = by.token;
+    entry.what = which;
+    if (before) entry.before = std::move(*before);
+    if (after) entry.after = std::move(*after);
+    entries.push_back(std::move(entry));
+  };
+  const auto put = [&](const contact_edit::kept& one) { add(one.now.id, context.find(one.now.id), one.now); };
+  for (const auto& one : edit.put)
+    if (one.now.id == edit.first) put(one);
+  for (const auto& one : edit.erased)
+    if (one.id == edit.first) add(one.id, one, std::nullopt);
+  for (const auto& one : edit.put)
+    if (one.now.id != edit.first) put(one);
+  for (const auto& one : edit.erased)
+    if (one.id != edit.first) add(one.id, one, std::nullopt);
   return entries;
 }
 

@@ -1,4 +1,4 @@
-/// The audit log: what changes of an account's configuration did, resource by resource.
+/// The audit log: what changes of an account's configuration, and by hand of its contacts, did, resource by resource.
 #pragma once
 
 #include <optional>
@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "rules/account_changes.hpp"
+#include "rules/contact_changes.hpp"
 
 namespace signalbox {
 
-using audited_resource = std::variant<account, user, team, inbox, channel, token, webhook, pipeline>;
+using audited_resource = std::variant<account, user, team, inbox, channel, token, webhook, pipeline, contact>;
+using audited_id =
+    std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id, pipeline_id, contact_id>;
 
 /// Who did what to one resource, and when. `user` with the token that they used; neither: the server's operator, or the server itself.
 struct audit_entry {
@@ -17,7 +20,7 @@ struct audit_entry {
   time_point at{};
   std::optional<user_id> user;
   std::optional<token_id> token;
-  touched what;
+  audited_id what;
   std::optional<audited_resource> before, after;  ///< absent: there was none, there is none; without secrets and hashes of them
   bool password_changed = false;
 };
@@ -29,5 +32,8 @@ inline constexpr std::size_t audited_at_once_max = 200;
 /// configuration, and leave none. `context.make_id` gives the order.
 [[nodiscard]] std::vector<audit_entry> audit_of(const account_config& before, const account_config& after,
                                                 const std::vector<touched>& all, const change_context& context);
+
+/// The same for a change of contacts by hand; records that are only the old id of another contact aren't named. @pre `edit` isn't written yet: `context.find` gives what was before
+[[nodiscard]] std::vector<audit_entry> audit_of(const contact_edit& edit, const principal& by, const contact_context& context);
 
 }  // namespace signalbox

@@ -8,23 +8,28 @@ using fields::field;
 using fields::writer;
 
 struct named_kind {
-  keys::config_kind kind;
+  std::uint64_t letter;
   std::uint64_t id;
 };
 
-named_kind name_of(const touched& what) {
+constexpr std::uint64_t contact_letter = 'K';  // of its record in `state`; the others are those of `config`
+
+named_kind name_of(const audited_id& what) {
   using kind = keys::config_kind;
-  if (const auto* id = std::get_if<user_id>(&what)) return {kind::user, id->value};
-  if (const auto* id = std::get_if<team_id>(&what)) return {kind::team, id->value};
-  if (const auto* id = std::get_if<inbox_id>(&what)) return {kind::inbox, id->value};
-  if (const auto* id = std::get_if<channel_id>(&what)) return {kind::channel, id->value};
-  if (const auto* id = std::get_if<token_id>(&what)) return {kind::token, id->value};
-  if (const auto* id = std::get_if<webhook_id>(&what)) return {kind::webhook, id->value};
-  if (const auto* id = std::get_if<pipeline_id>(&what)) return {kind::pipeline, id->value};
-  return {kind::account, std::get<account_id>(what).value};
+  const auto of = [](kind letter, auto id) { return named_kind{static_cast<std::uint64_t>(letter), id.value}; };
+  if (const auto* id = std::get_if<contact_id>(&what)) return {contact_letter, id->value};
+  if (const auto* id = std::get_if<user_id>(&what)) return of(kind::user, *id);
+  if (const auto* id = std::get_if<team_id>(&what)) return of(kind::team, *id);
+  if (const auto* id = std::get_if<inbox_id>(&what)) return of(kind::inbox, *id);
+  if (const auto* id = std::get_if<channel_id>(&what)) return of(kind::channel, *id);
+  if (const auto* id = std::get_if<token_id>(&what)) return of(kind::token, *id);
+  if (const auto* id = std::get_if<webhook_id>(&what)) return of(kind::webhook, *id);
+  if (const auto* id = std::get_if<pipeline_id>(&what)) return of(kind::pipeline, *id);
+  return of(kind::account, std::get<account_id>(what));
 }
 
-touched touched_of(std::uint64_t letter, std::uint64_t id) {
+audited_id named_by(std::uint64_t letter, std::uint64_t id) {
+  if (letter == contact_letter) return contact_id{id};
   switch (static_cast<keys::config_kind>(letter)) {
     case keys::config_kind::account:
       return account_id{id};
@@ -52,7 +57,7 @@ std::string bytes_of(const audited_resource& what) {
   return bytes;
 }
 
-audited_resource resource_of(const touched& kind, std::string_view bytes) {
+audited_resource resource_of(const audited_id& kind, std::string_view bytes) {
   if (std::holds_alternative<user_id>(kind)) return decode_user(bytes);
   if (std::holds_alternative<team_id>(kind)) return decode_team(bytes);
   if (std::holds_alternative<inbox_id>(kind)) return decode_inbox(bytes);
@@ -60,19 +65,20 @@ audited_resource resource_of(const touched& kind, std::string_view bytes) {
   if (std::holds_alternative<token_id>(kind)) return decode_token(bytes);
   if (std::holds_alternative<webhook_id>(kind)) return decode_webhook(bytes);
   if (std::holds_alternative<pipeline_id>(kind)) return decode_pipeline(bytes);
+  if (std::holds_alternative<contact_id>(kind)) return decode_contact(bytes);
   return decode_account(bytes);
 }
 
 }  // namespace
 
 void encode(std::string& out, const audit_entry& value) {
-  const auto [kind, id] = name_of(value.what);
+  const auto [letter, id] = name_of(value.what);
   writer to{out};
   to.number(1, value.order);
   to.time(2, value.at);
   to.some_id(3, value.user);
   to.some_id(4, value.token);
-  to.number(5, static_cast<std::uint64_t>(kind));
+  to.number(5, letter);
   to.number(6, id);
   if (value.before) to.text(7, bytes_of(*value.before));
   if (value.after) to.text(8, bytes_of(*value.after));
@@ -119,7 +125,7 @@ audit_entry decode_audit_entry(std::string_view bytes) {
         one.skip();
     }
   });
-  value.what = touched_of(kind, id);
+  value.what = named_by(kind, id);
   if (before) value.before = resource_of(value.what, *before);
   if (after) value.after = resource_of(value.what, *after);
   return value;

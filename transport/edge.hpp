@@ -5,6 +5,7 @@
 /// when what should have answered died (then with `unavailable` or `internal`). Sinks are called on any thread.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -87,7 +88,7 @@ struct conversation_query {
   std::string after;  ///< the `next` of the page before; opaque to the edge
 };
 struct audit_query {
-  std::optional<touched> resource;
+  std::optional<audited_id> resource;
   std::optional<user_id> user;  ///< who did it
   std::size_t limit = 50;
   std::optional<std::uint64_t> before;  ///< entries of a lower order
@@ -130,7 +131,12 @@ struct account_events_query {
   bool newest = false;                 ///< nothing of before now; beats `after`
   std::size_t limit = 50;
   std::vector<happening> types;  ///< empty: all
+  milliseconds wait{0};          ///< while there is nothing, the answer may come so much later
+  /// Becomes true when nobody is left to be answered; null: nobody looks.
+  std::shared_ptr<const std::atomic<bool>> hung_up{};
 };
+inline constexpr milliseconds account_events_wait_max{30'000};
+
 struct account_events_page {
   std::vector<account_event> items;
   std::uint64_t next = 0;  ///< a place: everything up to it was looked at
@@ -248,6 +254,7 @@ public:
   [[nodiscard]] virtual message_id next_message_id() = 0;
 
   // What happened, and webhooks, which are told of it. For who has `super_admin`: they see every inbox.
+  /// `rate_limited` when a token has too many calls that wait.
   virtual void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) = 0;
   /// The newest first.
   virtual void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,

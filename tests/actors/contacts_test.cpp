@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <set>
 
+#include "actors/audit_reader.hpp"
 #include "actors/contact_reader.hpp"
 #include "actors/conversation_reader.hpp"
 #include "storage/keys.hpp"
@@ -105,6 +106,30 @@ TEST_F(Contacts, A55_TheSameBrowserGetsItsHistoryBack) {
   EXPECT_NE(first, second);
   EXPECT_EQ(contact_in(first), contact_in(second));
   EXPECT_EQ(listed(contact_in(first)), (std::vector{second, first}));
+}
+
+TEST_F(Contacts, WhatIsDoneByHandIsInTheAuditLogAcrossAKill) {
+  write(chat, {"t", "1", "hello", "v", "Cleo", "cleo@example.com"});
+  const auto told = [&](const world& in) {
+    std::vector<audit_entry> all;
+    for (auto& one : read_audit(*in.disk, company, {std::nullopt, std::nullopt, 50, std::nullopt}).items)
+      if (std::holds_alternative<contact_id>(one.what)) all.push_back(std::move(one));
+    return all;
+  };
+  EXPECT_TRUE(told(*w).empty()) << "contacts that come with a message aren't";
+  const auto made = change(create_contact{{"Dan", {}, {}, {}, {}}});
+  const auto stale = w->change_contact(company, admin, update_contact{made.id, {"Daniel", {}, {}, {}, {}}, 7});
+  EXPECT_TRUE(std::holds_alternative<refusal>(stale));
+  EXPECT_EQ(told(*w).size(), 1u) << "a refusal leaves nothing";
+  change(delete_contact{made.id, {}});
+  const world after{w->crash()};
+  const auto all = told(after);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].user, admin);
+  EXPECT_EQ(all[0].what, audited_id{made.id});
+  EXPECT_FALSE(all[0].after);
+  EXPECT_EQ(std::get<contact>(all[0].before.value()).name, "Dan");
+  EXPECT_FALSE(all[1].before);
 }
 
 TEST_F(Contacts, MergedOnesBringTheirConversationsAlong) {

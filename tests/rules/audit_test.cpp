@@ -23,7 +23,7 @@ TEST_F(Audit, AChangeSaysWhoWhatBeforeAndAfter) {
   const auto& entry = entries.front();
   EXPECT_EQ(entry.user, boss);
   EXPECT_EQ(entry.token, token_id{77});
-  EXPECT_EQ(entry.what, touched{first_inbox});
+  EXPECT_EQ(entry.what, audited_id{first_inbox});
   ASSERT_TRUE(entry.before && entry.after);
   EXPECT_NE(std::get<inbox>(*entry.before).name, "Front desk");
   EXPECT_EQ(std::get<inbox>(*entry.after).name, "Front desk");
@@ -35,7 +35,7 @@ TEST_F(Audit, WhatIsMadeHasNothingBeforeAndWhatIsDeletedNothingAfter) {
   ASSERT_EQ(made.size(), 2u) << "the team, and the user who joined it";
   EXPECT_FALSE(made[0].before);
   EXPECT_EQ(std::get<team>(*made[0].after).name, "Night shift");
-  EXPECT_EQ(made[1].what, touched{agent});
+  EXPECT_EQ(made[1].what, audited_id{agent});
   EXPECT_LT(made[0].order, made[1].order);
   const auto gone = audited(delete_team{std::get<team_id>(made[0].what)});
   EXPECT_TRUE(gone[0].before);

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "rules/audit.hpp"
 #include "tests/rules/sample_account.hpp"
 
 namespace signalbox {
@@ -258,6 +259,56 @@ TEST_F(Contacts, S12_AreShownToWhoeverMayViewAnInboxTheyWroteTo) {
   acme.config.inboxes.erase(sales);
   acme.config.inboxes.erase(staff);
   EXPECT_FALSE(may_view(acme.config, acme.of(bob), kept.at(quiet))) << "a deleted inbox opens nothing";
+}
+
+struct ContactsAudit : Contacts {
+  std::vector<audit_entry> audited(const contact_change& what) {
+    principal by;
+    by.account = acme.config.account.id;
+    by.user = ann;
+    by.token = token_id{77};
+    auto done = apply(what, by, context());
+    const auto& edit = std::get<contact_edit>(done);
+    auto entries = audit_of(edit, by, context());
+    write(edit);
+    return entries;
+  }
+  static const contact& of(const std::optional<audited_resource>& what) { return std::get<contact>(what.value()); }
+};
+
+TEST_F(ContactsAudit, SaysWhoMadeAndChangedWhat) {
+  const auto made = audited(create_contact{{"Cleo", "cleo@example.com", {}, {}, {}}});
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(made[0].user, ann);
+  EXPECT_EQ(made[0].token, token_id{77});
+  EXPECT_EQ(made[0].at, noon);
+  EXPECT_FALSE(made[0].before);
+  EXPECT_EQ(of(made[0].after).name, "Cleo");
+  const auto id = std::get<contact_id>(made[0].what);
+  const auto changed = audited(update_contact{id, {"Cleopatra", {}, {}, {}, {}}, {}});
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_EQ(of(changed[0].before).name, "Cleo");
+  EXPECT_EQ(of(changed[0].after).name, "Cleopatra");
+  EXPECT_GT(changed[0].order, made[0].order);
+  const auto gone = audited(delete_contact{id, {}});
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_EQ(of(gone[0].before).email, "cleo@example.com");
+  EXPECT_FALSE(gone[0].after);
+}
+
+TEST_F(ContactsAudit, AMergeNamesTheTwoAndNoOlderIds) {
+  const auto oldest = add("A"), older = add("B"), survivor = add("C");
+  const auto first = audited(merge_contact{oldest, older, {}, {}});
+  ASSERT_EQ(first.size(), 2u);
+  const auto second = audited(merge_contact{older, survivor, {}, {}});
+  ASSERT_EQ(second.size(), 2u) << "the oldest was only an id already";
+  EXPECT_EQ(second[0].what, audited_id{survivor});
+  EXPECT_EQ(second[1].what, audited_id{older});
+  EXPECT_EQ(of(second[1].before).name, "B");
+  EXPECT_EQ(of(second[1].after).merged_into, survivor);
+  const auto gone = audited(delete_contact{survivor, {}});
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_EQ(gone[0].what, audited_id{survivor});
 }
 
 }  // namespace

@@ -263,6 +263,14 @@ TEST(Records, AnAuditEntryReadsBackAsWritten) {
        std::nullopt,
        account{.id = account_id{9}, .name = "Acme", .subdomain = "acme", .created_at = {}},
        false},
+      {7,
+       {},
+       user_id{3},
+       std::nullopt,
+       contact_id{10},
+       std::nullopt,
+       contact{.id = contact_id{10}, .name = "Cleo", .email = {}, .phone = {}, .cookie = {}, .owner = {}},
+       false},
   };
   for (const auto& one : changes) {
     std::string bytes, again;

@@ -18,19 +18,19 @@ std::optional<std::uint64_t> parse_order(std::string_view text) {
 }
 
 template <class Id>
-std::optional<touched> parse_as(std::string_view text) {
+std::optional<audited_id> parse_as(std::string_view text) {
   const auto id = parse_id<Id>(text);
-  return id ? std::optional<touched>{*id} : std::nullopt;
+  return id ? std::optional<audited_id>{*id} : std::nullopt;
 }
 
-std::optional<touched> parse_resource(std::string_view text) {
+std::optional<audited_id> parse_resource(std::string_view text) {
   for (const auto parse : {parse_as<user_id>, parse_as<team_id>, parse_as<inbox_id>, parse_as<channel_id>, parse_as<token_id>,
-                           parse_as<webhook_id>, parse_as<pipeline_id>, parse_as<account_id>})
+                           parse_as<webhook_id>, parse_as<pipeline_id>, parse_as<account_id>, parse_as<contact_id>})
     if (auto what = parse(text)) return what;
   return std::nullopt;
 }
 
-std::string_view word_of(const touched& what) {
+std::string_view word_of(const audited_id& what) {
   if (std::holds_alternative<user_id>(what)) return "user";
   if (std::holds_alternative<team_id>(what)) return "team";
   if (std::holds_alternative<inbox_id>(what)) return "inbox";
@@ -38,6 +38,7 @@ std::string_view word_of(const touched& what) {
   if (std::holds_alternative<token_id>(what)) return "token";
   if (std::holds_alternative<webhook_id>(what)) return "webhook";
   if (std::holds_alternative<pipeline_id>(what)) return "pipeline";
+  if (std::holds_alternative<contact_id>(what)) return "contact";
   return "account";
 }
 
@@ -62,6 +63,15 @@ void append_resource(std::string& out, const std::optional<audited_resource>& wh
   if (const auto* one = std::get_if<token>(&*what)) append_token(out, *one);
   if (const auto* one = std::get_if<webhook>(&*what)) append_webhook(out, *one);
   if (const auto* one = std::get_if<pipeline>(&*what)) append_pipeline(out, *one);
+  if (const auto* one = std::get_if<contact>(&*what)) {
+    append_contact(out, *one);
+    if (one->merged_into) {
+      out.back() = ',';
+      out += R"("merged_into":)";
+      append_json_id(out, *one->merged_into);
+      out += '}';
+    }
+  }
   if (const auto* one = std::get_if<channel>(&*what)) {
     append_channel(out, *one);
     out.back() = ',';
@@ -71,6 +81,13 @@ void append_resource(std::string& out, const std::optional<audited_resource>& wh
     append_ticket_rule(out, one->tickets, one->tickets.pipeline, one->tickets.stage);
     out += '}';
   }
+}
+
+std::string_view action_of(const audit_entry& of) {
+  if (!of.before) return "created";
+  if (!of.after) return "deleted";
+  const auto* one = std::get_if<contact>(&*of.after);
+  return one != nullptr && one->merged_into ? "merged" : "changed";
 }
 
 void append_entry(std::string& out, const audit_entry& of, const user& who) {
@@ -88,7 +105,7 @@ void append_entry(std::string& out, const audit_entry& of, const user& who) {
   } else {
     out += R"({"operator":true})";
   }
-  out.append(R"(,"action":")").append(!of.before ? "created" : !of.after ? "deleted" : "changed");
+  out.append(R"(,"action":")").append(action_of(of));
   out.append(R"(","resource":{"type":")").append(word_of(of.what)).append(R"(","id":)");
   std::visit([&](const auto id) { append_json_id(out, id); }, of.what);
   out += R"(},"password_changed":)";
@@ -109,8 +126,8 @@ void list_audit(const call_pointer& of) {
   audit_query wanted;
   wanted.limit = query.limit();
   wanted.before = query.word("after", parse_order, "the next of a page before");
-  wanted.resource =
-      query.word("resource", parse_resource, "the id of a user, team, inbox, channel, token, webhook, pipeline or the account");
+  wanted.resource = query.word("resource", parse_resource,
+                               "the id of a user, team, inbox, channel, token, webhook, pipeline, contact or the account");
   wanted.user = query.id<user_id>("user");
   if (const auto no = query.faults()) return of->refuse(*no);
   of->behind.read_audit(of->by, wanted, answer_with<page<audit_entry>>(of, [](call& asked, page<audit_entry>& found) {

@@ -61,8 +61,32 @@ TEST_F(Audit, ItIsFilteredAndPaged) {
             200);
   EXPECT_EQ(asked.limit, 7u);
   EXPECT_EQ(asked.before, 99u);
-  EXPECT_EQ(asked.resource, touched{acme.inbox});
+  EXPECT_EQ(asked.resource, audited_id{acme.inbox});
   EXPECT_EQ(asked.user, acme.ben);
+}
+
+TEST_F(Audit, ContactsThatWereChangedByHandAreInIt) {
+  contact before;
+  before.id = {9};
+  before.name = "Cleo";
+  auto after = before;
+  after.name = "Cleopatra";
+  kept.items.push_back({13, now, acme.ada, std::nullopt, before.id, before, after, false});
+  kept.items.push_back({12, now, acme.ada, std::nullopt, before.id, std::nullopt, before, false});
+  contact redirect;
+  redirect.id = before.id;
+  redirect.merged_into = contact_id{8};
+  kept.items.push_back({11, now, acme.ada, std::nullopt, before.id, after, redirect, false});
+  const auto told = as_ada("GET", "/v1/audit?resource=" + to_text(before.id));
+  EXPECT_EQ(asked.resource, audited_id{before.id});
+  EXPECT_EQ(told.at("/items/0/resource/type"), "contact");
+  EXPECT_EQ(told.at("/items/0/resource/id"), to_text(before.id));
+  EXPECT_EQ(told.at("/items/0/before/name"), "Cleo");
+  EXPECT_EQ(told.at("/items/0/after/name"), "Cleopatra");
+  EXPECT_EQ(told.at("/items/1/action"), "created");
+  EXPECT_EQ(told.at("/items/2/action"), "merged");
+  EXPECT_EQ(told.at("/items/2/before/name"), "Cleopatra");
+  EXPECT_EQ(told.at("/items/2/after/merged_into"), to_text(contact_id{8}));
 }
 
 TEST_F(Audit, WrongQueriesAreNamed) {
