@@ -11,6 +11,7 @@
 
 #include "actors/directory.hpp"
 #include "actors/environment.hpp"
+#include "app/event_waits.hpp"
 #include "app/secrets.hpp"
 #include "transport/edge.hpp"
 
@@ -22,6 +23,8 @@ public:
   router_edge(environment& env, boost::asio::thread_pool& readers, boost::asio::thread_pool& workers, admin_token operators);
 
   void set_ready(bool now) { ready_ = now; }
+  /// Calls that wait for events are answered, now and from now on. Before the listener ends: it waits for answers.
+  void end_waits() { event_waits_.stop(); }
 
   outcome<principal> authenticate(std::string_view bearer) override;
   config_snapshot configuration(account_id of) override;
@@ -98,6 +101,10 @@ private:
   [[nodiscard]] outcome<std::pair<config_snapshot, const user*>> user_of(const principal& by) const;
   /// The caller's configuration when they may see everything in it, or why not.
   [[nodiscard]] outcome<config_snapshot> seen_whole(const principal& by) const;
+  /// Reads the log; on a reader thread.
+  [[nodiscard]] outcome<account_events_page> events_after(account_id account, const account_events_query& query) const;
+  /// The same for a call that waited: whoever asked may have lost their token or permission since.
+  [[nodiscard]] outcome<account_events_page> events_still_seen(const principal& by, const account_events_query& query) const;
   void apply_change(account_id to, const principal& by, account_change what, std::optional<std::string> key,
                     const reply<changed>& then) const;
   /// The same for one that takes stages away: none of them may hold a ticket. One that is made there at this very moment keeps a
@@ -119,6 +126,7 @@ private:
   admin_token operators_;
   boost::asio::strand<boost::asio::thread_pool::executor_type> what_ifs_;  ///< of `readers`: they never take more than one thread
   std::atomic<int> what_ifs_waiting_{0};
+  event_waits event_waits_;
   std::atomic<bool> ready_{false};
   std::atomic<bool> backing_up_{false};
   mutable std::mutex mutex_;

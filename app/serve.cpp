@@ -286,6 +286,7 @@ int serve(const configuration& with) {
     const int signal = await_end_signal();
     spdlog::info("ending after {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     edge.set_ready(false);
+    edge.end_waits();
     listener.stop();
   } catch (const listen_error& busy) {
     fmt::print(stderr, "signalbox: {}\n", busy.what());

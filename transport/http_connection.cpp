@@ -26,6 +26,7 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view connect_path = "/v1/connect", connect_protocol = "signalbox.connect.v1";
 constexpr std::string_view agent_path = "/v1/agent", agent_protocol = "signalbox.agent.v1";
+constexpr milliseconds look_for_hang_up_after{1'000};
 constexpr std::string_view continue_answer = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -86,6 +87,7 @@ private:
     }
     std::weak_ptr<http_connection> to;
     http_answer answer;
+    std::atomic<bool> hung_up{false};
   };
 
   using parser = http::request_parser<http::string_body>;
@@ -187,10 +189,37 @@ private:
     // No I/O is under way now, so the thread's list alone keeps this alive; the answer may come on any thread.
     auto box = std::make_shared<answer_box>();
     box->to = this->weak_from_this();
+    out.hung_up = {box, &box->hung_up};
+    watch_when_slow(box);
     context_.api.handle(std::move(out), [box = std::move(box), inbox = context_.thread.inbox](http_answer&& answer) {
       box->answer = std::move(answer);
       inbox->wake(box);
     });
+  }
+
+  /// Whoever answers late may want to know that nobody listens any more. Most answers are there before this looks at all.
+  void watch_when_slow(const std::shared_ptr<answer_box>& box) {
+    timer_.expires_after(look_for_hang_up_after);
+    timer_.async_wait([box = std::weak_ptr{box}](error_code error) {
+      const auto asked = box.lock();
+      const auto self = asked ? asked->to.lock() : nullptr;
+      if (error || !self || self->ended_) return;
+      self->lowest().async_wait(tcp_socket::wait_read, [box](error_code failed) {
+        const auto slow = box.lock();
+        const auto still = slow ? slow->to.lock() : nullptr;
+        if (failed || !still || still->ended_ || !still->other_end_closed()) return;
+        slow->hung_up = true;
+      });
+    });
+  }
+
+  /// @pre something can be read, or the end. What a client sends early is no hang-up: it stays unread.
+  [[nodiscard]] bool other_end_closed() {
+    char first = 0;
+    error_code error;
+    lowest().non_blocking(true, error);
+    const auto size = lowest().receive(asio::buffer(&first, 1), asio::socket_base::message_peek, error);
+    return size == 0 && error != asio::error::would_block;
   }
 
   void upgrade(bool connector) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,8 @@ struct http_request_view {
   std::string body;
   std::string peer;        ///< address and port of the other end
   std::string request_id;  ///< also sent back as `X-Request-Id`
+  /// Becomes true when the other end was seen to hang up before its answer came; null: nobody looks.
+  std::shared_ptr<const std::atomic<bool>> hung_up{};
 
   /// The first header of that name, if any.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const {

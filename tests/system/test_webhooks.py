@@ -1,9 +1,11 @@
 """Webhooks and GET /v1/events against a real receiver: signed, in order per conversation, again after failure and kill -9."""
 
+import concurrent.futures
 import hashlib
 import hmac
 import http.server
 import json
+import socket
 import threading
 import time
 from pathlib import Path
@@ -167,6 +169,53 @@ class Webhooks(SystemTest):
         audited = json.dumps(self.http.get("/v1/audit", resource=self.hook))
         self.assertNotIn(first, audited)
         self.assertNotIn(second, audited)
+
+    def test_a_call_that_waits_is_answered_when_something_happens(self):
+        self.begin(events=["availability.changed"])
+        _, newest = self.pulled()
+        began = time.monotonic()
+        empty = self.http.get("/v1/events", after=newest, wait=1)
+        self.assertEqual((empty["items"], empty["more"]), ([], False))
+        self.assertGreaterEqual(time.monotonic() - began, 0.9)
+        other = self.server.http(self.company.admin.token)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            told = pool.submit(other.get, "/v1/events", after=empty["next"], wait=30, types="message.created")
+            time.sleep(0.5)
+            self.assertFalse(told.done())
+            began = time.monotonic()
+            self.write(("a", "a-1"))
+            self.assertEqual([e["type"] for e in told.result(PATIENCE)["items"]], ["message.created"])
+            self.assertLess(time.monotonic() - began, 10)
+        self.assertProblem("invalid", self.http.get, "/v1/events", wait=31)
+
+    def test_calls_that_wait_are_bounded_forgotten_and_answered_at_the_end(self):
+        self.begin(events=["availability.changed"])
+        _, newest = self.pulled()
+        path = f"/v1/events?after={newest}&wait=30"
+        lines = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.company.admin.token}\r\n\r\n".encode()
+
+        def wait():
+            line = socket.create_connection(("127.0.0.1", self.server.port), PATIENCE)
+            self.addCleanup(line.close)
+            line.sendall(lines)
+            return line
+
+        waiting = [wait() for _ in range(8)]
+        time.sleep(1)
+        self.assertProblem("rate_limited", self.http.get, "/v1/events", after=newest, wait=30)
+        self.assertEqual(self.http.get("/v1/events", after=newest)["items"], [], "without wait it is answered at once")
+        for line in waiting:
+            line.close()
+        time.sleep(2)  # seen a second after the call at the latest
+        waiting = [wait() for _ in range(2)]
+        time.sleep(0.5)
+        self.assertEqual(self.server.stop(), 0)
+        for line in waiting:
+            said = b""
+            while part := line.recv(65536):
+                said += part
+            self.assertTrue(said.startswith(b"HTTP/1.1 200 "), said)
+            self.assertIn(b'"items":[]', said)
 
     def test_order_holds_per_conversation_while_others_go_on(self):
         failing = {"left": 2}

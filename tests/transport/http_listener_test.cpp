@@ -203,6 +203,25 @@ TEST_F(http_listener, GoingDownClosesWhatIsIdleAndWhatNobodyAnswers) {
   EXPECT_EQ(running->connections(), 0u);
 }
 
+TEST_F(http_listener, WhoAnswersLateLearnsThatNobodyListens) {
+  serve();
+  {
+    raw_client patient{running->port()};
+    patient.send(get("/never"));
+    while (api.kept < 1) std::this_thread::sleep_for(milliseconds{1});
+    patient.send(get("/"));  // early, but there
+    std::this_thread::sleep_for(milliseconds{1'500});
+    EXPECT_FALSE(*api.hung_up);
+    raw_client gone{running->port()};
+    gone.send(get("/never"));
+    while (api.kept < 2) std::this_thread::sleep_for(milliseconds{1});
+    EXPECT_FALSE(*api.hung_up);
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (!*api.hung_up && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(milliseconds{10});
+  EXPECT_TRUE(*api.hung_up);
+}
+
 TEST_F(http_listener, RequestsAreCountedByMethodAndStatus) {
   serve();
   ask(running->port(), get("/"));

@@ -20,6 +20,8 @@ void echo_api::handle(http_request_view request, std::function<void(http_answer)
     later_.emplace_back([then = std::move(then), answer = std::move(answer)] { then(answer); });
   } else if (request.path.front() == "never") {
     never_.push_back(std::move(then));
+    hung_up = request.hung_up;
+    ++kept;
   } else {
     then(std::move(answer));
   }

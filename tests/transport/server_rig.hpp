@@ -23,6 +23,8 @@ public:
   ~echo_api() override;
   void handle(http_request_view request, std::function<void(http_answer)> then) override;
   std::atomic<int> handled = 0;
+  std::atomic<int> kept = 0;                         ///< not answered
+  std::shared_ptr<const std::atomic<bool>> hung_up;  ///< of the last one that was kept
 
 private:
   std::vector<std::thread> later_;

@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "transport/http_api/listing.hpp"
 #include "transport/http_api/resources.hpp"
 #include "transport/wire/json_out.hpp"
@@ -24,6 +26,14 @@ std::vector<happening> read_types(query_reader& query) {
   return all;
 }
 
+std::optional<milliseconds> parse_wait(std::string_view text) {
+  std::uint32_t seconds = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (std::chrono::seconds{seconds} > account_events_wait_max) return std::nullopt;
+  return std::chrono::seconds{seconds};
+}
+
 }  // namespace
 
 void list_account_events(const call_pointer& of) {
@@ -38,6 +48,8 @@ void list_account_events(const call_pointer& of) {
     if (!wanted.newest) wanted.after = parse_cursor(*after);
     if (!wanted.newest && !wanted.after) query.fault("after", "must be the next of a call before, or newest");
   }
+  wanted.wait = query.word("wait", parse_wait, "whole seconds from 0 to 30").value_or(milliseconds{0});
+  wanted.hung_up = of->request.hung_up;
   if (const auto no = query.faults()) return of->refuse(*no);
   of->behind.read_account_events(of->by, std::move(wanted),
                                  answer_with<account_events_page>(of, [](call&, account_events_page& found) {

@@ -194,6 +194,11 @@ TEST_F(WebhooksApi, EventsArePulledByCursor) {
   EXPECT_EQ(asked.types, (std::vector{happening::message_created, happening::message_status}));
   (void)as_ada("GET", "/v1/events?after=newest");
   EXPECT_TRUE(asked.newest);
+  EXPECT_EQ(asked.wait, milliseconds{0});
+  (void)as_ada("GET", "/v1/events?after=newest&wait=30");
+  EXPECT_EQ(asked.wait, milliseconds{30'000});
+  for (const auto* bad : {"31", "-1", "1.5", "5s", ""})
+    EXPECT_EQ(as_ada("GET", std::string{"/v1/events?wait="} + bad).pointers(), std::vector<std::string>{"/wait"}) << bad;
   EXPECT_EQ(as_ada("GET", "/v1/events?after=yesterday").pointers(), std::vector<std::string>{"/after"});
   EXPECT_EQ(as_ada("GET", "/v1/events?types=message.sent").pointers(), std::vector<std::string>{"/types"});
   EXPECT_EQ(as_ada("GET", "/v1/events?limit=1000").pointers(), std::vector<std::string>{"/limit"});

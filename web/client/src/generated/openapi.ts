@@ -34,10 +34,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who changed what of the configuration, newest first
+         * Who changed what of the configuration and of contacts, newest first
          * @description For `super_admin` and `account_access`. Written in the same commit as the change. A change that touches further resources
-         *     (a team that is deleted, and its members) names up to 200 of them. Sessions are not named. A page may hold less than
-         *     `limit`, and even nothing, with a `next`: it looks at a bounded number of entries.
+         *     (a team that is deleted, and its members) names up to 200 of them. Sessions are not named. Contacts are named when they are
+         *     made, changed, merged or deleted by hand, not when they come with messages or learn from them; the entry of a deletion
+         *     keeps what the contact was. A page may hold less than `limit`, and even nothing, with a `next`: it looks at a bounded
+         *     number of entries.
          */
         get: operations["listAudit"];
         put?: never;
@@ -1382,16 +1384,16 @@ export interface components {
                 operator: true;
             };
             /** @enum {unknown} */
-            action: "created" | "changed" | "deleted";
+            action: "created" | "changed" | "deleted" | "merged";
             resource: {
                 /** @enum {unknown} */
-                type: "account" | "user" | "team" | "inbox" | "channel" | "token" | "webhook" | "pipeline";
+                type: "account" | "user" | "team" | "inbox" | "channel" | "token" | "webhook" | "pipeline" | "contact";
                 id: string;
             };
             password_changed: boolean;
             /** @description The resource as it was: without members for a team, with `assignment` and `tickets` for a channel, with `fallback_email` and `filters` for an inbox, never with a secret; null for a webhook that the caller may not see */
             before: Record<string, never> | null;
-            /** @description The resource as it became */
+            /** @description The resource as it became; a contact that was merged says `merged_into` which */
             after: Record<string, never> | null;
         };
         /** @enum {unknown} */
@@ -2405,7 +2407,7 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description The `next` of the page before */
                 after?: components["parameters"]["after"];
-                /** @description Only of the user, team, inbox, channel, token, pipeline or account with this id */
+                /** @description Only of the user, team, inbox, channel, token, webhook, pipeline, contact or account with this id */
                 resource?: string;
                 /** @description Only what this user did */
                 user?: components["schemas"]["userId"];
@@ -4965,6 +4967,11 @@ export interface operations {
                  * @example message.created,message.status
                  */
                 types?: string;
+                /**
+                 * @description Seconds that the answer may take while there is nothing. It comes as soon as something happens, or empty at the end. At
+                 *     most 8 calls of a token wait at once
+                 */
+                wait?: number;
             };
             header?: never;
             path?: never;
