@@ -29,6 +29,7 @@ constexpr names<3> socket_names{"connector", "agent", "http"};
 constexpr names<5> queue_names{"journal", "inbox_stash", "connector_unacknowledged", "agent_backlog", "outbox"};
 constexpr names<9> role_names{"account", "channel", "inbox", "agent", "journal", "webhook", "contacts", "views", "clock"};
 constexpr names<3> webhook_outcome_names{"delivered", "failed", "dead"};
+constexpr names<2> purge_names{"deleted", "filtered"};
 constexpr names<4> lapse_names{"no_ack", "refused_offer", "declined", "not_accepted"};
 constexpr names<8> reason_names{"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "other"};
 constexpr names<6> delivery_names{"accepted", "sent", "delivered", "read", "failed", "other"};
@@ -168,6 +169,7 @@ struct probes::families {
   tally_set<1> opened;
   tally_set<reason_names.size()> assigned;
   tally_set<lapse_names.size()> lapsed;
+  tally_set<purge_names.size()> purged;
   level_set<1> waiting;
   tally_set<1> queue_passes;
   tally_set<1> pushed;
@@ -226,6 +228,8 @@ void probes::families::add_traffic(std::vector<MetricFamily>& to) const {
   to.push_back(counter("signalbox_conversations_opened_total", "Conversations opened.", opened));
   to.push_back(
       counter("signalbox_conversations_assigned_total", "Assignments written, by reason.", "reason", reason_names, assigned));
+  to.push_back(counter("signalbox_conversations_purged_total", "Conversations that went for good, their time being over.",
+                       "reason", purge_names, purged));
   to.push_back(counter("signalbox_assignments_lapsed_total", "Automatic assignments that came to nothing and went on.", "reason",
                        lapse_names, lapsed));
   to.push_back(gauge("signalbox_conversations_waiting", "Conversations that wait for an agent.", waiting));
@@ -366,6 +370,7 @@ void probes::conversations_opened(std::uint64_t count) { families_->opened.add(0
 void probes::conversations_assigned(std::string_view reason, std::uint64_t count) {
   families_->assigned.add(index_of(reason_names, reason), count);
 }
+void probes::conversations_purged(purge_reason why, std::uint64_t count) { families_->purged.add(index_of(why), count); }
 void probes::assignments_lapsed(lapse why, std::uint64_t count) { families_->lapsed.add(index_of(why), count); }
 void probes::waiting_changed(std::int64_t by) { families_->waiting.change(0, by); }
 void probes::queue_passed() { families_->queue_passes.add(0, 1); }

@@ -17,6 +17,7 @@ enum class socket_kind { connector, agent, http };
 enum class queue_kind { journal, inbox_stash, connector_unacknowledged, agent_backlog, outbox };
 enum class actor_role { account, channel, inbox, agent, journal, webhook, contacts, views, clock };
 enum class webhook_outcome { delivered, failed, dead };
+enum class purge_reason { deleted, filtered };
 enum class lapse { no_ack, refused_offer, declined, not_accepted };
 
 class probes {
@@ -29,6 +30,7 @@ public:
   void messages_in(message_outcome outcome, std::uint64_t count);
   void messages_acknowledged(std::uint64_t count);  ///< to connectors: durable
   void conversations_opened(std::uint64_t count);
+  void conversations_purged(purge_reason why, std::uint64_t count);
   void conversations_assigned(std::string_view reason, std::uint64_t count);  ///< reason: to_text(assignment_reason)
   void assignments_lapsed(lapse why, std::uint64_t count);
   void waiting_changed(std::int64_t by);  ///< conversations that wait, now

@@ -19,6 +19,7 @@ happening happening_of(const event& of) {
     case event_kind::status:
     case event_kind::move:
     case event_kind::update:
+    case event_kind::purged:
       return happening::conversation_updated;
   }
   return happening::conversation_updated;

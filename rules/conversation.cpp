@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "rules/retention.hpp"
 #include "rules/sending.hpp"
 #include "rules/words.hpp"
 
@@ -14,8 +15,6 @@ constexpr words<message_direction, 2> directions{{"in", "out"}};
 constexpr words<message_status, 6> message_statuses{{"received", "accepted", "sent", "delivered", "read", "failed"}};
 constexpr words<assignment_reason, 10> assignment_reasons{
     {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "declined", "not_accepted", "moved"}};
-
-constexpr std::chrono::days restorable_for{30};  // A44
 
 /// One conversation and who asks; a call operator for each command, after what holds for all of them.
 struct checks {
@@ -128,8 +127,7 @@ std::optional<refusal> refuse_command(const account_config& config, const user& 
   const auto* in = config.inboxes.find(of.inbox);
   if (!in) return gone();
   if (auto no = refuse_unless_may_act(who, *in)) return no;
-  const bool restores =
-      std::holds_alternative<restore_conversation>(command) && of.deleted_at && now - *of.deleted_at <= restorable_for;
+  const bool restores = std::holds_alternative<restore_conversation>(command) && of.deleted_at && now < due_to_purge(of);
   if (of.deleted_at && !restores && !std::holds_alternative<change_ticket>(command)) return gone();
   return std::visit(checks{config, who, *in, of, now}, command);
 }

@@ -62,6 +62,7 @@ enum class event_kind {
   waiting = 7,         ///< agents' feeds only
   availability = 8,    ///< agents' feeds only
   update = 9,          ///< agents' feeds only: conversation.updated
+  purged = 10,         ///< what is left of an event whose conversation went for good: shown to nobody
 };
 
 /// Why an assignment changed: `reason` of an assignment entry and of `assignment.created`/`withdrawn`.

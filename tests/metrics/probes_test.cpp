@@ -32,6 +32,7 @@ void say_everything(probes& to) {
   to.conversations_opened(1);
   to.conversations_assigned("rule", 1);
   to.assignments_lapsed(lapse::no_ack, 1);
+  to.conversations_purged(purge_reason::deleted, 1);
   to.waiting_changed(1);
   to.queue_passed();
   to.events_pushed(1);
@@ -94,6 +95,7 @@ TEST(Probes, CountsStandUnderTheirNames) {
   said.conversations_opened(6);
   said.conversations_assigned("queue", 4);
   said.assignments_lapsed(lapse::refused_offer, 2);
+  said.conversations_purged(purge_reason::filtered, 3);
   said.waiting_changed(10);
   said.waiting_changed(-4);
   said.events_pushed(12);
@@ -115,6 +117,7 @@ TEST(Probes, CountsStandUnderTheirNames) {
   EXPECT_EQ(shown.value("signalbox_conversations_opened_total"), 6);
   EXPECT_EQ(shown.value("signalbox_conversations_assigned_total{reason=\"queue\"}"), 4);
   EXPECT_EQ(shown.value("signalbox_assignments_lapsed_total{reason=\"refused_offer\"}"), 2);
+  EXPECT_EQ(shown.value("signalbox_conversations_purged_total{reason=\"filtered\"}"), 3);
   EXPECT_EQ(shown.value("signalbox_conversations_waiting"), 6);
   EXPECT_EQ(shown.value("signalbox_events_pushed_total"), 12);
   EXPECT_EQ(shown.value("signalbox_deliveries_total{status=\"failed\"}"), 8);

@@ -181,8 +181,8 @@ TEST_F(Commands, A44_TheDeletedCanOnlyBeRestoredAndFor30Days) {
     const bool restores = std::holds_alternative<restore_conversation>(what);
     EXPECT_EQ(code(agent, what), restores ? std::nullopt : std::optional{refusal_code::not_found}) << what.index();
   }
-  EXPECT_FALSE(code(agent, restore_conversation{}, noon + 30 * 24h));
-  EXPECT_EQ(code(agent, restore_conversation{}, noon + 30 * 24h + 1ms), refusal_code::not_found);
+  EXPECT_FALSE(code(agent, restore_conversation{}, noon + 30 * 24h - 1ms));
+  EXPECT_EQ(code(agent, restore_conversation{}, noon + 30 * 24h), refusal_code::not_found);
 }
 
 TEST_F(Commands, A42_MentionsNameUsers) {

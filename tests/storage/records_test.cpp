@@ -202,7 +202,7 @@ TEST(Records, AnEventOfNoKindIsCorrupt) {
 TEST(Records, AnUnknownWordIsCorrupt) {
   std::string bytes;
   event what;
-  what.kind = static_cast<event_kind>(10);
+  what.kind = static_cast<event_kind>(11);
   encode(bytes, what);
   EXPECT_THROW(static_cast<void>(decode_event(bytes)), corrupt_record);
 }

@@ -103,6 +103,7 @@ void append_event_data(std::string& out, const agent_event& of) {
     case event_kind::status:
     case event_kind::move:
     case event_kind::update:
+    case event_kind::purged:
       append_conversation_of(out, of);
       return;
   }
@@ -188,6 +189,7 @@ std::string_view event_type(const agent_event& of) {
     case event_kind::status:
     case event_kind::move:
     case event_kind::update:
+    case event_kind::purged:
       return "conversation.updated";
   }
   return "conversation.updated";
