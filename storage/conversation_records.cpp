@@ -36,6 +36,7 @@ void encode(std::string& out, const stored_conversation& stored) {
   to.word(30, value.priority);
   to.some_time(31, value.accept_by);
   to.some_number(32, stored.indexed_class ? static_cast<std::uint64_t>(*stored.indexed_class) : 0);
+  to.some_time(33, stored.indexed_due);
   to.end();
 }
 
@@ -121,6 +122,9 @@ stored_conversation decode_conversation(std::string_view bytes) {
         break;
       case 32:
         if (const auto in = one.number(); in > 0 && in < list_classes) stored.indexed_class = static_cast<list_class>(in);
+        break;
+      case 33:
+        stored.indexed_due = one.time();
         break;
       default:
         one.skip();

@@ -84,6 +84,7 @@ std::string commit_number() { return "commit"; }
 std::string settled_position(std::uint8_t group) { return std::string{"settled"} + static_cast<char>(group); }
 std::string last_id() { return "last_id"; }
 std::string lists_kept() { return "lists"; }
+std::string dues_kept() { return "dues"; }
 
 std::string config(account_id account, config_kind kind, std::uint64_t id) {
   return owned_id(account, static_cast<char>(kind), id);
@@ -118,6 +119,21 @@ std::string list_row_prefix(account_id account, inbox_id inbox, list_class in) {
   out += static_cast<char>(in);
   return out;
 }
+
+std::string due(account_id account, inbox_id inbox, time_point at, conversation_id id) {
+  auto out = owned_id(account, 'U', inbox.value, 16);
+  append_be64(out, milliseconds_of(at));
+  append_be64(out, id.value);
+  return out;
+}
+std::string due_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'U', inbox.value); }
+
+std::string told_beside(account_id account, conversation_id id, std::uint64_t order) {
+  auto out = owned_id(account, 'Z', id.value, 8);
+  append_be64(out, order);
+  return out;
+}
+std::string told_beside_prefix(account_id account, conversation_id id) { return owned_id(account, 'Z', id.value); }
 
 std::string list_counts(account_id account, inbox_id inbox, inbox_id writer) {
   auto out = owned_id(account, 'N', inbox.value, 8);

@@ -45,6 +45,7 @@ struct owned_key {
 [[nodiscard]] std::string settled_position(std::uint8_t group);  ///< → be64: up to here every derived index is written
 [[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
 [[nodiscard]] std::string lists_kept();                          ///< there are list rows and counts for all that is settled
+[[nodiscard]] std::string dues_kept();                           ///< there are due rows for all that is settled
 
 // config: (slot, account, kind, id)
 enum class config_kind : char {
@@ -68,6 +69,12 @@ enum class config_kind : char {
 [[nodiscard]] std::string list_row(account_id account, inbox_id inbox, list_class in, time_point last,
                                    conversation_id id);  // 'E'
 [[nodiscard]] std::string list_row_prefix(account_id account, inbox_id inbox, list_class in);
+/// When a conversation is to be purged, earliest first.  'U'
+[[nodiscard]] std::string due(account_id account, inbox_id inbox, time_point at, conversation_id id);
+[[nodiscard]] std::string due_prefix(account_id account, inbox_id inbox);
+/// An event that tells of a conversation and is not in its history; `order` is any id that rises.  'Z' → position
+[[nodiscard]] std::string told_beside(account_id account, conversation_id id, std::uint64_t order);
+[[nodiscard]] std::string told_beside_prefix(account_id account, conversation_id id);
 /// What `writer`, an INBOX, counted into the inbox's lists.
 [[nodiscard]] std::string list_counts(account_id account, inbox_id inbox, inbox_id writer);  // 'N'
 [[nodiscard]] std::string list_counts_prefix(account_id account, inbox_id inbox);

@@ -37,6 +37,7 @@ struct stored_conversation {
   std::optional<time_point> indexed_activity;  ///< where the activity index has it now; nothing: not yet
   std::uint64_t logged_seq = 0;                ///< history up to here is in conversation_log
   std::optional<list_class> indexed_class;     ///< where it is counted; nothing: not yet, or by its activity entry
+  std::optional<time_point> indexed_due;       ///< where it stands among those due to be purged; nothing: not there
 };
 void encode(std::string& out, const stored_conversation& value);
 [[nodiscard]] stored_conversation decode_conversation(std::string_view bytes);

@@ -4,6 +4,9 @@
 #include <map>
 #include <tuple>
 
+#include "rules/retention.hpp"
+#include "storage/purging.hpp"
+
 namespace signalbox {
 namespace {
 
@@ -92,7 +95,7 @@ round read_round(const store& from, std::uint8_t group, std::uint64_t after, std
       [&](std::string_view key, std::string_view value) {
         result.last = keys::read_be64(key.substr(1));
         const auto what = decode_event(value);
-        if (what.conversation.value != 0) {
+        if (what.conversation.value != 0 && what.kind != event_kind::purged) {
           auto& tail = result.conversations[keys::conversation(what.account, what.conversation)];
           tail.account = what.account;
           if (what.seq > 0) {
@@ -140,14 +143,16 @@ void settle_round(store& to, std::uint8_t group, round& what) {
   writer.flush();
 }
 
-std::uint64_t settled(const store& in, std::uint8_t group) {
-  const auto value = in.get(family::meta, keys::settled_position(group));
-  if (!value) return 0;
-  if (value->size() != 8) throw corrupt_record("settled position of " + std::to_string(value->size()) + " bytes");
-  return keys::read_be64(*value);
-}
-
 }  // namespace
+
+void index_due(change_set& into, account_id account, stored_conversation& of) {
+  const auto& value = of.value;
+  const auto due = due_to_purge(value);
+  if (of.indexed_due == due) return;
+  if (of.indexed_due) into.erase(family::state, keys::due(account, value.inbox, *of.indexed_due, value.id));
+  if (due) into.put(family::state, keys::due(account, value.inbox, *due, value.id), {});
+  of.indexed_due = due;
+}
 
 void unlist_conversation(change_set& into, account_id account, stored_conversation& of, list_counter& counts) {
   if (!of.indexed_activity) return;
@@ -157,6 +162,8 @@ void unlist_conversation(change_set& into, account_id account, stored_conversati
   into.erase(family::state, row);
   if (has_rows(in)) into.erase(family::state, keys::list_row(account, value.inbox, in, *of.indexed_activity, value.id));
   counts.add(value.inbox, in, -1);
+  if (of.indexed_due) into.erase(family::state, keys::due(account, value.inbox, *of.indexed_due, value.id));
+  of.indexed_due.reset();
   of.indexed_activity.reset();
   of.indexed_class.reset();
 }
@@ -187,6 +194,7 @@ void settle_conversation(change_set& into, account_id account, stored_conversati
   }
   of.indexed_activity = value.last_message_at;
   of.indexed_class = in;
+  index_due(into, account, of);
   bytes.clear();
   encode(bytes, activity_entry_of(value));
   into.put(family::state, keys::activity(account, value.inbox, value.last_message_at, value.id), bytes);
@@ -210,10 +218,11 @@ void settle_message_ids(change_set& into, account_id account, std::vector<unsett
 
 std::uint64_t recover(store& from, const std::function<void(std::uint64_t done, std::uint64_t of)>& progress) {
   keep_lists(from);
+  keep_dues(from);
   std::array<std::uint64_t, keys::groups> at{};
   std::uint64_t all = 0;
   for (std::uint8_t group = 0; group < keys::groups; ++group) {
-    at[group] = settled(from, group);
+    at[group] = settled_position(from, group);
     all += from.head(group) - std::min(at[group], from.head(group));
   }
   std::uint64_t done = 0;
@@ -233,7 +242,7 @@ std::uint64_t recover(store& from, const std::function<void(std::uint64_t done, 
 std::vector<std::pair<std::uint64_t, std::string>> unsettled_tail(const store& from, account_id account, inbox_id inbox) {
   std::vector<std::pair<std::uint64_t, std::string>> events;
   const auto group = keys::group_of(account);
-  from.scan(family::events, keys::event(group, settled(from, group) + 1), keys::event(group, from.head(group) + 1),
+  from.scan(family::events, keys::event(group, settled_position(from, group) + 1), keys::event(group, from.head(group) + 1),
             [&](std::string_view key, std::string_view value) {
               const auto what = decode_event(value);
               if (what.account == account && what.inbox == inbox) events.emplace_back(keys::read_be64(key.substr(1)), value);

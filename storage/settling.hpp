@@ -20,7 +20,10 @@ namespace signalbox {
 void settle_conversation(change_set& into, account_id account, stored_conversation& of, std::uint64_t first_seq,
                          const std::vector<std::uint64_t>& positions, list_counter& counts);
 
-/// Takes it out of its inbox's lists.
+/// Its due row as its value says, the one of before gone. Sets `of.indexed_due`; the record is the caller's.
+void index_due(change_set& into, account_id account, stored_conversation& of);
+
+/// Takes it out of its inbox's lists, and from among those due to be purged.
 void unlist_conversation(change_set& into, account_id account, stored_conversation& of, list_counter& counts);
 
 /// One message id that the index doesn't have yet.

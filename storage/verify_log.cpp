@@ -87,7 +87,7 @@ void verify_events(verification& v) {
       }
       if (first_pass) {
         if (keys::group_of(what.account) != group) v.problem(family::events, key, "not in its account's slot group");
-        if (what.seq > 0 && position <= v.settled[group]) ++v.history_due;
+        if (what.seq > 0 && position <= v.settled[group] && what.kind != event_kind::purged) ++v.history_due;
       }
       if (what.external_id.empty()) return;
       if (const auto hash = hash_of(what); hash.low % passes == pass) ids.push_back({hash, what.at});

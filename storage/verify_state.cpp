@@ -21,6 +21,7 @@ void verify_conversation(verification& v, account_id account, std::string_view k
   } else if (record.indexed_activity) {
     v.not_counted_yet.insert({account, of.inbox});
   }
+  if (record.indexed_due) wants(keys::due(account, of.inbox, *record.indexed_due, of.id), "a conversation without its due row");
   if (record.logged_seq > 0) {
     bool logged = false;
     const auto prefix = keys::conversation_log_prefix(account, of.id);
@@ -117,6 +118,13 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
       for (std::size_t i = 0; i < list_classes; ++i) sum[i] += counts[i];
       return;
     }
+    case 'U': {
+      const auto record = indexed_conversation(v, owner, key, 25);
+      if (record &&
+          (!record->indexed_due || key != keys::due(account, record->value.inbox, *record->indexed_due, record->value.id)))
+        v.problem(family::state, key, "a due row that its conversation doesn't know");
+      return;
+    }
     case 'O': {
       const auto entry = decode_assigned_entry(value);
       const auto record = indexed_conversation(v, owner, key, 17);
@@ -139,11 +147,14 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
       }
       return;
     }
-    case 'D': {
+    case 'D':
+    case 'Z': {
       const auto record = value.size() == 8 ? v.of().event_at(keys::group_of(account), keys::read_be64(value)) : std::nullopt;
       if (owner.rest.size() != 17 || !record ||
           decode_event(*record).conversation != conversation_id{keys::read_be64(owner.rest.substr(1))}) {
-        v.problem(family::state, key, "a decision of no event");
+        v.problem(family::state, key, "of no event");
+      } else if (!v.conversation(account, conversation_id{keys::read_be64(owner.rest.substr(1))})) {
+        v.problem(family::state, key, "names a conversation that doesn't exist");
       }
       return;
     }

@@ -1,0 +1,29 @@
+/// What is done to the rows of a conversation that goes for good. Its events stay where they are, so that positions have no gap and
+/// feeds keep their places, but say nothing any more.
+#pragma once
+
+#include <functional>
+
+#include "storage/change_set.hpp"
+#include "storage/list_counts.hpp"
+#include "storage/records.hpp"
+#include "storage/store.hpp"
+
+namespace signalbox {
+
+/// Whether everything that was ever said of it lies at or before `settled`: only then can no replay bring any of it back.
+[[nodiscard]] bool is_settled(const store& disk, account_id account, conversation_id which, std::uint64_t settled);
+/// Up to where a group's log is settled.
+[[nodiscard]] std::uint64_t settled_position(const store& disk, std::uint8_t group);
+
+/// Writes the end of `of`, as the store has it: its events become stubs, its rows go, its ticket with it. `owns_thread`: its
+/// channel's thread still leads to it. Rows go after the stubs, its record last, so a beginning of it that a crash leaves can be
+/// done again. `set` gives the change set for the next rows. @pre `is_settled`
+/// @return how many events became stubs
+std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, bool owns_thread,
+                               list_counter& counts, const std::function<change_set&()>& set);
+
+/// Makes the due rows of a store that was settled before there were any. Once: reads every activity entry then.
+void keep_dues(store& of);
+
+}  // namespace signalbox
