@@ -48,6 +48,10 @@ log_stretch scan_account_log(const store& disk, account_id account, std::uint64_
               if (account_of_event(record) == account) {
                 auto one = decode_event(record);
                 one.position = position;
+                if (one.kind == event_kind::purged) {
+                  looked.up_to = std::max(looked.up_to, position * 2 + 1);
+                  return true;
+                }
                 const auto visit_one = [&](happening what) {
                   const auto place = place_of(position, what);
                   if (place <= after || visit(what, place, one)) {
@@ -72,6 +76,7 @@ std::optional<account_event> read_account_event(const store& disk, account_id ac
   if (!record || account_of_event(*record) != account) return std::nullopt;
   auto bytes = std::make_shared<const std::string>(std::move(*record));
   const auto of = decode_event(*bytes);
+  if (of.kind == event_kind::purged) return std::nullopt;
   if (place % 2 != 0) return whole(happening_of(of), position, bytes);
   if (!opens_conversation(of)) return std::nullopt;
   return whole(happening::conversation_created, position, bytes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/keys.hpp"
+#include "storage/purging.hpp"
 #include "storage/settling.hpp"
 
 namespace signalbox {
@@ -100,6 +101,12 @@ std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, st
   }
   counts_.write(into);
   return settled;
+}
+
+std::size_t conversation_book::purge(open_page& page, const std::function<change_set&()>& set) {
+  // A message after the deletion may have taken the thread on in a new conversation, whose rows may not be durable yet.
+  const bool owns_thread = find_thread(page.value().channel, page.value().thread).page == &page;
+  return purge_conversation(disk_, account_, page.stored, owns_thread, counts_, set);
 }
 
 void conversation_book::clear() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,9 @@ public:
   /// Takes it out of this inbox's lists, for it goes to another.
   void unlist(open_page& page, change_set& into) { unlist_conversation(into, account_, page.stored, counts_); }
 
+  /// Writes its end; the page stays until that is durable, then give it up. @return how many of its events became stubs
+  std::size_t purge(open_page& page, const std::function<change_set&()>& set);
+
   /// Drops pages that owe nothing, down to `keep`: the store says the same of them once `committed` is durable. `pinned` says which
   /// must stay.
   template <class Pinned>
@@ -82,7 +86,7 @@ public:
       at = pages_.erase(at);
     }
   }
-  /// It is another inbox's now.
+  /// It is another inbox's now, or gone.
   void give_up(conversation_id which);
   void clear();
   [[nodiscard]] std::size_t size() const { return pages_.size(); }

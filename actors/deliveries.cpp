@@ -9,6 +9,7 @@ std::optional<delivery> load_delivery(const store& from, account_id account, std
   const auto bytes = from.event_at(keys::group_of(account), position);
   if (!bytes) return std::nullopt;
   const auto what = decode_event(*bytes);
+  if (what.kind == event_kind::purged) return std::nullopt;
   const auto record = from.get(family::state, keys::conversation(account, what.conversation));
   if (!record) return std::nullopt;
   const auto in = decode_conversation(*record).value;

@@ -68,6 +68,7 @@ feed_page_read read_feed(const store& disk, const account_config& config, const 
   for (auto& [position, record] : disk.events_at(keys::group_of(account), all)) {
     auto bytes = std::make_shared<const std::string>(std::move(record));
     auto one = shown_to(who.id, position, *bytes, bytes);
+    if (one.what.kind == event_kind::purged) continue;  // `prev` links what is shown
     const bool noticed = !std::binary_search(own.begin(), own.end(), position);
     if (noticed && !may_view(config, who, one.what.inbox)) continue;
     page.events.push_back(std::move(one));

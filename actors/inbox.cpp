@@ -29,6 +29,7 @@ inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_
   load();
   configure_pools();
   file_waiters();
+  wake_in(milliseconds{1});  // for what is due
 }
 
 inbox_actor::behavior_type inbox_state::behavior() {
@@ -186,6 +187,7 @@ void inbox_state::pump() {
 /// Only where a conversation was moved, or is to be.
 bool inbox_state::front_must_wait() {
   const auto& front = work_.front();
+  if (std::holds_alternative<purge_due>(front)) return !flights_.empty();
   if (const auto* part = std::get_if<route_part>(&front)) return part->held_by && !welcome(part->channel);
   const auto* lapsed = std::get_if<assignment_lapsed>(&front);
   const auto* asked = std::get_if<command_conversation>(&front);
@@ -205,6 +207,7 @@ void inbox_state::do_front() {
   if (auto* m = std::get_if<assignment_lapsed>(&next)) plan_lapse(*m);
   if (auto* m = std::get_if<settle_to_read>(&next)) settle_now(*m);
   if (auto* m = std::get_if<settle>(&next)) settle_now(*m);
+  if (auto* m = std::get_if<purge_due>(&next)) purge(*m);
 }
 
 void inbox_state::watch_invariant() {
@@ -236,6 +239,7 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
     book_.give_up(moving_->which);
     moving_.reset();
   }
+  if (purging_ && purging_->ticket == ticket) end_purge();
   if (go_on) {
     work_.emplace_back(std::move(*go_on));
     env.probe.queue_depth(queue_kind::inbox_stash, 1);
@@ -330,6 +334,7 @@ void inbox_state::restart() {
   flight_ = nullptr;
   auto flights = std::exchange(flights_, {});
   moving_.reset();
+  purging_.reset();
   settle_round_ = 0;
   // What is on its way to the disk becomes part of what is loaded: wait for it.
   reloading_ = true;

@@ -8,6 +8,9 @@
 
 namespace signalbox {
 
+/// Starts the INBOXes that have something to purge and that nobody has spoken to yet. For a reader thread.
+void wake_due_inboxes(environment& env);
+
 [[nodiscard]] inbox_actor spawn_inbox(caf::actor_system& system, environment& env, account_id account, inbox_id of);
 
 }  // namespace signalbox

@@ -199,6 +199,7 @@ void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pendin
   scratch_.clear();
   encode(scratch_, what);
   const auto number = into.set.add_event(scratch_);
+  into.set.put_position(family::state, keys::told_beside(account_, page.value().id, env.next_id()), number);
   if (const auto who = page.value().assigned_user()) feed_to(*who, number, into);
 }
 
@@ -270,6 +271,8 @@ void inbox_state::status(const status_reported& m) {
     scratch_.clear();
     encode(scratch_, what);
     const auto number = into->set.add_event(scratch_);
+    if (!what.error.empty())  // it may name the contact's address
+      into->set.put_position(family::state, keys::told_beside(account_, page->value().id, env.next_id()), number);
     if (const auto who = page->value().assigned_user()) feed_to(*who, number, *into);
   }
   submit(std::move(into));

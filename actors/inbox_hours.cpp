@@ -17,6 +17,7 @@ void inbox_state::on_tick() {
   }
   if (gather_ends_ns_) wake_in(gathered_within);
   look_at_hours();
+  look_for_due();
   pump();
 }
 

@@ -1,6 +1,7 @@
 /// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
 /// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_hours.cpp (the time of day), inbox_commands.cpp (what
-/// users do), inbox_tickets.cpp, inbox_moving.cpp (to and from other inboxes) and inbox_writing.cpp (change sets).
+/// users do), inbox_tickets.cpp, inbox_moving.cpp (to and from other inboxes), inbox_purging.cpp (what goes for good)
+/// and inbox_writing.cpp (change sets).
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
@@ -41,7 +42,11 @@ private:
     prepare_read wish;
     std::optional<std::size_t> left{};  ///< dirty pages that were there when it began and aren't written yet
   };
-  using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, settle_to_read, settle>;
+  struct purge_due {
+    std::string from{};  ///< the due row to begin at; empty: the first
+  };
+  using work =
+      std::variant<route_part, command_conversation, status_reported, assignment_lapsed, settle_to_read, settle, purge_due>;
 
   /// Somebody is to be chosen for a conversation.
   struct intent {
@@ -116,7 +121,9 @@ private:
   void configure_pools();
   void finish_reload();
   void pump();
-  [[nodiscard]] bool blocked() const { return reloading_ || moving_ || !missing_standings_.empty() || !plan_.answered(); }
+  [[nodiscard]] bool blocked() const {
+    return reloading_ || moving_ || purging_ || !missing_standings_.empty() || !plan_.answered();
+  }
   [[nodiscard]] bool front_must_wait();
   void do_front();
   void take_standing(const standing_changed& m);
@@ -211,6 +218,12 @@ private:
   void refuse_part(const route_part& part);
   void end_forward(const forward_ended& m);
 
+  // inbox_purging.cpp
+  void look_for_due();
+  void purge(const purge_due& what);
+  void purge_next(const std::string& from);
+  void end_purge();
+
   // inbox_writing.cpp
   void write_plan();
   void write_message(step& one, bool assignment_follows, pending_commit& into);
@@ -254,6 +267,13 @@ private:
     std::uint64_t ticket;
   };
   std::optional<move_under_way> moving_;  ///< nothing else is done until it is durable
+  struct purge_under_way {
+    std::vector<std::pair<conversation_id, purge_reason>> which{};
+    std::uint64_t ticket = 0;
+    std::string next{};  ///< the due row that the next piece begins at; empty: there is none
+  };
+  std::optional<purge_under_way> purging_;  ///< as with `moving_`
+  std::uint64_t due_look_ns_ = 0;           ///< when the due rows are looked at next
   /// Other inboxes' channels with conversations here that were moved and may want an agent.
   std::unordered_set<channel_id> guests_;
   /// By own channel: a part of it was sent on, and these came after it. Bounded by the connector's credit.

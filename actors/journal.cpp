@@ -8,6 +8,7 @@
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/inbox.hpp"
 #include "actors/seen_ids.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"
@@ -58,6 +59,7 @@ struct journal_state {
   std::uint64_t events_since_round = 0;
   std::uint64_t events_last = 0;  ///< of the last commit
   std::uint32_t old_days_dropped_on = 0;
+  std::uint64_t due_look_ns = 0;  ///< when sleeping INBOXes are woken next for what is due
 
   // Reused from commit to commit.
   std::vector<const change_set*> sets;
@@ -225,6 +227,12 @@ struct journal_state {
 
   /// Message ids beyond their retention and commands of before yesterday, a range an account, once a day: the day is behind the
   /// account in their keys.
+  void wake_for_due() {
+    if (broken || !env.directory || env.now_ns() < due_look_ns) return;
+    due_look_ns = env.now_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds{std::chrono::hours{1}}.count());
+    env.read_aside([&env = env] { wake_due_inboxes(env); });
+  }
+
   void drop_old_days() {
     const auto today = keys::day_of(env.now());
     if (broken || !env.directory || today == old_days_dropped_on) return;
@@ -254,6 +262,7 @@ struct journal_state {
     if (events_since_round > 0) start_round();
     ask_flush();  // what nobody hurried
     drop_old_days();
+    wake_for_due();
     self->delayed_send(self, env.routing.settle_every, tick{});
   }
 };

@@ -602,7 +602,7 @@ export interface paths {
         };
         /**
          * Tickets of the inboxes that the caller may view
-         * @description Tickets outlive their conversation and their inbox: those of a deleted inbox are shown to who administers the account.
+         * @description Tickets outlive their inbox, and a deleted conversation until it goes for good: those of a deleted inbox are shown to who administers the account.
          */
         get: operations["listTickets"];
         put?: never;
@@ -670,7 +670,7 @@ export interface paths {
         get: operations["readConversation"];
         put?: never;
         post?: never;
-        /** Deletes it; it can be restored for 30 days */
+        /** Deletes it; it can be restored for 30 days, then it goes for good */
         delete: operations["deleteConversation"];
         options?: never;
         head?: never;
