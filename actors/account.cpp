@@ -8,6 +8,7 @@
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"

@@ -5,6 +5,7 @@
 #include "actors/agent_state.hpp"
 #include "actors/feed_reader.hpp"
 #include "actors/hosting.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"

@@ -2,6 +2,7 @@
 #include <caf/send.hpp>
 
 #include "actors/agent_state.hpp"
+#include "actors/pending_commit.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 

@@ -8,6 +8,7 @@
 #include "actors/deliveries.hpp"
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/seen_ids.hpp"
 #include "actors/supervision.hpp"
 

@@ -7,6 +7,7 @@
 #include "actors/account.hpp"
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"

@@ -16,6 +16,7 @@
 #include "actors/conversation_book.hpp"
 #include "actors/directory.hpp"
 #include "actors/environment.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/pending_ticks.hpp"
 #include "rules/contact.hpp"
 #include "rules/hours.hpp"

@@ -9,6 +9,7 @@
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/inbox.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/seen_ids.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"

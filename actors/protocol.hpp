@@ -24,6 +24,8 @@
 #include <utility>
 #include <vector>
 
+#include "actors/answer.hpp"
+#include "actors/ports.hpp"
 #include "rules/account_changes.hpp"
 #include "rules/assignment.hpp"
 #include "rules/contact_changes.hpp"
@@ -34,60 +36,8 @@
 #include "rules/view.hpp"
 #include "rules/waiting.hpp"
 #include "rules/webhook_queue.hpp"
-#include "storage/change_set.hpp"
 
 namespace signalbox {
-
-/// Answers exactly once: dropped unanswered, it answers `unavailable`, so that nobody waits in silence on an actor that died.
-template <class T>
-class answer {
-public:
-  explicit answer(std::function<void(outcome<T>)> to) : to_(std::move(to)) {}
-  answer(const answer&) = delete;
-  answer& operator=(const answer&) = delete;
-  ~answer() { give(refuse(refusal_code::unavailable, "what would have answered was restarted; try again")); }
-  void give(outcome<T> what) {
-    if (auto to = std::exchange(to_, nullptr)) to(std::move(what));
-  }
-
-private:
-  std::function<void(outcome<T>)> to_;
-};
-template <class T>
-using answer_pointer = std::shared_ptr<answer<T>>;
-template <class T>
-[[nodiscard]] answer_pointer<T> make_answer(std::function<void(outcome<T>)> to) {
-  return std::make_shared<answer<T>>(std::move(to));
-}
-
-/// A connector's socket, as CHANNEL sees it. Called on scheduler threads; must not block.
-class connector_port {
-public:
-  virtual ~connector_port() = default;
-  virtual void deliver(std::vector<delivery> all) = 0;
-  virtual void channel_changed(const channel& now) = 0;
-  virtual void channel_gone(channel_id which) = 0;
-  virtual void close(close_reason why) = 0;
-};
-
-/// An agent's socket, as AGENT sees it. Called on scheduler threads; must not block. `push` says false when the socket takes no
-/// more: AGENT forgets it, and the client resumes from its cursor.
-class agent_port {
-public:
-  virtual ~agent_port() = default;
-  virtual void greet(agent_greeting hello) = 0;
-  virtual bool push(std::vector<agent_event> events) = 0;
-  virtual void close(close_reason why) = 0;
-};
-
-/// An agent's socket, as VIEWS sees it. Called on scheduler threads; must not block.
-class view_port {
-public:
-  virtual ~view_port() = default;
-  /// Takes the place of a picture that the client wasn't sent yet.
-  virtual void show(std::uint32_t watch, view_pointer now) = 0;
-  virtual void end(std::uint32_t watch, refusal why) = 0;
-};
 
 using session_key = std::uint64_t;
 using conversation_answer = answer_pointer<conversation>;
@@ -463,52 +413,6 @@ using journal_actor =
 using webhook_actor = caf::typed_actor<caf::reacts_to<log_grew>, caf::reacts_to<log_read>, caf::reacts_to<post_answered>,
                                        caf::reacts_to<progress_kept>, caf::reacts_to<ask_redelivery>,
                                        caf::reacts_to<delivery_found>, caf::reacts_to<config_changed>, caf::reacts_to<tick>>;
-
-// ------------------------------------------------------------------------------------------------ what JOURNAL is given
-
-/// One change set with everybody who must hear that it is durable. Built by one actor, then JOURNAL's.
-struct pending_commit {
-  explicit pending_commit(std::uint8_t slot_group) : set(slot_group) {}
-
-  change_set set;
-  std::uint64_t ticket = 0;  ///< for whichever of these asked
-  std::optional<inbox_actor> inbox;
-  std::optional<channel_actor> channel;
-  std::optional<agent_actor> agent;
-  std::optional<account_actor> account;
-  std::optional<contacts_actor> contacts;
-  bool unhurried = false;  ///< goes with the next commit that isn't: one that nobody waits for on its own
-  std::vector<std::pair<channel_actor, std::uint64_t>> parts;
-  std::vector<std::pair<inbox_actor, channel_id>> forwards;  ///< who holds back parts until this is durable
-  struct arrival {
-    inbox_actor inbox;
-    conversation_id which;
-    std::uint64_t first_seq;
-    std::vector<std::uint32_t> numbers;
-  };
-  std::optional<arrival> arrives;
-  struct out_reply {
-    channel_actor channel;
-    message_id message;
-    std::uint32_t number;
-  };
-  std::vector<out_reply> replies;
-  struct feed_share {
-    agent_actor agent;
-    std::uint32_t number;
-  };
-  std::vector<feed_share> feeds;            ///< live: who is pushed which event
-  std::vector<std::function<void()>> then;  ///< cold paths; must not throw or block
-  std::uint64_t oldest_received_ns = 0;     ///< of its messages; 0: none
-  std::uint32_t messages = 0;
-};
-
-/// What one group commit wrote, shared by the agents that are pushed parts of it.
-class committed_sets {
-public:
-  std::vector<std::shared_ptr<pending_commit>> sets;
-  std::vector<std::uint64_t> first_positions;
-};
 
 }  // namespace signalbox
 

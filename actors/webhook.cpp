@@ -5,6 +5,7 @@
 #include "actors/account_log.hpp"
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "actors/webhook_records.hpp"
 #include "storage/keys.hpp"

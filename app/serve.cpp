@@ -25,6 +25,7 @@
 #include "actors/directory.hpp"
 #include "actors/inbox.hpp"
 #include "actors/journal.hpp"
+#include "actors/pending_commit.hpp"
 #include "actors/views.hpp"
 #include "actors/webhook.hpp"
 #include "actors/webhook_records.hpp"
