@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <queue>
 
 #include "actors/contact_reader.hpp"
 #include "actors/inbox_rows.hpp"
@@ -26,84 +25,33 @@ bool matches(const list_wanted& wanted, const activity_entry& row) {
   return !wanted.waiting || row.waiting;
 }
 
-/// Where a page ended: the last row's place, the same in every inbox (inverted activity and conversation).
-struct list_place {
-  std::uint64_t inverted_activity = 0;
-  std::uint64_t conversation = 0;
-  auto operator<=>(const list_place&) const = default;
-};
+/// The same in every inbox: inverted activity and conversation, big-endian, so that places sort as their text does.
+std::string place_of(time_point activity, conversation_id which) {
+  std::string place;
+  keys::append_be64(place, ~static_cast<std::uint64_t>(activity.time_since_epoch().count()));
+  keys::append_be64(place, which.value);
+  return place;
+}
+conversation_id conversation_at(std::string_view place) { return conversation_id{keys::read_be64(place.substr(8))}; }
 
-std::string to_cursor(const list_place& of) {
+std::string to_cursor(std::string_view place) {
   std::string text;
-  append_id_digits(text, of.inverted_activity);
-  append_id_digits(text, of.conversation);
+  append_id_digits(text, keys::read_be64(place));
+  append_id_digits(text, conversation_at(place).value);
   return text;
 }
 
-std::optional<list_place> parse_cursor(std::string_view text) {
+/// The place that the cursor means.
+std::optional<std::string> parse_cursor(std::string_view text) {
   if (text.size() != 2 * id_digits) return std::nullopt;
   const auto activity = parse_id_digits(text.substr(0, id_digits));
   const auto conversation = parse_id_digits(text.substr(id_digits));
   if (!activity || !conversation) return std::nullopt;
-  return list_place{*activity, *conversation};
+  std::string place;
+  keys::append_be64(place, *activity);
+  keys::append_be64(place, *conversation);
+  return place;
 }
-
-/// One part of a list: an inbox's rows in the order of their activity, all of them or those of a class; read ahead a piece at a time.
-class list_rows {
-public:
-  list_rows(const store& disk, inbox_id inbox, std::string prefix, const list_wanted& wanted, std::optional<list_place> after)
-      : inbox_(inbox), disk_(disk), wanted_(wanted), prefix_(std::move(prefix)), from_(prefix_) {
-    if (after) {
-      keys::append_be64(from_, after->inverted_activity);
-      keys::append_be64(from_, after->conversation);
-      from_ += '\0';
-    }
-    advance();
-  }
-
-  /// Rows that are known already.
-  list_rows(const store& disk, inbox_id inbox, std::vector<list_place> all, const list_wanted& wanted)
-      : inbox_(inbox), disk_(disk), wanted_(wanted), rows_(std::move(all)), over_(true) {}
-
-  [[nodiscard]] inbox_id inbox() const { return inbox_; }
-  /// Where it was left, with rows behind it that nobody looked at.
-  [[nodiscard]] const std::optional<list_place>& left_at() const { return left_at_; }
-  [[nodiscard]] bool ended() const { return at_ >= rows_.size(); }
-  [[nodiscard]] const list_place& first() const { return rows_[at_]; }
-  void advance() {
-    if (++at_ < rows_.size() || over_) return;
-    rows_.clear();
-    at_ = 0;
-    std::size_t looked_at = 0;
-    over_ = true;
-    disk_.scan(family::state, from_, keys::after_prefix(prefix_), [&](std::string_view key, std::string_view value) {
-      if (matches(wanted_, decode_activity_entry(value))) {
-        rows_.push_back(place_in(key));
-      }
-      if (rows_.size() < wanted_.limit + 1 && ++looked_at < rows_looked_at_max) return true;
-      from_.assign(key);
-      from_ += '\0';
-      over_ = rows_.empty();  // nothing in so many rows: the page ends here rather than the server
-      if (over_) left_at_ = place_in(key);
-      return false;
-    });
-  }
-
-private:
-  [[nodiscard]] list_place place_in(std::string_view key) const {
-    const auto place = key.substr(prefix_.size());
-    return {keys::read_be64(place), keys::read_be64(place.substr(8))};
-  }
-
-  inbox_id inbox_;
-  const store& disk_;
-  const list_wanted& wanted_;
-  std::string prefix_, from_;
-  std::vector<list_place> rows_;
-  std::optional<list_place> left_at_;
-  std::size_t at_ = 0;
-  bool over_ = false;
-};
 
 /// Whose rows are all that the list can show; nothing: it takes the activity list.
 std::vector<list_class> classes_of(const list_wanted& wanted) {
@@ -120,10 +68,8 @@ std::vector<list_class> classes_of(const list_wanted& wanted) {
   return all;
 }
 
-/// Open conversations of one user, by inbox: few beside all that an inbox has. Nothing: they are too many to be sorted.
-std::optional<std::map<inbox_id, std::vector<list_place>>> open_rows_of(const store& disk, account_id account,
-                                                                        const list_wanted& wanted,
-                                                                        const std::optional<list_place>& after) {
+/// Open conversations of one user: few beside all that an inbox has. Nothing: they are too many to be sorted.
+std::optional<std::vector<rows_part>> open_rows_of(const store& disk, account_id account, const list_wanted& wanted) {
   std::vector<std::string> records;
   const auto prefix = keys::assigned_prefix(account, *wanted.assignee);
   disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
@@ -133,32 +79,30 @@ std::optional<std::map<inbox_id, std::vector<list_place>>> open_rows_of(const st
     return records.size() <= rows_sorted_max;
   });
   if (records.size() > rows_sorted_max) return std::nullopt;
-  std::map<inbox_id, std::vector<list_place>> out;
+  std::map<inbox_id, std::vector<std::string>> places;
   for (const auto& record : disk.get_many(family::state, records)) {
     if (!record) continue;
     const auto stored = decode_conversation(*record);
-    if (!stored.indexed_activity || !matches(wanted, activity_entry_of(stored.value))) continue;
-    const list_place place{~static_cast<std::uint64_t>(stored.indexed_activity->time_since_epoch().count()),
-                           stored.value.id.value};
-    if (!after || place > *after) out[stored.value.inbox].push_back(place);
+    if (stored.indexed_activity && matches(wanted, activity_entry_of(stored.value)))
+      places[stored.value.inbox].push_back(place_of(*stored.indexed_activity, stored.value.id));
   }
-  for (auto& [inbox, rows] : out) std::sort(rows.begin(), rows.end());
-  return out;
+  std::vector<rows_part> parts;
+  for (auto& [inbox, all] : places) {
+    std::sort(all.begin(), all.end());
+    parts.push_back({inbox, {}, std::move(all)});
+  }
+  return parts;
 }
 
-std::vector<list_rows> parts_of(const store& disk, account_id account, const list_wanted& wanted,
-                                const std::optional<list_place>& after) {
-  std::vector<list_rows> parts;
+std::vector<rows_part> parts_of(const store& disk, account_id account, const list_wanted& wanted) {
   const bool users_open = wanted.assignee && wanted.status == conversation_status::open && !wanted.deleted && !wanted.spam;
   if (users_open)
-    if (auto rows = open_rows_of(disk, account, wanted, after)) {
-      for (auto& [inbox, all] : *rows) parts.emplace_back(disk, inbox, std::move(all), wanted);
-      return parts;
-    }
+    if (auto parts = open_rows_of(disk, account, wanted)) return std::move(*parts);
+  std::vector<rows_part> parts;
   const auto classes = classes_of(wanted);
   for (const auto inbox : wanted.inboxes) {
-    if (classes.empty()) parts.emplace_back(disk, inbox, keys::activity_prefix(account, inbox), wanted, after);
-    for (const auto in : classes) parts.emplace_back(disk, inbox, keys::list_row_prefix(account, inbox, in), wanted, after);
+    if (classes.empty()) parts.push_back({inbox, keys::activity_prefix(account, inbox)});
+    for (const auto in : classes) parts.push_back({inbox, keys::list_row_prefix(account, inbox, in)});
   }
   return parts;
 }
@@ -189,49 +133,25 @@ void for_each_history_record(const store& disk, account_id account, conversation
 }  // namespace
 
 outcome<list_page> list_conversations(const store& disk, account_id account, const list_wanted& wanted) {
-  std::optional<list_place> after;
+  rows_wanted rows{parts_of(disk, account, wanted),
+                   [&](std::string_view value) { return matches(wanted, decode_activity_entry(value)); }, wanted.limit};
   if (!wanted.after.empty()) {
-    after = parse_cursor(wanted.after);
+    const auto after = parse_cursor(wanted.after);
     if (!after) return invalid_field("/after", "is not a cursor of this list");
+    rows.after = *after;
   }
-  auto parts = parts_of(disk, account, wanted, after);
-  const auto later = [&](std::size_t a, std::size_t b) { return parts[b].first() < parts[a].first(); };
-  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> next(later);
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    if (!parts[i].ended()) next.push(i);
+  const auto found = read_rows(disk, rows);
 
   list_page page;
-  std::vector<list_place> places;
-  std::vector<inbox_id> found_in;
-  std::optional<list_place> end;  // no row behind it is on this page: another part wasn't looked at so far
-  for (const auto& one : parts)
-    if (one.left_at() && (!end || *one.left_at() < *end)) end = one.left_at();
-  while (!next.empty() && places.size() < wanted.limit) {
-    const auto part = next.top();
-    const auto place = parts[part].first();
-    if (end && place > *end) break;
-    next.pop();
-    // One that changed its class while this was read may be in both.
-    if (places.empty() || places.back() != place) {
-      places.push_back(place);
-      found_in.push_back(parts[part].inbox());
-    }
-    parts[part].advance();
-    if (!parts[part].ended()) next.push(part);
-    if (const auto& left = parts[part].left_at(); left && (!end || *left < *end)) end = left;
-  }
-  if (places.size() == wanted.limit && !next.empty())
-    page.next = to_cursor(places.back());
-  else if (end)
-    page.next = to_cursor(*end);
+  if (found.next) page.next = to_cursor(*found.next);
   std::vector<std::string> wanted_records;
-  wanted_records.reserve(places.size());
-  for (const auto& one : places) wanted_records.push_back(keys::conversation(account, conversation_id{one.conversation}));
+  wanted_records.reserve(found.rows.size());
+  for (const auto& one : found.rows) wanted_records.push_back(keys::conversation(account, conversation_at(one.place)));
   const auto records = disk.get_many(family::state, wanted_records);
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i]) continue;
     auto one = decode_conversation(*records[i]).value;
-    if (one.inbox == found_in[i]) page.items.push_back(std::move(one));  // S70: else it was moved while this was read
+    if (one.inbox == found.rows[i].inbox) page.items.push_back(std::move(one));  // S70: else it was moved while this was read
   }
   name_survivors(disk, account, page.items);
   return page;

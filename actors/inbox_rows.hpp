@@ -1,9 +1,10 @@
-/// Lists over several inboxes: each inbox keeps its rows of a list in the order of their keys, and a page is the first of all of
-/// them that match. For reader threads.
+/// Lists over several inboxes: each inbox keeps its rows of a list in the order of their keys, in one part or in several, and a
+/// page is the first of all of them that match. For reader threads.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,24 +14,27 @@
 
 namespace signalbox {
 
-inline constexpr std::size_t rows_looked_at_max = 200'000;  ///< for one page, however few of them match
-
+/// Rows whose keys begin alike; what follows the prefix is a row's place in the list, comparable with the places of other parts.
+struct rows_part {
+  inbox_id inbox;
+  std::string prefix;
+  std::optional<std::vector<std::string>> known{};  ///< their places, sorted, all of them matching: nothing is read
+};
 struct rows_wanted {
-  const std::vector<inbox_id>& inboxes;
-  std::function<std::string(inbox_id)> prefix;    ///< of an inbox's keys; what follows it is a row's place in the list
+  std::vector<rows_part> parts;
   std::function<bool(std::string_view)> matches;  ///< given a row's value
   std::size_t limit = 50;
-  std::string after{};  ///< the place of the last row of the page before; empty: from the beginning
+  std::string after{};  ///< the place that ended the page before; empty: from the beginning
 };
 struct found_row {
   inbox_id inbox;
   std::string place;
 };
 struct rows_page {
-  std::vector<found_row> rows;  ///< by place
-  bool more = false;
+  std::vector<found_row> rows;      ///< by place, each place once: a row that changed its part while this was read may be in both
+  std::optional<std::string> next;  ///< the place that ended this page; absent: nothing is behind it
 };
-/// Looks at no more than a bounded number of an inbox's rows between two that match: beyond, the inbox counts as read to its end.
+/// Of each part no more than 200,000 rows are looked at between two that match: beyond, the page ends early, with a `next`.
 [[nodiscard]] rows_page read_rows(const store& disk, const rows_wanted& wanted);
 
 }  // namespace signalbox

@@ -24,8 +24,8 @@ ticket_id ticket_at(std::string_view place) { return ticket_id{~keys::read_be64(
 }  // namespace
 
 outcome<ticket_page> list_tickets(const store& disk, account_id account, const tickets_wanted& wanted) {
-  rows_wanted rows{wanted.inboxes, [&](inbox_id inbox) { return keys::ticket_entries_prefix(account, inbox); },
-                   [&](std::string_view value) { return matches(wanted, decode_ticket_entry(value)); }, wanted.limit};
+  rows_wanted rows{{}, [&](std::string_view value) { return matches(wanted, decode_ticket_entry(value)); }, wanted.limit};
+  for (const auto inbox : wanted.inboxes) rows.parts.push_back({inbox, keys::ticket_entries_prefix(account, inbox)});
   if (!wanted.after.empty()) {
     const auto after = parse_id<ticket_id>(wanted.after);
     if (!after) return invalid_field("/after", "is not a cursor of this list");
@@ -34,7 +34,7 @@ outcome<ticket_page> list_tickets(const store& disk, account_id account, const t
   const auto found = read_rows(disk, rows);
 
   ticket_page page;
-  if (found.more) page.next = to_text(ticket_at(found.rows.back().place));
+  if (found.next) page.next = to_text(ticket_at(*found.next));
   std::vector<std::string> record_keys;
   record_keys.reserve(found.rows.size());
   for (const auto& one : found.rows) record_keys.push_back(keys::ticket(account, ticket_at(one.place)));
