@@ -155,6 +155,7 @@ void inbox_state::command(command_conversation& m) {
                    write_record(*page, into->set);
                    tell_update(*page, by, *into);
                  },
+                 [&](const mark_spam& wanted) { mark(*page, wanted.on, by, *into); },
                  [&](const accept_offer&) { tell_update(*page, by, *into); },
                  [&](const decline_offer&) {},
                  [&](const report_typing&) {},
@@ -179,6 +180,26 @@ void inbox_state::command(command_conversation& m) {
   // Answered when it is durable, with the conversation as it was then.
   into->then.emplace_back([then = m.then, value] { then->give(value); });
   submit(std::move(into));
+}
+
+void inbox_state::mark(open_page& page, bool as_spam, std::optional<user_id> by, pending_commit& into) {
+  auto& value = page.value();
+  if (as_spam) {
+    stop_waiting(page, into.set);
+    if (!std::holds_alternative<std::monostate>(value.assignee))
+      change_assignee(page, {}, assignment_reason::unassigned, by, into);
+    value.spam = true;
+  } else {
+    value.spam = false;
+    if (!value.ticket) give_ticket_by_rule(page);
+    if (value.status == conversation_status::open && pools_.contains(value.channel)) {
+      start_waiting(page, env.now(), std::nullopt, into.set);  // the queue's next turn finds somebody, or it stays there
+      if (owner_channel(value.channel)) unknown_waiters_.push_back(value.id);
+      queue_may_move_ = true;
+    }
+  }
+  write_record(page, into.set);
+  tell_update(page, by, into);
 }
 
 void inbox_state::accept(open_page& page, pending_commit& into) {

@@ -188,6 +188,7 @@ private:
   void change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason, std::optional<user_id> by,
                        pending_commit& into);
   void release_slot(open_page& page);
+  void mark(open_page& page, bool as_spam, std::optional<user_id> by, pending_commit& into);
   void accept(open_page& page, pending_commit& into);
   void tell_update(open_page& page, std::optional<user_id> by, pending_commit& into);
 

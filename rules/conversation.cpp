@@ -73,6 +73,11 @@ struct checks {
     return refuse(refusal_code::conflict, "the conversation is not deleted");
   }
   verdict operator()(const set_priority&) const { return std::nullopt; }
+  verdict operator()(const mark_spam& wanted) const {
+    if (wanted.on == of.spam)
+      return refuse(refusal_code::conflict, wanted.on ? "the conversation is spam already" : "the conversation isn't spam");
+    return unless_seated();
+  }
   verdict operator()(const accept_offer&) const { return unless_offered(); }
   verdict operator()(const decline_offer&) const { return unless_offered(); }
   verdict operator()(const report_typing&) const { return std::nullopt; }

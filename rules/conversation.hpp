@@ -105,6 +105,11 @@ struct restore_conversation {};
 struct set_priority {
   signalbox::priority to = priority::normal;
 };
+/// A45, by hand: what a filter should have kept apart, or shouldn't have. Spam is nobody's (A49–A51); one that isn't any more is
+/// given to somebody by its channel's rule.
+struct mark_spam {
+  bool on = true;
+};
 /// The assignee's word on what they were offered.
 struct accept_offer {};
 struct decline_offer {};
@@ -124,9 +129,9 @@ struct change_ticket {
   ticket_fields fields;
   std::optional<version_number> if_match;
 };
-using conversation_command =
-    std::variant<reply_to_contact, add_comment, assign, unassign, set_status, remove_conversation, restore_conversation,
-                 set_priority, accept_offer, decline_offer, report_typing, open_ticket, change_ticket, move_conversation>;
+using conversation_command = std::variant<reply_to_contact, add_comment, assign, unassign, set_status, remove_conversation,
+                                          restore_conversation, set_priority, mark_spam, accept_offer, decline_offer,
+                                          report_typing, open_ticket, change_ticket, move_conversation>;
 
 /// Whether `who` may do it to `of` now: S14, S19–S21, S78, and that users and teams named exist and may take it. `in` is the
 /// conversation's inbox, `over` its channel. Nothing: go ahead.

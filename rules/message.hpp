@@ -25,7 +25,7 @@ struct inbound_message {
   std::string_view subject;                                         ///< empty: none
   std::optional<time_point> sent_at;                                ///< `at`, the connector's word
   /// Members of the history entry's JSON object without braces, valid JSON, ready to be stored and shown:
-  /// `"from":{…},"text":"…"[,"html":…][,"attachments":[…]]`.
+  /// `"from":{…},"text":"…"[,"newest":…][,"html":…][,"attachments":[…]]`; `newest`: A47.
   std::string_view body;
 };
 

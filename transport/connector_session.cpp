@@ -98,7 +98,7 @@ void connector_session::frame_answered(std::uint64_t seq) {
 // ---- the I/O thread
 
 void connector_session::take_frame(std::string_view bytes) {
-  auto frame = read_connector_frame(bytes, {channels_, std::nullopt});
+  auto frame = read_connector_frame(bytes, {channels_, std::nullopt, mail_channels_});
   if (const auto* bad = std::get_if<bad_frame>(&frame)) return bad_frame_came(bad->reason);
   const auto* hello = std::get_if<connector_hello>(&frame);
   if (hello && stage_ != stage::awaiting_hello) return bad_frame_came("a second hello");
@@ -195,6 +195,9 @@ void connector_session::keep_greeted_channels() {
     return std::any_of(greetings_.begin(), greetings_.end(), [&](const auto& one) { return one.id == id; });
   };
   std::erase_if(channels_, [&](channel_id id) { return !greeted(id); });
+  for (const auto& one : greetings_)
+    if (one.type == channel_type::email) mail_channels_.push_back(one.id);
+  std::sort(mail_channels_.begin(), mail_channels_.end());
 }
 
 void connector_session::mark_answered(std::uint64_t seq) {

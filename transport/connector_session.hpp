@@ -82,7 +82,8 @@ private:
   stage stage_ = stage::awaiting_hello;
   bool welcome_due_ = false, drain_due_ = false;
   std::unique_ptr<principal> who_;
-  std::vector<channel_id> channels_;  ///< that it may publish on, ascending
+  std::vector<channel_id> channels_;       ///< that it may publish on, ascending
+  std::vector<channel_id> mail_channels_;  ///< those of them that carry e-mail, ascending
   std::vector<channel_greeting> greetings_;
   std::optional<std::uint64_t> last_seq_;
   std::uint64_t unacknowledged_ = 0;

@@ -215,6 +215,43 @@ TEST_F(FilteredMail, A50_OneThatIsAnsweredIsStillNobodys) {
   EXPECT_EQ(std::get<refusal>(given).code, refusal_code::conflict);
 }
 
+TEST_F(FilteredMail, A45_A51_MarkedByHandItIsNobodysUntilTheMarkIsTakenOff) {
+  const auto open = write(mail, "t", "1", "somebody@else.example");
+  ASSERT_EQ(open.assigned_user(), ann);
+  const auto mark = [&](bool on) { return w->command(acme, ann, open.id, mark_spam{on}); };
+  ASSERT_TRUE(std::holds_alternative<conversation>(mark(true)));
+  auto now = w->stored(acme, open.id).value();
+  EXPECT_TRUE(now.spam);
+  EXPECT_FALSE(now.assigned_user());
+  EXPECT_EQ(std::get<refusal>(mark(true)).code, refusal_code::conflict);
+  EXPECT_FALSE(write(mail, "t", "2", "somebody@else.example").assigned_user()) << "nor with its next message";
+
+  w->set(acme, ann, presence::away);
+  ASSERT_TRUE(std::holds_alternative<conversation>(mark(false)));
+  now = w->stored(acme, open.id).value();
+  EXPECT_FALSE(now.spam);
+  EXPECT_TRUE(now.waiting_since) << "nobody is there";
+  EXPECT_EQ(std::get<refusal>(mark(false)).code, refusal_code::conflict);
+  ASSERT_TRUE(std::holds_alternative<conversation>(mark(true)));
+  EXPECT_FALSE(w->stored(acme, open.id)->waiting_since);
+  ASSERT_TRUE(std::holds_alternative<conversation>(mark(false)));
+  w->set(acme, ann, presence::available);
+  EXPECT_EQ(w->stored(acme, open.id)->assigned_user(), ann);
+}
+
+TEST_F(FilteredMail, A50_WhatAFilterKeptApartIsGivenToSomebodyWhenTheMarkIsTakenOff) {
+  const auto kept = write(mail, "t", "1", "bad@spam.example");
+  ASSERT_TRUE(std::holds_alternative<conversation>(w->command(acme, ann, kept.id, mark_spam{false})));
+  w->run();
+  const auto now = w->stored(acme, kept.id).value();
+  EXPECT_FALSE(now.spam);
+  EXPECT_EQ(now.assigned_user(), ann);
+  w->command(acme, ann, kept.id, set_status{conversation_status::closed});
+  ASSERT_TRUE(std::holds_alternative<conversation>(w->command(acme, ann, kept.id, mark_spam{true})));
+  ASSERT_TRUE(std::holds_alternative<conversation>(w->command(acme, ann, kept.id, mark_spam{false})));
+  EXPECT_FALSE(w->stored(acme, kept.id)->waiting_since) << "a closed one wants nobody";
+}
+
 TEST_F(FilteredMail, A49_WhoIsAllowedComesThroughAndOtherChannelsAreNotLookedAt) {
   EXPECT_EQ(write(mail, "t", "1", "friend@spam.example").assigned_user(), ann);
   EXPECT_EQ(write(mail, "u", "2", "").assigned_user(), ann) << "no address, nothing to filter by";

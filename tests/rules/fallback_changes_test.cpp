@@ -123,7 +123,7 @@ TEST_F(FallbackChanges, S37_S38_TheForwardingAddressStaysWhateverChanges) {
   EXPECT_TRUE(std::binary_search(receives.begin(), receives.end(), before));
 }
 
-TEST_F(FallbackChanges, S6_S24_TheDefaultInboxsAddressIsCustomisedAsAWhole) {
+TEST_F(FallbackChanges, S6_S24_S44_TheDefaultInboxsAddressIsCustomisedAsAWhole) {
   auto wanted = settings(first_inbox, "  Acme Bakery ");
   wanted.send = false;
   wanted.name_mode = from_name_mode::company;

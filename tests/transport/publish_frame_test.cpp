@@ -301,6 +301,24 @@ TEST(StatusFrame, WrongOnesAreBadFrames) {
     EXPECT_FALSE(reason_of(bytes).empty()) << bytes;
 }
 
+TEST(PublishBody, A47_TheNewestPartOfAnEmailIsMarkedAndTheWholeKept) {
+  const std::vector<channel_id> all{mine, other}, mail{mine};
+  const auto body_of = [&](channel_id on, const std::string& content) {
+    auto out = read_publish_body(
+        R"({"messages":[{"channel":")" + to_text(on) + R"(","thread":"t","id":"1","from":{"id":"c"},)" + content + "}]}",
+        {all, std::nullopt, mail});
+    const auto& frame = std::get<frame_pointer>(out);
+    EXPECT_EQ(frame->results[0].status, publish_status::pending) << content;
+    return std::string{frame->messages[0].body};
+  };
+  const std::string quoting = R"("text":"Thanks\u0021 \"Bo\"\n\nAda wrote:\n> Hello","html":"<p>Thanks!</p>")";
+  EXPECT_EQ(body_of(mine, quoting), R"("from":{"id":"c"},"text":"Thanks\u0021 \"Bo\"\n\nAda wrote:\n> Hello",)"
+                                    R"("newest":"Thanks! \"Bo\"","html":"<p>Thanks!</p>")");
+  EXPECT_EQ(body_of(other, quoting), R"("from":{"id":"c"},)" + quoting) << "no e-mail";
+  EXPECT_EQ(body_of(mine, R"("text":"Thanks!")"), R"("from":{"id":"c"},"text":"Thanks!")") << "nothing older";
+  EXPECT_EQ(body_of(mine, R"("text":"> all of it")"), R"("from":{"id":"c"},"text":"> all of it")") << "nothing newer";
+}
+
 TEST(PublishBody, TheChannelOfThePathIsMeantWhenNoneIsNamed) {
   const std::vector<channel_id> only{mine};
   const publish_scope path{only, mine};

@@ -94,10 +94,13 @@ void change_conversation(const call_pointer& of) {
   const auto members = body.members();
   const auto status = members.word("status", parse_conversation_status, "open or closed");
   const auto priority = members.word("priority", parse_priority, "low, normal, high or urgent");
-  if (!members.has("priority")) members.require({"status"});
-  if (members.has("priority") && members.has("status")) members.fault("", "must name either a status or a priority");
+  const auto spam = members.flag("spam");
+  const auto named = (members.has("status") ? 1 : 0) + (members.has("priority") ? 1 : 0) + (members.has("spam") ? 1 : 0);
+  if (named == 0) members.require({"status"});
+  if (named > 1) members.fault("", "must name one of status, priority and spam");
   if (const auto no = body.faults()) return of->refuse(*no);
   if (status) return command(of, set_status{*status}, show_conversation);
+  if (spam) return command(of, mark_spam{*spam}, show_conversation);
   command(of, set_priority{*priority}, show_conversation);
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 
 #include "transport/http_api/resources.hpp"
 #include "transport/http_api/viewing.hpp"
@@ -45,7 +46,8 @@ void publish_messages(const call_pointer& of) {
   const auto* on = publishing_channel(*of);
   if (on == nullptr) return;
   const std::array channels{on->id};
-  auto read = read_publish_body(std::move(of->request.body), {channels, on->id});
+  const auto mail = std::span{channels}.first(on->type == channel_type::email ? 1 : 0);
+  auto read = read_publish_body(std::move(of->request.body), {channels, on->id, mail});
   if (const auto* no = std::get_if<refusal>(&read)) return of->refuse(*no);
   auto& frame = std::get<frame_pointer>(read);
   frame->account = of->config->account.id;

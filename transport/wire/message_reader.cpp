@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/account_changes.hpp"
+#include "rules/newest_part.hpp"
 #include "transport/wire/json_out.hpp"
 
 namespace signalbox {
@@ -153,7 +154,7 @@ private:
       result.status = publish_status::rejected;
       result.code = *fault_;
     } else {
-      message.body = body_of(source);
+      message.body = body_of(source, is_mail(message.channel) ? newest_of(*source.text.value) : std::nullopt);
     }
     into_.messages.push_back(message);
     into_.results.push_back(result);
@@ -224,15 +225,29 @@ private:
     return std::string_view{arena}.substr(begin);
   }
 
-  /// What is written to it never exceeds what was read, twice over: once decoded, once as a body. So views stay valid.
+  [[nodiscard]] bool is_mail(channel_id which) const {
+    return !scope_.mail.empty() && std::binary_search(scope_.mail.begin(), scope_.mail.end(), which);
+  }
+
+  /// A47. Nothing when the text has no older part.
+  static std::optional<std::string> newest_of(const text& of) {
+    std::string decoded;
+    json_in::append_decoded(decoded, of);
+    const auto newest = newest_part(decoded);
+    if (newest.size() == decoded.size()) return std::nullopt;
+    return std::string{newest};
+  }
+
+  /// What is written to it never exceeds what was read, three times over: once decoded, once as a body, once the newest part in it.
+  /// So views stay valid.
   std::string& roomy_arena() {
-    if (into_.arena.capacity() < into_.text.size()) into_.arena.reserve(2 * into_.text.size() + 64);
+    if (into_.arena.capacity() < into_.text.size()) into_.arena.reserve(3 * into_.text.size() + 64);
     return into_.arena;
   }
 
-  std::string_view body_of(const source_message& source) {
+  std::string_view body_of(const source_message& source, const std::optional<std::string>& newest) {
     const bool has_html = source.html.given;
-    const bool in_one_piece = source.from.clean && !source.repeated && source.attachments.json.empty() &&
+    const bool in_one_piece = !newest && source.from.clean && !source.repeated && source.attachments.json.empty() &&
                               source.text_place == source.from_place + 1 &&
                               (has_html ? source.html_place == source.text_place + 1 : true);
     if (in_one_piece) {
@@ -245,6 +260,7 @@ private:
     arena += "\"from\":";
     append_sender(arena, source);
     arena.append(",\"text\":\"").append(source.text.value->raw) += '"';
+    if (newest) append_json_string(arena.append(",\"newest\":"), *newest);
     if (has_html) arena.append(",\"html\":\"").append(source.html.value->raw) += '"';
     if (!source.attachments.json.empty()) arena.append(",\"attachments\":").append(source.attachments.json);
     return std::string_view{arena}.substr(begin);

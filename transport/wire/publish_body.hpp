@@ -21,6 +21,7 @@ inline constexpr std::size_t attachment_url_bytes_max = 2048;
 struct publish_scope {
   std::span<const channel_id> channels;   ///< ascending; a message for any other is rejected as `not_found`
   std::optional<channel_id> when_absent;  ///< the channel of a message that names none; absent: such a one is `invalid`
+  std::span<const channel_id> mail{};     ///< those of them that carry e-mail, ascending: its newest part is marked (A47)
 };
 
 /// Reads the body of `POST /v1/channels/{id}/messages`: `{"messages":[…]}`. `messages` and `results` of the frame are set: what

@@ -49,6 +49,17 @@ TEST_F(Commands, A38_TheStatusIsSet) {
   EXPECT_EQ(count, 2);
 }
 
+TEST_F(Commands, A45_SpamIsMarkedByHand) {
+  after.spam = true;
+  EXPECT_EQ(command("PATCH", "", R"({"spam":true})").at("/spam"), "true");
+  EXPECT_TRUE(sent<mark_spam>().on);
+  command("PATCH", "", R"({"spam":false})");
+  EXPECT_FALSE(sent<mark_spam>().on);
+  EXPECT_EQ(command("PATCH", "", R"({"spam":"yes"})").pointers(), list{"/spam"});
+  EXPECT_EQ(command("PATCH", "", R"({"spam":true,"status":"open"})").pointers(), list{""});
+  EXPECT_EQ(count, 2);
+}
+
 TEST_F(Commands, ThePriorityIsSetApartFromTheStatus) {
   after.priority = priority::urgent;
   const auto set = command("PATCH", "", R"({"priority":"urgent"})");

@@ -674,7 +674,7 @@ export interface paths {
         delete: operations["deleteConversation"];
         options?: never;
         head?: never;
-        /** Closes or reopens it, or changes its priority */
+        /** Closes or reopens it, changes its priority, or marks it as spam */
         patch: operations["changeConversation"];
         trace?: never;
     };
@@ -1787,6 +1787,8 @@ export interface components {
         };
         said: {
             text: string;
+            /** @description Of an e-mail that quotes earlier mail below: the part of its text that its writer wrote. Absent when that is all of it */
+            newest?: string;
             html?: string;
             attachments?: components["schemas"]["attachment"][];
         };
@@ -4135,6 +4137,7 @@ export interface operations {
                     /** @enum {unknown} */
                     status?: "open" | "closed";
                     priority?: components["schemas"]["priority"];
+                    spam?: boolean;
                 };
             };
         };
