@@ -1973,6 +1973,18 @@ export interface components {
         };
     };
     responses: {
+        /**
+         * @description Any other refusal or failure, such as `rate_limited` (429), `internal` (500) or `unavailable` (503): a problem with its
+         *     stable `code`
+         */
+        refused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["problem"];
+            };
+        };
         /** @description `unauthorized`: no token, or one that is unknown, expired or revoked; or a wrong e-mail or password */
         unauthorized: {
             headers: {
@@ -2348,6 +2360,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     foundAccount: {
@@ -2401,6 +2414,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listAudit: {
@@ -2434,6 +2448,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readAccount: {
@@ -2448,6 +2463,7 @@ export interface operations {
             200: components["responses"]["account"];
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            default: components["responses"]["refused"];
         };
     };
     changeAccount: {
@@ -2479,6 +2495,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listUsers: {
@@ -2508,6 +2525,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     createUser: {
@@ -2557,6 +2575,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readUser: {
@@ -2574,6 +2593,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deleteUser: {
@@ -2602,6 +2622,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changeUser: {
@@ -2635,6 +2656,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readAvailability: {
@@ -2652,6 +2674,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     setAvailability: {
@@ -2687,6 +2710,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listTeams: {
@@ -2716,6 +2740,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     createTeam: {
@@ -2748,6 +2773,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readTeam: {
@@ -2765,6 +2791,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deleteTeam: {
@@ -2792,6 +2819,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changeTeam: {
@@ -2823,6 +2851,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listTokens: {
@@ -2852,6 +2881,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     createToken: {
@@ -2899,6 +2929,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     deleteToken: {
@@ -2922,6 +2953,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     openSession: {
@@ -2961,6 +2993,7 @@ export interface operations {
             };
             401: components["responses"]["unauthorized"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     closeSession: {
@@ -2982,6 +3015,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
+            default: components["responses"]["refused"];
         };
     };
     listInboxes: {
@@ -3011,6 +3045,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     createInbox: {
@@ -3048,6 +3083,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readInbox: {
@@ -3065,6 +3101,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deleteInbox: {
@@ -3093,6 +3130,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changeInbox: {
@@ -3126,6 +3164,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readAccess: {
@@ -3143,6 +3182,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     setAccess: {
@@ -3178,6 +3218,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readFallbackEmail: {
@@ -3195,6 +3236,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     setFallbackEmail: {
@@ -3238,6 +3280,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     verifyAddress: {
@@ -3284,6 +3327,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     previewFallbackEmail: {
@@ -3342,6 +3386,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readFilters: {
@@ -3359,6 +3404,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     setFilters: {
@@ -3395,6 +3441,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listOutgoingMails: {
@@ -3424,6 +3471,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listChannels: {
@@ -3456,6 +3504,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     connectChannel: {
@@ -3495,6 +3544,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readChannel: {
@@ -3512,6 +3562,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deleteChannel: {
@@ -3539,6 +3590,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changeChannel: {
@@ -3572,6 +3624,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readAssignment: {
@@ -3589,6 +3642,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     setAssignment: {
@@ -3626,6 +3680,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     askWhatIf: {
@@ -3670,6 +3725,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             413: components["responses"]["tooLarge"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readTicketRule: {
@@ -3687,6 +3743,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     setTicketRule: {
@@ -3719,6 +3776,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     publishMessages: {
@@ -3781,6 +3839,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             413: components["responses"]["tooLarge"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listPipelines: {
@@ -3810,6 +3869,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     createPipeline: {
@@ -3846,6 +3906,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readPipeline: {
@@ -3863,6 +3924,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deletePipeline: {
@@ -3891,6 +3953,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changePipeline: {
@@ -3923,6 +3986,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listTickets: {
@@ -3958,6 +4022,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     openTicket: {
@@ -3989,6 +4054,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readTicket: {
@@ -4006,6 +4072,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     changeTicket: {
@@ -4038,6 +4105,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listConversations: {
@@ -4075,6 +4143,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readConversation: {
@@ -4092,6 +4161,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deleteConversation: {
@@ -4115,6 +4185,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     changeConversation: {
@@ -4148,6 +4219,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     restoreConversation: {
@@ -4168,6 +4240,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
+            default: components["responses"]["refused"];
         };
     };
     acceptConversation: {
@@ -4188,6 +4261,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
+            default: components["responses"]["refused"];
         };
     };
     declineConversation: {
@@ -4208,6 +4282,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
+            default: components["responses"]["refused"];
         };
     };
     readWaiting: {
@@ -4241,6 +4316,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
+            default: components["responses"]["refused"];
         };
     };
     readHistory: {
@@ -4273,6 +4349,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readDecisions: {
@@ -4304,6 +4381,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     replyToContact: {
@@ -4343,6 +4421,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             413: components["responses"]["tooLarge"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     addComment: {
@@ -4388,6 +4467,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             413: components["responses"]["tooLarge"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     assignConversation: {
@@ -4420,6 +4500,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     unassignConversation: {
@@ -4438,6 +4519,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
+            default: components["responses"]["refused"];
         };
     };
     moveConversation: {
@@ -4468,6 +4550,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listContacts: {
@@ -4502,6 +4585,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     createContact: {
@@ -4542,6 +4626,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readContact: {
@@ -4559,6 +4644,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deleteContact: {
@@ -4586,6 +4672,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changeContact: {
@@ -4618,6 +4705,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     mergeContact: {
@@ -4655,6 +4743,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listNotices: {
@@ -4684,6 +4773,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listWebhooks: {
@@ -4713,6 +4803,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     createWebhook: {
@@ -4761,6 +4852,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     readWebhook: {
@@ -4778,6 +4870,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
+            default: components["responses"]["refused"];
         };
     };
     deleteWebhook: {
@@ -4805,6 +4898,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changeWebhook: {
@@ -4839,6 +4933,7 @@ export interface operations {
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     rotateWebhookSecret: {
@@ -4909,6 +5004,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     redeliver: {
@@ -4957,6 +5053,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     listEvents: {
@@ -5000,6 +5097,7 @@ export interface operations {
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     makeBackup: {
@@ -5043,6 +5141,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
+            default: components["responses"]["refused"];
         };
     };
     showMetrics: {
@@ -5063,6 +5162,7 @@ export interface operations {
                     "text/plain; version=0.0.4; charset=utf-8": string;
                 };
             };
+            default: components["responses"]["refused"];
         };
     };
     showHealth: {
@@ -5086,6 +5186,7 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["refused"];
         };
     };
     showReadiness: {
@@ -5118,6 +5219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["problem"];
                 };
             };
+            default: components["responses"]["refused"];
         };
     };
     showOpenapi: {
@@ -5138,6 +5240,7 @@ export interface operations {
                     "application/yaml": string;
                 };
             };
+            default: components["responses"]["refused"];
         };
     };
     showDocs: {
@@ -5158,6 +5261,7 @@ export interface operations {
                     "text/html; charset=utf-8": string;
                 };
             };
+            default: components["responses"]["refused"];
         };
     };
 }
