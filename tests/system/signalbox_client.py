@@ -5,9 +5,11 @@ The sockets are Debian's python3-websockets, so that no line of the server's own
 
 import asyncio
 import collections
+import gzip
 import http.client
 import itertools
 import json
+import os
 import time
 import urllib.parse
 
@@ -30,6 +32,19 @@ class Closed(Exception):
         self.code, self.reason = code, reason
 
 
+def record(method, path, status, headers, content):
+    """Keeps an exchange for system.answers, which holds it against docs/openapi.yaml. A file a process: tests may run side by side."""
+    folder = os.environ.get("SIGNALBOX_EXCHANGES")
+    if not folder:
+        return
+    if headers.get("Content-Encoding") == "gzip":
+        content = gzip.decompress(content)
+    line = json.dumps({"method": method, "path": path, "status": status, "content_type": headers.get("Content-Type", "").split(";")[0],
+                       "body": content.decode("utf-8", "replace")})
+    with open(os.path.join(folder, f"{os.getpid()}.jsonl"), "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
 class Http:
     """Calls with one bearer token, a connection a call. An answer of 400 or more is raised as `Problem`."""
 
@@ -49,7 +64,9 @@ class Http:
                 sent.setdefault("Content-Type", "application/json")
             connection.request(method, path, body.encode() if isinstance(body, str) else body, sent)
             answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
+            content = answer.read()
+            record(method, path, answer.status, answer.headers, content)
+            return answer.status, answer.headers, content
         finally:
             connection.close()
 
