@@ -105,9 +105,10 @@ function judged({ method, path: asked, status, content_type: type, body }) {
   const answer = resolved(`#/paths/${escaped(template)}/${method.toLowerCase()}/responses/${code}`);
   const media = answer.node.content;
   if (!media) return [name, body === "" ? [] : [`${status} has a body, none is described`]];
-  if (!media[type]) return [name, [`${status} is ${type || "without a type"}, described is ${Object.keys(media).join(" or ")}`]];
+  const described = Object.keys(media).find((each) => each.split(";")[0] === type);
+  if (!described) return [name, [`${status} is ${type || "without a type"}, described is ${Object.keys(media).join(" or ")}`]];
   if (!/[/+]json$/.test(type)) return [name, []]; // metrics, YAML and pages have no schema
-  return [name, faults(`${answer.pointer}/content/${escaped(type)}/schema`, body).map((each) => `${status}: ${each}`)];
+  return [name, faults(`${answer.pointer}/content/${escaped(described)}/schema`, body).map((each) => `${status}: ${each}`)];
 }
 
 const wrong = new Map();

@@ -1721,19 +1721,24 @@ export interface components {
             url?: string;
             data?: string;
         };
+        /** @description The contact, as the channel knows them */
+        sender: {
+            id: string;
+            name?: string;
+            email?: string;
+            phone?: string;
+            cookie?: string;
+        };
+        author: {
+            user: components["schemas"]["userId"];
+        };
         inboundMessage: {
             channel?: components["schemas"]["channelId"];
             /** @description The connector's own name for the conversation */
             thread: string;
             /** @description The connector's own id for the message */
             id: string;
-            from: {
-                id: string;
-                name?: string;
-                email?: string;
-                phone?: string;
-                cookie?: string;
-            };
+            from: components["schemas"]["sender"];
             /** @description Up to 256 KiB */
             text: string;
             /** @description Up to 256 KiB */
@@ -1803,15 +1808,12 @@ export interface components {
             error?: string;
             /** @description The connector's own time */
             sent_at?: components["schemas"]["time"];
-            /** @description The contact as the connector named them, or `{"user": …}` */
-            from: Record<string, never>;
+            from: components["schemas"]["sender"] | components["schemas"]["author"];
         };
         comment: components["schemas"]["entry"] & components["schemas"]["said"] & {
             /** @constant */
             type?: "comment";
-            from: {
-                user?: components["schemas"]["userId"];
-            };
+            from: components["schemas"]["author"];
         };
         assignmentEntry: components["schemas"]["entry"] & {
             /** @constant */
