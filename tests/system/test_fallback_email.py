@@ -110,7 +110,8 @@ class FilteredMail(FallbackCase):
         path = f"/v1/inboxes/{self.company.inbox}"
         channel = self.http.post(path + "/channels", {"type": "email", "name": "Mail", "address": "help@acme.example"}, shapes.channel, 201)["id"]
         self.company.rule(channel, [ada])
-        self.http.put(path + "/filters", {"deny": ["spam.example"], "allow": ["friend@spam.example"]}, filters)
+        put = self.http.put(path + "/filters", {"deny": ["spam.example"], "allow": ["friend@spam.example"]}, filters)
+        self.assertEqual(self.http.get(path + "/filters", filters), put)
         async with ada.agent() as agent, self.company.connector(channel) as connector:
             await connector.publish([
                 message(channel, "bad", 1, sender={"id": "1", "email": "Bad@deep.Spam.example"}),

@@ -51,6 +51,9 @@ class Accounts(AccountCase):
         wrong = [self.assertProblem("unauthorized", self.server.http().post, "/v1/sessions", body, status=401) for body in (
             {"email": email, "password": "wrong"}, {"email": "nobody@nowhere.example", "password": PASSWORD}, {"email": email, "password": ""})]
         self.assertEqual(len({w.body["detail"] for w in wrong[:2]}), 1, "whether an address is known is not told")
+        closing = self.server.http(session["token"])
+        closing.delete("/v1/sessions/current")
+        self.assertProblem("unauthorized", closing.get, "/v1/account", status=401)
 
     def test_secrets_are_shown_once_and_revoking_ends_them(self):
         made = self.http.post("/v1/tokens", {"kind": "user", "name": "script"}, token_made, 201)

@@ -274,5 +274,52 @@ class Working(ConversationsCase):
         self.assertEqual(self.company.messages(self.conversation, "out"), [])
 
 
+class Offering(ConversationsCase):
+    def assignee(self, conversation):
+        """Whom it is offered to; decided a moment after the message is acknowledged."""
+        for _ in range(100):
+            given = self.company.conversation(conversation)["assignee"]
+            if given:
+                return given["user"]
+            time.sleep(0.05)
+        return self.fail("nobody is asked")
+
+    def test_S58_who_waits_is_told_where_until_somebody_comes(self):
+        agent, = self.company.agents(1, available=False)
+        channel = self.company.channel(users=[agent])
+        first, second = self.open(channel, "a"), self.open(channel, "b")
+        places = [self.http.get(f"/v1/conversations/{which}/waiting") for which in (first, second)]
+        self.assertEqual([place["position"] for place in places], [1, 2])
+        self.assertProblem("conflict", self.http.post, f"/v1/conversations/{first}/accept", status=409)
+        agent.be("available")
+        self.assertEqual(self.assignee(first), agent.id)
+        self.assertProblem("conflict", self.http.get, f"/v1/conversations/{first}/waiting", status=409)
+
+    def test_an_offer_is_accepted_or_declined_by_whom_it_is_made_to(self):
+        members = {member.id: member for member in self.company.agents(2)}
+        channel = self.company.channel(users=list(members.values()), accept_within_seconds=600)
+        path = f"/v1/conversations/{self.open(channel, 'a')}"
+        asked = members[self.assignee(path.rsplit("/", 1)[1])]
+        other, = (member for member in members.values() if member is not asked)
+        self.assertProblem("conflict", other.http.post, path + "/accept", status=409)
+        self.assertIsNone(asked.http.post(path + "/decline", None, shapes.conversation, 200)["assignee"])
+        self.assertEqual(self.assignee(path.rsplit("/", 1)[1]), other.id, "not again to whom it was declined by")
+        accepted = other.http.post(path + "/accept", None, shapes.conversation, 200)
+        self.assertEqual(accepted["assignee"], {"user": other.id})
+        self.assertProblem("conflict", other.http.post, path + "/decline", status=409)
+
+    def test_A45_spam_is_marked_by_hand_and_nobodys(self):
+        agent, = self.company.agents(1)
+        which = self.open(self.company.channel(users=[agent]), "a")
+        self.assertEqual(self.assignee(which), agent.id)
+        path = f"/v1/conversations/{which}"
+        marked = self.http.patch(path, {"spam": True}, shapes.conversation)
+        self.assertEqual((marked["spam"], marked["assignee"]), (True, None))
+        self.assertEqual([c["id"] for c in self.company.conversations(view="spam")], [which])
+        self.assertProblem("conflict", self.http.put, path + "/assignee", {"user": agent.id}, status=409)
+        self.assertFalse(self.http.patch(path, {"spam": False}, shapes.conversation)["spam"])
+        self.assertEqual(self.assignee(which), agent.id, "by the channel's rule")
+
+
 if __name__ == "__main__":
     main()

@@ -137,6 +137,7 @@ class Tickets(SystemTest):
                               pipeline_shape, 201)
         asked, back = made["stages"]
         path = f"/v1/pipelines/{made['id']}"
+        self.assertEqual(self.http.get(path, pipeline_shape), made)
         self.treat_as_tickets(pipeline=made["id"])
         ticket = self.ticket_of(self.open("t"))
         self.assertEqual(ticket["stage"], asked["id"])
