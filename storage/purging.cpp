@@ -10,9 +10,9 @@
 namespace signalbox {
 namespace {
 
-constexpr std::size_t events_read_at_once = 512;
-constexpr std::size_t activity_rest_bytes = 25;  // kind, inbox, time, conversation
-constexpr std::size_t rows_read_at_once = 1000;
+constexpr std::size_t events_stubbed_at_once = 512;
+constexpr std::size_t activity_row_bytes = 25;  // kind, inbox, time, conversation
+constexpr std::size_t rows_taken_at_once = 1000;
 
 /// The keys of both kinds of rows that name an event of it beside its history.
 void each_beside(const store& disk, account_id account, conversation_id which,
@@ -48,7 +48,7 @@ public:
 
   void add(std::uint64_t position) {
     positions_.push_back(position);
-    if (positions_.size() >= events_read_at_once) flush();
+    if (positions_.size() >= events_stubbed_at_once) flush();
   }
   void flush() {
     const auto group = keys::group_of(account_);
@@ -147,11 +147,11 @@ void keep_dues(store& of) {
     more = false;
     of.scan(family::state, from, {}, [&](std::string_view key, std::string_view value) {
       const auto owner = keys::split_owned(key);
-      if (!owner || owner->rest.size() != activity_rest_bytes || owner->rest[0] != 'A') return true;
+      if (!owner || owner->rest.size() != activity_row_bytes || owner->rest[0] != 'A') return true;
       const auto entry = decode_activity_entry(value);
       if (entry.spam || entry.deleted)
-        found.emplace_back(owner->account, conversation_id{keys::read_be64(owner->rest.substr(activity_rest_bytes - 8))});
-      if (found.size() < rows_read_at_once) return true;
+        found.emplace_back(owner->account, conversation_id{keys::read_be64(owner->rest.substr(activity_row_bytes - 8))});
+      if (found.size() < rows_taken_at_once) return true;
       from.assign(key);
       from += '\0';
       more = true;

@@ -50,7 +50,8 @@ void commit_messages(benchmark::State& state) {
       if (number % 10 == 0) {
         opened.id = {number / 10};
         record.clear();
-        encode(record, stored_conversation{.value = opened, .indexed_activity = {}, .logged_seq = 0, .indexed_class = {}});
+        encode(record, stored_conversation{
+                           .value = opened, .indexed_activity = {}, .logged_seq = 0, .indexed_class = {}, .indexed_due = {}});
         all.put(family::state, keys::conversation(account, opened.id), record);
         all.put(family::state, keys::thread(account, opened.channel, std::to_string(number)), record.substr(0, 8));
       }

@@ -29,7 +29,8 @@ void decode_message_event(benchmark::State& state) {
 BENCHMARK(decode_message_event);
 
 void encode_and_decode_conversation(benchmark::State& state) {
-  const stored_conversation what{.value = sample_conversation(), .indexed_activity = {}, .logged_seq = 3, .indexed_class = {}};
+  const stored_conversation what{
+      .value = sample_conversation(), .indexed_activity = {}, .logged_seq = 3, .indexed_class = {}, .indexed_due = {}};
   std::string out;
   for (auto _ : state) {
     out.clear();
