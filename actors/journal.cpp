@@ -13,6 +13,7 @@
 #include "actors/seen_ids.hpp"
 #include "actors/supervision.hpp"
 #include "storage/keys.hpp"
+#include "storage/presence_history.hpp"
 #include "storage/settling.hpp"
 
 namespace signalbox {
@@ -227,7 +228,7 @@ struct journal_state {
   }
 
   /// Message ids beyond their retention and commands of before yesterday, a range an account, once a day: the day is behind the
-  /// account in their keys.
+  /// account in their keys. Also what is old of the presences of those who are no users any more.
   void wake_for_due() {
     if (broken || !env.directory || env.now_ns() < due_look_ns) return;
     due_look_ns = env.now_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds{std::chrono::hours{1}}.count());
@@ -245,6 +246,11 @@ struct journal_state {
       drop_if_any(family::message_ids, keys::message_id_day_prefix(account, 0),
                   keys::message_id_day_prefix(account, today - kept_days));
       drop_if_any(family::state, keys::command_ref_day_prefix(account, 0), keys::command_ref_day_prefix(account, today - 1));
+      for (const auto user : users_with_presences(env.disk, account)) {
+        if (config->users.find(user)) continue;  // their AGENT sees to it
+        const auto [from, to] = old_presences(account, user, env.now());
+        drop_if_any(family::state, from, to);
+      }
     }
   }
 

@@ -1,7 +1,5 @@
 #include "storage/presence_history.hpp"
 
-#include <vector>
-
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 
@@ -9,9 +7,10 @@ namespace signalbox {
 namespace {
 
 /// state: (slot, account, 'P', user, time) → status and reason, a byte each
+std::string presences_prefix(account_id account) { return keys::config_prefix(account) + 'P'; }
+
 std::string presences_prefix(account_id account, user_id user) {
-  auto out = keys::config_prefix(account);
-  out += 'P';
+  auto out = presences_prefix(account);
   keys::append_be64(out, user.value);
   return out;
 }
@@ -49,6 +48,25 @@ void drop_old_presences(const store& from, change_set& into, account_id account,
               last.emplace(key);
               return ++dropped <= presences_dropped_max;
             });
+}
+
+std::vector<user_id> users_with_presences(const store& from, account_id account) {
+  std::vector<user_id> all;
+  const auto prefix = presences_prefix(account);
+  for (auto begin = prefix;;) {
+    std::optional<user_id> found;
+    from.scan(family::state, begin, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+      found = user_id{keys::read_be64(key.substr(prefix.size()))};
+      return false;
+    });
+    if (!found) return all;
+    all.push_back(*found);
+    begin = keys::after_prefix(presences_prefix(account, *found));
+  }
+}
+
+std::pair<std::string, std::string> old_presences(account_id account, user_id user, time_point now) {
+  return {presences_prefix(account, user), presence_key(account, user, now - presence_kept)};
 }
 
 std::optional<kept_presence> presence_before(const store& from, account_id account, user_id user, time_point at) {

@@ -5,6 +5,7 @@
 
 #include "actors/conversation_reader.hpp"
 #include "storage/keys.hpp"
+#include "storage/presence_history.hpp"
 #include "storage/records.hpp"
 #include "tests/support/world.hpp"
 
@@ -163,6 +164,19 @@ TEST(Restart, IdsAreDroppedAfterTheirRetentionAndNotBefore) {
   EXPECT_EQ(indexed(), 2u);
   for (int day = 0; day < 3; ++day) w.pass(std::chrono::hours{24});
   EXPECT_EQ(indexed(), 0u);
+}
+
+TEST(Restart, WhatADeletedUsersPresencesWereGoesAfterNinetyDays) {
+  world w;
+  const auto c = set_up(w);
+  const auto bob = w.add_agent(c.id, "bob");
+  for (const auto who : {c.ann, bob}) w.set(c.id, who, presence::available);
+  EXPECT_EQ(users_with_presences(*w.disk, c.id), (std::vector{c.ann, bob}));
+  w.change(c.id, delete_user{bob});
+  for (int day = 0; day < 89; ++day) w.pass(std::chrono::hours{24});
+  EXPECT_EQ(users_with_presences(*w.disk, c.id), (std::vector{c.ann, bob})) << "questions about the past may want it";
+  for (int day = 0; day < 3; ++day) w.pass(std::chrono::hours{24});
+  EXPECT_EQ(users_with_presences(*w.disk, c.id), std::vector{c.ann}) << "how a user stands is kept";
 }
 
 TEST(Restart, TheOffsetIsDurableWithItsBatch) {

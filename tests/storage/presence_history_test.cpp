@@ -71,6 +71,18 @@ TEST_F(PresenceHistory, WhatIsTooOldGoesButForHowTheKeptTimeBegan) {
   EXPECT_TRUE(again.empty());
 }
 
+TEST_F(PresenceHistory, WhoHasOneIsFoundAndWhatIsOldOfItIsOneRange) {
+  EXPECT_TRUE(users_with_presences(disk, acme).empty());
+  for (int day = 0; day < 100; ++day) note(ada, noon + day * 24h, presence::away);
+  note(bob, noon, presence::available);
+  EXPECT_EQ(users_with_presences(disk, acme), (std::vector{ada, bob}));
+  EXPECT_TRUE(users_with_presences(disk, other).empty());
+  const auto [begin, end] = old_presences(acme, ada, noon + 95 * 24h + 1h);
+  disk.drop_range(family::state, begin, end);
+  EXPECT_EQ(between(ada, noon, latest_time).size(), 94u);
+  EXPECT_EQ(between(bob, noon, latest_time).size(), 1u) << "another's";
+}
+
 TEST_F(PresenceHistory, DamageIsKnown) {
   note(ada, noon, presence::available);
   change_set set{keys::group_of(acme)};
