@@ -172,6 +172,8 @@ std::unique_ptr<rocks_database> open_database(const rocks_options& options) {
   if (look_at_directory(options)) check_families(options);
   auto first = open_with(options, log_damage::refuse, false);
   if (is_locked(first.status)) throw storage_locked(options.directory.string() + " is in use by another server");
+  if (first.status.IsIOError() && first.status.ToString().find("Permission denied") != std::string::npos)
+    throw storage_refused(options.directory.string() + " may not be opened by this user: " + first.status.ToString());
   if (first.status.IsCorruption() && only_last_commit_is_damaged(options)) first = open_with(options, log_damage::stop, false);
   expect_ok(first.status, "opening the store", options.directory);
   check_format(*first.database, options, true);
