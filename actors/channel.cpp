@@ -195,25 +195,28 @@ struct channel_state {
   void attach(connector who) {
     connectors.push_back(std::move(who));
     // Everything that nobody answered, again: to this connector, which is now the one that delivers.
-    std::vector<outstanding_delivery> all;
-    for (const auto& [message, one] : outbox) all.push_back(one);
+    std::vector<outstanding_delivery*> all;
+    for (auto& [message, one] : outbox) all.push_back(&one);
     send_out(all);
   }
 
   void accepted(message_id message, std::uint64_t position) {
     env.probe.deliveries_out("accepted", 1);
     env.probe.queue_depth(queue_kind::outbox, 1);
-    const outstanding_delivery one{message, position};
-    outbox.emplace(message, one);
-    send_out({one});
+    const auto kept = outbox.emplace(message, outstanding_delivery{message, position, 0}).first;
+    send_out({&kept->second});
   }
 
-  void send_out(const std::vector<outstanding_delivery>& all) {
+  void send_out(const std::vector<outstanding_delivery*>& all) {
     if (connectors.empty() || all.empty()) return;
     std::vector<delivery> out;
     out.reserve(all.size());
-    for (const auto& one : all)
-      if (auto loaded = load_delivery(env.disk, account, one.position)) out.push_back(std::move(*loaded));
+    for (auto* one : all) {
+      auto loaded = load_delivery(env.disk, account, one->position);
+      if (!loaded) continue;
+      loaded->attempt = ++one->attempts;
+      out.push_back(std::move(*loaded));
+    }
     if (!out.empty()) connectors.back().port->deliver(std::move(out));
   }
 

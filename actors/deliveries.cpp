@@ -32,7 +32,7 @@ std::vector<outstanding_delivery> load_outbox(const store& from, account_id acco
   std::vector<outstanding_delivery> all;
   const auto prefix = keys::outbox_prefix(account, channel);
   from.scan(family::outbox, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
-    all.push_back({message_id{keys::read_be64(key.substr(prefix.size()))}, keys::read_be64(value)});
+    all.push_back({message_id{keys::read_be64(key.substr(prefix.size()))}, keys::read_be64(value), 0});
     return true;
   });
   return all;

@@ -15,6 +15,7 @@ namespace signalbox {
 struct outstanding_delivery {
   message_id message;
   std::uint64_t position = 0;
+  std::uint32_t attempts = 0;  ///< how often it was handed to a connector; not kept over a restart
 };
 /// Everything in a channel's outbox, oldest first.
 [[nodiscard]] std::vector<outstanding_delivery> load_outbox(const store& from, account_id account, channel_id channel);

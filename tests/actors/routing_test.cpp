@@ -271,6 +271,8 @@ TEST_F(Routing, RepliesGoToTheConnectorUntilAnsweredAndTheirStatusToTheAgent) {
   EXPECT_EQ(first->delivered[0].to_id, "visitor");
   const auto second = w.connect(company, chat);
   ASSERT_EQ(second->delivered.size(), 1u);  // nobody answered
+  EXPECT_EQ(first->delivered[0].attempt, 1u);
+  EXPECT_EQ(second->delivered[0].attempt, 2u);
   w.report(company, chat, reply, message_status::sent);
   w.report(company, chat, reply, message_status::delivered);
   w.report(company, chat, reply, message_status::sent);  // never back

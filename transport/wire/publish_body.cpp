@@ -11,7 +11,9 @@ outcome<frame_pointer> read_publish_body(std::string body, const publish_scope& 
   try {
     auto document = json_in::parse(frame->text);
     json_in::object members;
-    if (document.get_object().get(members) != simdjson::SUCCESS) return invalid_field("", "the body is not an object");
+    const auto error = document.get_object().get(members);
+    if (error == simdjson::INCORRECT_TYPE) return invalid_field("", "the body is not an object");
+    if (error != simdjson::SUCCESS) return invalid_field("", "the body is not JSON");
     bool has_messages = false;
     json_in::for_each_member(members, [&](const json_in::key& name, json_in::value& each) {
       if (!(name == "messages")) return json_in::check_value(each);

@@ -68,7 +68,9 @@ outcome<written_body> read_written_body(std::string_view json_object) {
   try {
     auto document = json_in::parse(text);
     json_in::object members;
-    if (document.get_object().get(members) != simdjson::SUCCESS) return invalid_field("", "the body is not an object");
+    const auto error = document.get_object().get(members);
+    if (error == simdjson::INCORRECT_TYPE) return invalid_field("", "the body is not an object");
+    if (error != simdjson::SUCCESS) return invalid_field("", "the body is not JSON");
     written_source source;
     json_in::for_each_member(members, [&](const json_in::key& name, json_in::value& each) {
       if (name == "text") {
