@@ -1250,7 +1250,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {unknown} */
-            code: "invalid" | "unauthorized" | "access_denied" | "view_only" | "not_found" | "plan_limit" | "seat_required" | "channel_off" | "from_name_taken" | "address_unverified" | "address_taken" | "version_conflict" | "conflict" | "rate_limited" | "too_large" | "unavailable" | "internal" | "method_not_allowed" | "unsupported_media_type";
+            code: "invalid" | "unauthorized" | "access_denied" | "view_only" | "not_found" | "plan_limit" | "seat_required" | "channel_off" | "from_name_taken" | "address_unverified" | "address_taken" | "version_conflict" | "conflict" | "rate_limited" | "too_large" | "unavailable" | "internal" | "method_not_allowed" | "upgrade_required" | "unsupported_media_type";
             /** @description With `invalid` only, at most 100 */
             errors?: {
                 /** Format: json-pointer */
