@@ -71,7 +71,7 @@ class Quickstart(unittest.TestCase):
         for _ in range(2):
             said, answers, code = self.run_to_the_end(port)
             self.assertEqual(code, 0, said)
-            self.assertEqual(len(answers), 4, said)
+            self.assertEqual(len(answers), 5, said)
             text = "\n".join(answers.values())
             self.assertIn('"status":"accepted"', text)
             self.assertIn("signalbox_messages_acknowledged_total", text)
