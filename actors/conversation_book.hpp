@@ -67,7 +67,7 @@ public:
   /// Takes it out of this inbox's lists, for it goes to another.
   void unlist(open_page& page, change_set& into) { unlist_conversation(into, account_, page.stored, counts_); }
 
-  /// Writes its end; the page stays until that is durable, then give it up. @return how many of its events became stubs
+  /// Writes its end; the page stays until that is durable, then give it up. @return how many of its events became remnants
   std::size_t purge(open_page& page, const std::function<change_set&()>& set);
 
   /// Drops pages that owe nothing, down to `keep`: the store says the same of them once `committed` is durable. `pinned` says which

@@ -12,7 +12,7 @@ namespace signalbox {
 namespace {
 constexpr milliseconds due_looked_at_every = std::chrono::hours{1};
 constexpr std::size_t purged_at_once = 200;
-constexpr std::size_t stubs_at_once = 4000;  ///< of the conversations of one piece; a longer one is a piece of its own
+constexpr std::size_t remnants_at_once = 4000;  ///< of the conversations of one piece; a longer one is a piece of its own
 }  // namespace
 
 void wake_due_inboxes(environment& env) {
@@ -66,10 +66,10 @@ void inbox_state::purge(const purge_due& what) {
     return ready.back()->set;
   };
   purge_under_way going;
-  std::size_t stubs = 0;
+  std::size_t remnants = 0;
   std::size_t looked_at = 0;
   for (const auto& row : rows) {
-    if (stubs >= stubs_at_once) break;
+    if (remnants >= remnants_at_once) break;
     ++looked_at;
     auto* page = book_.find(conversation_id{keys::read_be64(std::string_view{row}.substr(row.size() - 8))});
     // What isn't settled may change its due time yet: another time.
@@ -77,7 +77,7 @@ void inbox_state::purge(const purge_due& what) {
     const auto& value = page->value();
     const auto due = due_to_purge(value);
     if (!due || *due > now || !is_settled(env.disk, account_, value.id, settled)) continue;
-    stubs += book_.purge(*page, set);
+    remnants += book_.purge(*page, set);
     going.which.emplace_back(value.id, value.deleted_at ? purge_reason::deleted : purge_reason::filtered);
   }
   if (looked_at < rows.size() || rows.size() == purged_at_once) going.next = rows[looked_at - 1] + '\0';

@@ -10,7 +10,7 @@
 namespace signalbox {
 namespace {
 
-constexpr std::size_t events_stubbed_at_once = 512;
+constexpr std::size_t events_purged_at_once = 512;
 constexpr std::size_t activity_row_bytes = 25;  // kind, inbox, time, conversation
 constexpr std::size_t rows_taken_at_once = 1000;
 
@@ -25,7 +25,7 @@ void each_beside(const store& disk, account_id account, conversation_id which,
 }
 
 /// Enough to know whose it was and where it stood; nothing that anybody said or is called.
-std::string stub_of(const event& what) {
+std::string remnant_of(const event& what) {
   event left;
   left.kind = event_kind::purged;
   left.account = what.account;
@@ -41,14 +41,14 @@ std::string stub_of(const event& what) {
   return bytes;
 }
 
-class stub_writer {
+class remnant_writer {
 public:
-  stub_writer(const store& disk, account_id account, const std::function<change_set&()>& set)
+  remnant_writer(const store& disk, account_id account, const std::function<change_set&()>& set)
       : disk_(disk), account_(account), set_(set) {}
 
   void add(std::uint64_t position) {
     positions_.push_back(position);
-    if (positions_.size() >= events_stubbed_at_once) flush();
+    if (positions_.size() >= events_purged_at_once) flush();
   }
   void flush() {
     const auto group = keys::group_of(account_);
@@ -57,7 +57,7 @@ public:
       const auto what = decode_event(record);
       if (what.direction == message_direction::out) sent_.emplace_back(what.channel, what.message);
       if (what.kind == event_kind::purged) continue;  // a crash came between
-      set_().put(family::events, keys::event(group, position), stub_of(what));
+      set_().put(family::events, keys::event(group, position), remnant_of(what));
       ++written_;
     }
     positions_.clear();
@@ -98,20 +98,20 @@ bool is_settled(const store& disk, account_id account, conversation_id which, st
 std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, bool owns_thread,
                                list_counter& counts, const std::function<change_set&()>& set) {
   const auto value = of.value;
-  stub_writer stubs{disk, account, set};
+  remnant_writer remnants{disk, account, set};
   std::vector<std::pair<family, std::string>> rows;
   const auto log = keys::conversation_log_prefix(account, value.id);
   disk.scan(family::conversation_log, log, keys::after_prefix(log), [&](std::string_view key, std::string_view positions) {
-    for (const auto position : keys::read_positions(positions)) stubs.add(position);
+    for (const auto position : keys::read_positions(positions)) remnants.add(position);
     rows.emplace_back(family::conversation_log, key);
     return true;
   });
   each_beside(disk, account, value.id, [&](std::string_view key, std::uint64_t position) {
-    stubs.add(position);
+    remnants.add(position);
     rows.emplace_back(family::state, key);
   });
-  stubs.flush();
-  for (const auto& [channel, message] : stubs.sent()) {
+  remnants.flush();
+  for (const auto& [channel, message] : remnants.sent()) {
     set().erase(family::state, keys::out_status(account, message));
     set().erase(family::outbox, keys::outbox(account, channel, message));
   }
@@ -129,7 +129,7 @@ std::size_t purge_conversation(const store& disk, account_id account, stored_con
   unlist_conversation(last, account, of, counts);
   last.erase(family::state, keys::conversation(account, value.id));
   counts.write(last);
-  return stubs.written();
+  return remnants.written();
 }
 
 void keep_dues(store& of) {
