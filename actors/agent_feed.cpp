@@ -3,6 +3,7 @@
 
 #include "actors/agent_state.hpp"
 #include "actors/feed_reader.hpp"
+#include "actors/pending_commit.hpp"
 #include "storage/records.hpp"
 
 namespace signalbox {
