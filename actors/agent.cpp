@@ -25,6 +25,7 @@ agent_actor::behavior_type agent_state::behavior() {
   return {
       [this](const offer& m) { supervised(*this, [&] { answer_offer(m); }); },
       [this](const slots_released& m) { supervised(*this, [&] { release(m); }); },
+      [this](const slot_taken& m) { supervised(*this, [&] { take_slot(m); }); },
       [this](const reservations_dropped& m) { supervised(*this, [&] { drop_reservations(m.inbox); }); },
       [this](const listen& m) { supervised(*this, [&] { listen_to(m); }); },
       [this](agent_attached& m) { supervised(*this, [&] { attach(m); }); },
@@ -53,12 +54,12 @@ void agent_state::load() {
   if (const auto record = env.disk.get(family::state, keys::acked(account, id))) acked = keys::read_be64(*record);
   head = std::max(head, feed_head(env.disk, account, id));
 
-  open = 0;
+  open = {};
   std::unordered_map<std::uint64_t, inbox_id> wanting;
   const auto prefix = keys::assigned_prefix(account, id);
   env.disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
     const auto entry = decode_assigned_entry(value);
-    if (entry.automatic) ++open;
+    open.add(entry.type);
     if (entry.ack_wanted) wanting.emplace(keys::read_be64(key.substr(prefix.size())), entry.inbox);
     return true;
   });

@@ -101,7 +101,7 @@ void agent_state::take_events(const feed_committed& m) {
     const auto& from = *m.of->sets[set];
     auto one = shown_to(id, position, from.set.event_record(number), m.of);
     if (one.what.kind == event_kind::assignment && !one.what.by && one.what.to == assignee{id}) {
-      free_reserved(one.what.inbox, 1);
+      free_reserved(one.what.inbox, 1, one.conversation ? one.conversation->type : channel_type::custom);
       if (one.conversation && one.conversation->accept_by)
         offers.insert_or_assign(one.what.conversation, offered{one.what.inbox, *one.conversation->accept_by});
       else if (env.routing.assignment_ack_timeout.count() > 0)

@@ -28,8 +28,8 @@ agent_standing agent_state::standing() {
   const auto said = now_available();
   now.status = said.status;
   now.reason = said.reason;
-  now.open = open;
-  if (const auto* who = config->users.find(id)) now.capacity = who->capacity;
+  now.set_open(open);
+  if (const auto* who = config->users.find(id)) now.limit_by(*who);
   now.idle_since = idle_since;
   return now;
 }
@@ -45,36 +45,40 @@ void agent_state::answer_offer(const offer& m) {
   const auto* who = config->users.find(id);
   const bool may = who && who->active && (!m.only_available || now_available().status == presence::available);
   std::uint32_t taken = 0;
-  if (may) {
-    const auto room = who->capacity ? (*who->capacity > open ? *who->capacity - open : 0) : m.wanted;
-    taken = std::min(m.wanted, room);
-  }
+  if (may) taken = std::min(m.wanted, standing().room(m.type));
   if (taken > 0) {
-    open += taken;
-    reserved[m.inbox] += taken;
+    open.add(m.type, taken);
+    reserved[m.inbox].add(m.type, taken);
     idle_since = env.now();
   }
   say_standing(m.inbox);
-  if (const auto inbox = env.directory->inbox(account, m.inbox)) self->send(*inbox, offer_answered{m.ticket, taken, standing()});
+  if (const auto inbox = env.directory->inbox(account, m.inbox))
+    self->send(*inbox, offer_answered{m.ticket, taken, m.type, standing()});
 }
 
-void agent_state::free_reserved(inbox_id inbox, std::uint32_t slots) {
+void agent_state::free_reserved(inbox_id inbox, std::uint32_t slots, channel_type type) {
   const auto found = reserved.find(inbox);
   if (found == reserved.end()) return;
-  found->second -= std::min(found->second, slots);
-  if (found->second == 0) reserved.erase(found);
+  found->second.take_away(type, slots);
+  if (found->second.all == 0) reserved.erase(found);
 }
 
 void agent_state::release(const slots_released& m) {
-  if (m.reserved) free_reserved(m.inbox, m.slots);
-  open -= std::min(open, m.slots);
+  if (m.reserved) free_reserved(m.inbox, m.slots, m.type);
+  open.take_away(m.type, m.slots);
+  say_standing();
+}
+
+void agent_state::take_slot(const slot_taken& m) {
+  open.add(m.type);
+  idle_since = env.now();
   say_standing();
 }
 
 void agent_state::drop_reservations(inbox_id inbox) {
   const auto found = reserved.find(inbox);
   if (found == reserved.end()) return;
-  open -= std::min(open, found->second);
+  open -= found->second;
   reserved.erase(found);
   say_standing();
 }

@@ -40,8 +40,9 @@ struct agent_state {
   [[nodiscard]] agent_standing standing();
   void say_standing(std::optional<inbox_id> but = std::nullopt, bool by_time = false);
   void answer_offer(const offer& m);
-  void free_reserved(inbox_id inbox, std::uint32_t slots);
+  void free_reserved(inbox_id inbox, std::uint32_t slots, channel_type type);
   void release(const slots_released& m);
+  void take_slot(const slot_taken& m);
   void drop_reservations(inbox_id inbox);
   void listen_to(const listen& m);
   void presence_changed(bool by_time = false);
@@ -82,8 +83,8 @@ struct agent_state {
   std::optional<kept_presence> noted;       ///< the newest row of the history
   std::optional<std::uint32_t> pruned_day;  ///< when the history was last cut
   std::uint64_t epoch = 0;
-  std::uint32_t open = 0;                                ///< automatic conversations, reserved slots among them
-  std::unordered_map<inbox_id, std::uint32_t> reserved;  ///< slots given, whose assignment isn't durable yet
+  open_conversations open;                                    ///< reserved slots among them
+  std::unordered_map<inbox_id, open_conversations> reserved;  ///< slots given, whose assignment isn't durable yet
   time_point idle_since{};
   std::unordered_map<inbox_id, inbox_actor> listeners;
 

@@ -12,6 +12,7 @@ open_page& conversation_book::keep(stored_conversation stored) {
   auto page = std::make_unique<open_page>();
   page->stored = std::move(stored);
   auto& kept = *page;
+  kept.counted_on = kept.value().held_by();
   // A thread that goes on in a new conversation (its old one was deleted) points to the newest.
   const thread_key thread{kept.value().channel, kept.value().thread};
   const auto id = kept.value().id;

@@ -30,6 +30,7 @@ struct open_page {
   std::vector<considered> declined;      ///< who let it lapse in this round
   std::string newest_message;            ///< record of the newest message while its commit is under way
   std::uint64_t newest_message_seq = 0;
+  std::optional<user_id> counted_on;          ///< on whose capacity it counts, as their AGENT was told
   std::unique_ptr<signalbox::ticket> ticket;  ///< the conversation's, when it was needed
   bool ticket_owed = false;                   ///< differs from its record: is written with the change set being made
 

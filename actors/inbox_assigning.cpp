@@ -43,7 +43,7 @@ void inbox_state::choose(std::size_t index) {
   }
   if (!one.chosen) return;
   const auto* channel = config_->channels.find(one.page->value().channel);
-  plan_.to_ask[{*one.chosen, !channel || channel->assignment.only_available}].push_back(index);
+  plan_.to_ask[{*one.chosen, one.page->value().type, !channel || channel->assignment.only_available}].push_back(index);
 }
 
 void inbox_state::choose_same_agent(intent& one, candidate_pool& pool) {
@@ -68,7 +68,8 @@ bool inbox_state::choose_owner(intent& one) {
   const bool passed_on = std::any_of(one.skip.begin(), one.skip.end(), let_go);
   const auto pool = pools_.find(one.page->value().channel);
   const bool closed = pool != pools_.end() && pool->second.closed();
-  const auto verdict = consider_owner(*config_, here(), *one.contact, passed_on, one.owner_refused, closed);
+  const auto verdict =
+      consider_owner(*config_, here(), *one.contact, passed_on, one.owner_refused, one.page->value().type, closed);
   auto& why = one.why;
   why.owner_step = verdict.step;
   why.owner = verdict.owner;
@@ -103,9 +104,9 @@ void inbox_state::send_offers() {
   while (!plan_.to_ask.empty()) {
     auto asking = std::exchange(plan_.to_ask, {});
     for (auto& [whom, which] : asking) {
-      const auto [who, only_available] = whom;
+      const auto [who, type, only_available] = whom;
       if (auto* one = agent(who)) {
-        self_->send(one->actor, offer{id_, ++offer_ticket_, static_cast<std::uint32_t>(which.size()), only_available});
+        self_->send(one->actor, offer{id_, ++offer_ticket_, static_cast<std::uint32_t>(which.size()), type, only_available});
         plan_.asked.emplace(std::pair{offer_ticket_, who}, std::move(which));
         continue;
       }
@@ -136,7 +137,7 @@ void inbox_state::offer_came_back(const offer_answered& what) {
   if (found == plan_.asked.end()) {
     // The plan that asked was dropped by a restart: give the slots back.
     if (what.taken > 0)
-      if (auto* one = agent(what.now.user)) self_->send(one->actor, slots_released{id_, what.taken, true});
+      if (auto* one = agent(what.now.user)) self_->send(one->actor, slots_released{id_, what.taken, what.type, true});
     return;
   }
   const auto which = std::move(found->second);
@@ -171,7 +172,8 @@ void inbox_state::take_back(open_page& of, assignment_reason why) {
   auto* page = &of;
   page->declined.push_back({*page->value().assigned_user(), 0, exclusion::declined});
   page->value().accept_by.reset();
-  release_slot(*page);
+  count_on(*page, std::nullopt);
+  page->value().automatic = false;
   step one;
   one.page = page;
   one.lapsed = true;
@@ -179,12 +181,15 @@ void inbox_state::take_back(open_page& of, assignment_reason why) {
   want_assignment(*page, why, std::nullopt);
 }
 
-void inbox_state::release_slot(open_page& page) {
-  auto& value = page.value();
-  if (!value.automatic) return;
-  value.automatic = false;
-  if (const auto who = value.assigned_user())
-    if (auto* one = agent(*who)) self_->send(one->actor, slots_released{id_, 1, false});
+/// Tells the AGENTs on whose capacity it counts from here on. Who was chosen by an offer knows it.
+void inbox_state::count_on(open_page& page, std::optional<user_id> who) {
+  const auto before = std::exchange(page.counted_on, who);
+  if (before == who) return;
+  const auto type = page.value().type;
+  if (before)
+    if (auto* one = agent(*before)) self_->send(one->actor, slots_released{id_, 1, type, false});
+  if (who)
+    if (auto* one = agent(*who)) self_->send(one->actor, slot_taken{type});
 }
 
 }  // namespace signalbox

@@ -119,20 +119,18 @@ void inbox_state::command(command_conversation& m) {
                    if (to.status == conversation_status::closed) {
                      value.accept_by.reset();
                      stop_waiting(*page, into->set);
-                     release_slot(*page);
+                     value.automatic = false;
                      if (const auto assigned = value.assigned_user())
                        into->set.erase(family::state, keys::assigned(account_, *assigned, value.id));
                      page->declined.clear();
-                   } else if (const auto assigned = value.assigned_user()) {
-                     record_scratch_.clear();
-                     encode(record_scratch_, assigned_entry{id_, false, 0, false});
-                     into->set.put(family::state, keys::assigned(account_, *assigned, value.id), record_scratch_);
+                   } else if (value.assigned_user()) {
+                     put_assigned(*page, into->set);
                    }
                    write_status(*page, to.status, by, *into);
                  },
                  [&](const remove_conversation&) {
                    stop_waiting(*page, into->set);
-                   release_slot(*page);
+                   value.automatic = false;
                    if (const auto assigned = value.assigned_user())
                      into->set.erase(family::state, keys::assigned(account_, *assigned, value.id));
                    value.deleted_at = now;
@@ -141,11 +139,7 @@ void inbox_state::command(command_conversation& m) {
                  },
                  [&](const restore_conversation&) {
                    value.deleted_at.reset();
-                   if (const auto assigned = value.assigned_user(); assigned && value.status == conversation_status::open) {
-                     record_scratch_.clear();
-                     encode(record_scratch_, assigned_entry{id_, false, 0, false});
-                     into->set.put(family::state, keys::assigned(account_, *assigned, value.id), record_scratch_);
-                   }
+                   if (value.held_by()) put_assigned(*page, into->set);
                    write_record(*page, into->set);
                    tell_update(*page, by, *into);
                  },
@@ -170,6 +164,7 @@ void inbox_state::command(command_conversation& m) {
                  [&](const move_conversation&) {},
              },
              m.what);
+  count_on_holder(*page);
   write_ticket(*page, into->set);
   if (!memory.empty()) {
     auto when = remembered_at(now);
@@ -205,10 +200,16 @@ void inbox_state::mark(open_page& page, bool as_spam, std::optional<user_id> by,
 void inbox_state::accept(open_page& page, pending_commit& into) {
   auto& value = page.value();
   value.accept_by.reset();
-  record_scratch_.clear();
-  encode(record_scratch_, assigned_entry{id_, value.automatic, 0, false});
-  into.set.put(family::state, keys::assigned(account_, *value.assigned_user(), value.id), record_scratch_);
+  put_assigned(page, into.set);
   write_record(page, into.set);
+}
+
+/// Among its assignee's open ones. @pre it has one
+void inbox_state::put_assigned(open_page& page, change_set& into, bool ack_wanted) {
+  const auto& value = page.value();
+  record_scratch_.clear();
+  encode(record_scratch_, assigned_entry{id_, value.automatic, 0, ack_wanted, value.type});
+  into.put(family::state, keys::assigned(account_, *value.assigned_user(), value.id), record_scratch_);
 }
 
 void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pending_commit& into) {
@@ -228,7 +229,6 @@ void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to
                                   std::optional<user_id> by, pending_commit& into) {
   auto& value = page.value();
   stop_waiting(page, into.set);
-  release_slot(page);
   const auto before = value.assigned_user();
   event what = event_for(page, event_kind::assignment);
   what.from = value.assignee;
@@ -244,9 +244,7 @@ void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to
   if (!std::holds_alternative<std::monostate>(to)) value.assigned_at = env.now();
   const auto now_assigned = value.assigned_user();
   if (now_assigned) {
-    record_scratch_.clear();
-    encode(record_scratch_, assigned_entry{id_, false, 0, false});
-    into.set.put(family::state, keys::assigned(account_, *now_assigned, value.id), record_scratch_);
+    put_assigned(page, into.set);
   }
   page.declined.clear();
   write_record(page, into.set);

@@ -31,7 +31,7 @@ std::uint32_t inbox_state::add_moved(open_page& page, event& what, pending_commi
 /// Taken from who may not act there. They are shown it as it was here: where it goes is not theirs to see.
 void inbox_state::leave_assignee(open_page& page, inbox_id to, std::optional<user_id> by, pending_commit& into) {
   auto& value = page.value();
-  release_slot(page);
+  count_on(page, std::nullopt);
   const auto who = value.assigned_user();
   if (who) into.set.erase(family::state, keys::assigned(account_, *who, value.id));
   event what = event_for(page, event_kind::assignment);

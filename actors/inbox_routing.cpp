@@ -57,6 +57,7 @@ std::optional<inbox_id> inbox_state::plan_message(const frame_pointer& frame, st
     fresh.created_at = fresh.last_message_at = frame->received_at;
     if (const auto* over = config_->channels.find(message.channel)) {
       fresh.priority = over->assignment.priority;
+      fresh.type = over->type;
       fresh.spam = over->type == channel_type::email && is_filtered(message);
     }
     page = &book_.open(std::move(fresh));

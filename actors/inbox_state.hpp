@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <variant>
@@ -96,8 +97,8 @@ private:
     std::vector<std::size_t> openings;  ///< steps that open a conversation and don't know its contact yet
     std::uint64_t contacts_asked = 0;   ///< ticket of the question to CONTACTS that is out; 0: none
     std::vector<std::size_t> unknown;   ///< intents that need to know their contact first
-    /// Intents by the agent chosen for them, and whether only to an available one.
-    std::map<std::pair<user_id, bool>, std::vector<std::size_t>> to_ask;
+    /// Intents by the agent chosen for them, the channel's type, and whether only to an available one.
+    std::map<std::tuple<user_id, channel_type, bool>, std::vector<std::size_t>> to_ask;
     std::map<std::pair<std::uint64_t, user_id>, std::vector<std::size_t>> asked;  ///< offers that are out, by ticket and agent
     std::vector<std::pair<std::string, std::string>> remember;                    ///< commands, to be known when they come again
     std::vector<std::function<void()>> then;                                      ///< when all of it is durable
@@ -187,7 +188,9 @@ private:
   void status(const status_reported& m);
   void change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason, std::optional<user_id> by,
                        pending_commit& into);
-  void release_slot(open_page& page);
+  void count_on(open_page& page, std::optional<user_id> who);
+  void count_on_holder(open_page& page) { count_on(page, page.value().held_by()); }
+  void put_assigned(open_page& page, change_set& into, bool ack_wanted = false);
   void mark(open_page& page, bool as_spam, std::optional<user_id> by, pending_commit& into);
   void accept(open_page& page, pending_commit& into);
   void tell_update(open_page& page, std::optional<user_id> by, pending_commit& into);

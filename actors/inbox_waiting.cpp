@@ -31,7 +31,7 @@ std::optional<waiting_lines::waiter> inbox_state::next_waiter() const {
       const auto* over = first ? owner_channel(channel) : nullptr;
       const auto pool = pools_.find(channel);
       if (pool != pools_.end() && pool->second.closed()) continue;  // A25
-      if (over && may_take(standings_.at(owner), over->assignment)) offer_place(first);
+      if (over && may_take(standings_.at(owner), over->assignment, over->type)) offer_place(first);
     }
   return next;
 }
@@ -79,7 +79,7 @@ bool inbox_state::plan_waiter(conversation_id which) {
   wanted.was_waiting = true;
   if (wanted.why.owner_step == owner_step::chosen)
     if (const auto owner = standings_.find(*wanted.chosen); owner != standings_.end()) {
-      ++owner->second.open;  // until they say themselves
+      owner->second.add_open(page->value().type);  // until they say themselves
       sort_owner(owner->second);
     }
   return true;
@@ -142,10 +142,12 @@ void inbox_state::keep_standing(const agent_standing& now) {
 }
 
 void inbox_state::sort_owner(const agent_standing& now) {
-  if (now.at_capacity() || (is_offline(now) && !away_owners_too_))
+  if ((now.capacity && now.open >= *now.capacity) || (is_offline(now) && !away_owners_too_)) {
     free_owners_.erase(now.user);
-  else if (free_owners_.insert(now.user).second)
-    queue_may_move_ = true;
+    return;
+  }
+  free_owners_.insert(now.user);
+  queue_may_move_ = true;  // there may be room for another type than before
 }
 
 /// Puts everyone who waits under a rule for the contact's owner into the line where they belong by the configuration now.

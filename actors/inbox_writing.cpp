@@ -138,11 +138,9 @@ void inbox_state::write_plan() {
         change_assignee(*one.page, {}, assignment_reason::reopened, std::nullopt, *into);
         write_record(*one.page, into->set);
       } else if (who) {
-        assigned_entry entry{id_, false, 0, false};
-        record_scratch_.clear();
-        encode(record_scratch_, entry);
-        into->set.put(family::state, keys::assigned(account_, *who, one.page->value().id), record_scratch_);
+        put_assigned(*one.page, into->set);
       }
+      count_on_holder(*one.page);
     }
     if (wanted) write_intent(*wanted, *into);
     write_ticket(*one.page, into->set);
@@ -212,12 +210,11 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     value.accept_by.reset();
     if (channel && channel->assignment.accept_within) value.accept_by = env.now() + *channel->assignment.accept_within;
     const bool ack_wanted = (!channel || channel->assignment.only_available) && env.routing.assignment_ack_timeout.count() > 0;
-    assigned_entry entry{id_, true, 0, ack_wanted};
-    record_scratch_.clear();
-    encode(record_scratch_, entry);
     if (const auto* old = std::get_if<user_id>(&before); old && *old != *one.chosen)
       into.set.erase(family::state, keys::assigned(account_, *old, value.id));
-    into.set.put(family::state, keys::assigned(account_, *one.chosen, value.id), record_scratch_);
+    put_assigned(page, into.set, ack_wanted);
+    if (page.counted_on != *one.chosen) count_on(page, std::nullopt);
+    page.counted_on = *one.chosen;  // by the offer
     write_record(page, into.set);
 
     event what = event_for(page, event_kind::assignment);
@@ -257,6 +254,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     const auto number = add_history(page, what, into);
     if (who) feed_to(*who, number, into);
   }
+  count_on_holder(page);
   const bool queue = !channel || (channel->assignment.enabled && channel->assignment.queue);
   if (queue)
     start_waiting(page, taken_back(one.reason) ? value.created_at : env.now(), one.contact, into.set);

@@ -169,6 +169,7 @@ struct standing_changed {
 struct offer_answered {
   std::uint64_t ticket = 0;
   std::uint32_t taken = 0;
+  channel_type type = channel_type::custom;
   agent_standing now;
 };
 /// From AGENT: an automatic assignment was not acknowledged, or not accepted, in time.
@@ -219,13 +220,19 @@ struct offer {
   inbox_id inbox;
   std::uint64_t ticket = 0;
   std::uint32_t wanted = 0;
+  channel_type type = channel_type::custom;
   bool only_available = true;
 };
-/// Automatic conversations that are no longer this agent's: closed, unassigned, reassigned, or never written (`reserved`).
+/// Conversations that are no longer this agent's: closed, unassigned, reassigned, or never written (`reserved`).
 struct slots_released {
   inbox_id inbox;
   std::uint32_t slots = 1;
+  channel_type type = channel_type::custom;
   bool reserved = false;
+};
+/// A conversation is this agent's by a user's hand, not by an offer: it counts, whatever the capacity (A33).
+struct slot_taken {
+  channel_type type = channel_type::custom;
 };
 /// An INBOX was restarted: slots that it held and never wrote are free again.
 struct reservations_dropped {
@@ -397,12 +404,13 @@ using inbox_actor =
                      caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<config_changed>,
                      caf::reacts_to<settle>, caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
 
-using agent_actor = caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<reservations_dropped>,
-                                     caf::reacts_to<listen>, caf::reacts_to<agent_attached>, caf::reacts_to<agent_detached>,
-                                     caf::reacts_to<cursor_acknowledged>, caf::reacts_to<set_availability>,
-                                     caf::reacts_to<ask_availability>, caf::reacts_to<command_from_agent>,
-                                     caf::reacts_to<typing_noticed>, caf::reacts_to<feed_read>, caf::reacts_to<feed_committed>,
-                                     caf::reacts_to<config_changed>, caf::reacts_to<set_committed>, caf::reacts_to<tick>>;
+using agent_actor =
+    caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<slot_taken>,
+                     caf::reacts_to<reservations_dropped>, caf::reacts_to<listen>, caf::reacts_to<agent_attached>,
+                     caf::reacts_to<agent_detached>, caf::reacts_to<cursor_acknowledged>, caf::reacts_to<set_availability>,
+                     caf::reacts_to<ask_availability>, caf::reacts_to<command_from_agent>, caf::reacts_to<typing_noticed>,
+                     caf::reacts_to<feed_read>, caf::reacts_to<feed_committed>, caf::reacts_to<config_changed>,
+                     caf::reacts_to<set_committed>, caf::reacts_to<tick>>;
 
 /// CLOCK: says `tick` to who waits for a time of day when the clock was set.
 using clock_actor = caf::typed_actor<caf::reacts_to<tick>>;
@@ -447,6 +455,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_waiting)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::prepare_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::offer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::slots_released)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::slot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::reservations_dropped)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::listen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::agent_attached)

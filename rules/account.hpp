@@ -1,6 +1,7 @@
 /// An account's configuration as values: what ACCOUNT owns, everyone else reads as one immutable snapshot.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@ enum class plan { free, starter, professional, enterprise };  // S1
 enum class seat { free, paid };                               // S18
 enum class access_mode { everyone, specific };                // S9
 enum class channel_type { custom, email, chat, form, messenger, whatsapp };
+inline constexpr std::size_t channel_types_known = 6;
 enum class assign_to { specific, contact_owner };       // S50
 enum class strategy { balanced, round_robin, random };  // S51
 enum class priority { low, normal, high, urgent };
@@ -81,6 +83,9 @@ struct out_of_office_span {
   bool operator==(const out_of_office_span&) const = default;
 };
 
+/// How many open conversations of each channel type a user is given at most; absent: no limit of that type.
+using type_capacities = std::array<std::optional<std::uint32_t>, channel_types_known>;
+
 struct user {
   user_id id;
   std::string first_name;
@@ -90,7 +95,8 @@ struct user {
   signalbox::seat seat = seat::free;
   signalbox::permissions permissions;
   std::vector<team_membership> teams;
-  std::optional<std::uint32_t> capacity;  ///< open conversations by automatic assignment (A33); absent: no limit
+  std::optional<std::uint32_t> capacity;  ///< open conversations, beyond which the rule gives no more (A33); absent: no limit
+  type_capacities capacity_by_type{};
   std::string time_zone = "UTC";
   std::vector<working_span> working_hours;        ///< empty: always within (A27)
   std::vector<out_of_office_span> out_of_office;  ///< ordered by begin; they may overlap

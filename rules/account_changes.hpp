@@ -28,6 +28,7 @@ struct user_fields {
   maybe<signalbox::permissions> permissions{};
   maybe<std::vector<team_membership>> teams{};
   maybe<std::optional<std::uint32_t>> capacity{};
+  maybe<type_capacities> capacity_by_type{};
   maybe<std::vector<working_span>> working_hours{};
   maybe<std::vector<out_of_office_span>> out_of_office{};
   maybe<bool> active{};

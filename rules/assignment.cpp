@@ -1,6 +1,7 @@
 #include "rules/assignment.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "rules/words.hpp"
 
@@ -20,6 +21,15 @@ std::vector<user_id> named_by(const account_config& config, const assignment_rul
 
 }  // namespace
 
+std::uint32_t agent_standing::room(channel_type type) const {
+  constexpr auto unlimited = std::numeric_limits<std::uint32_t>::max();
+  const auto left = [](std::optional<std::uint32_t> limit, std::uint32_t taken) {
+    return limit ? *limit - std::min(*limit, taken) : unlimited;
+  };
+  const auto of = static_cast<std::size_t>(type);
+  return std::min(left(capacity, open), left(capacity_by_type[of], open_of_type[of]));
+}
+
 std::string_view to_text(decision_result of) { return results.of(of); }
 std::string_view to_text(owner_step of) { return owner_steps.of(of); }
 std::string_view rule_of(owner_step of) { return owner_rules.of(of); }
@@ -31,6 +41,7 @@ void candidate_pool::configure(const account_config& config, const inbox& in, co
   queue_ = rule.assignment.queue;
   strategy_ = rule.assignment.strategy;
   channel_ = rule.id;
+  type_ = rule.type;
   revision_ = config.revision;
 
   const auto before = std::move(entries_);
@@ -46,7 +57,7 @@ void candidate_pool::configure(const account_config& config, const inbox& in, co
     if (old != before.end() && old->standing.user == id) now = *old;
     const auto* who = config.users.find(id);
     now.standing.user = id;
-    if (!now.known && who) now.standing.capacity = who->capacity;
+    if (!now.known && who) now.standing.limit_by(*who);
     now.by_config = excluded_from_automatic(who, in);
     now.excluded = exclusion_of(now);
     if (!now.by_config) members_.push_back(id);
@@ -69,7 +80,7 @@ std::optional<exclusion> candidate_pool::exclusion_of(const entry& of) const {
   if (of.by_config) return of.by_config;
   if (closed()) return exclusion::business_hours;
   if (only_available_ && (!of.known || of.standing.status == presence::away)) return exclusion::away;
-  if (of.standing.at_capacity()) return exclusion::at_capacity;
+  if (of.standing.at_capacity(type_)) return exclusion::at_capacity;
   return std::nullopt;
 }
 
@@ -89,7 +100,7 @@ void candidate_pool::place(position at) {
 void candidate_pool::count(position at, time_point now) {
   auto& chosen = entries_[at];
   if (chosen.counted++ == 0) chosen.idle_as_said = chosen.standing.idle_since;
-  ++chosen.standing.open;
+  chosen.standing.add_open(type_);
   chosen.standing.idle_since = now;
   place(at);
 }
@@ -215,7 +226,7 @@ void candidate_pool::release(user_id user) {
   const auto at = find(user);
   if (!at || entries_[*at].counted == 0) return;
   auto& now = entries_[*at];
-  --now.standing.open;
+  now.standing.take_open(type_);
   if (--now.counted == 0) now.standing.idle_since = now.idle_as_said;
   place(*at);
 }

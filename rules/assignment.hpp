@@ -1,6 +1,7 @@
 /// Section 4 of the rules: who gets a conversation. Pure: time and chance are arguments, so every decision can be replayed.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -15,16 +16,63 @@
 
 namespace signalbox {
 
+/// How many conversations of one user are open, by their channels' types.
+struct open_conversations {
+  std::uint32_t all = 0;
+  std::array<std::uint32_t, channel_types_known> of_type{};
+  bool operator==(const open_conversations&) const = default;
+  void add(channel_type type, std::uint32_t count = 1) {
+    all += count;
+    of_type[static_cast<std::size_t>(type)] += count;
+  }
+  open_conversations& operator+=(const open_conversations& more) {
+    all += more.all;
+    for (std::size_t i = 0; i < of_type.size(); ++i) of_type[i] += more.of_type[i];
+    return *this;
+  }
+  open_conversations& operator-=(const open_conversations& less) {
+    for (std::size_t i = 0; i < of_type.size(); ++i) take_away(static_cast<channel_type>(i), less.of_type[i]);
+    return *this;
+  }
+  /// Never below none.
+  void take_away(channel_type type, std::uint32_t count = 1) {
+    all -= std::min(all, count);
+    auto& of = of_type[static_cast<std::size_t>(type)];
+    of -= std::min(of, count);
+  }
+};
+
 /// What AGENT last said of one user. `epoch` rises with every statement of one AGENT, so that an older one never overwrites.
 struct agent_standing {
   user_id user;
   std::uint64_t epoch = 0;
   presence status = presence::away;
   presence_reason reason = presence_reason::manual;
-  std::uint32_t open = 0;                 ///< open conversations assigned automatically, reserved ones among them
+  std::uint32_t open = 0;                 ///< open conversations, reserved ones among them
   std::optional<std::uint32_t> capacity;  ///< absent: no limit
   time_point idle_since{};                ///< when they last got a conversation: the tie-break of `balanced`
-  [[nodiscard]] bool at_capacity() const { return capacity && open >= *capacity; }
+  std::array<std::uint32_t, channel_types_known> open_of_type{};
+  type_capacities capacity_by_type{};
+  void set_open(const open_conversations& now) {
+    open = now.all;
+    open_of_type = now.of_type;
+  }
+  void add_open(channel_type type) {
+    ++open;
+    ++open_of_type[static_cast<std::size_t>(type)];
+  }
+  /// @pre one of that type is open
+  void take_open(channel_type type) {
+    --open;
+    --open_of_type[static_cast<std::size_t>(type)];
+  }
+  void limit_by(const signalbox::user& who) {
+    capacity = who.capacity;
+    capacity_by_type = who.capacity_by_type;
+  }
+  /// A33: how many more the rule may give of this type.
+  [[nodiscard]] std::uint32_t room(channel_type type) const;
+  [[nodiscard]] bool at_capacity(channel_type type) const { return room(type) == 0; }
 };
 
 /// One candidate as a decision saw it. `excluded` says why not; absent: was eligible.
@@ -143,6 +191,7 @@ private:
   bool queue_ = true;
   signalbox::strategy strategy_ = strategy::balanced;
   channel_id channel_;
+  channel_type type_ = channel_type::custom;
   std::uint64_t revision_ = 0;
 };
 

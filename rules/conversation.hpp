@@ -25,7 +25,7 @@ struct conversation {
   std::string subject;          ///< empty: none
   conversation_status status = conversation_status::open;
   signalbox::assignee assignee;
-  bool automatic = false;  ///< assigned by the rule: counts on the assignee's capacity
+  bool automatic = false;  ///< assigned by the rule
   std::optional<time_point> assigned_at;
   time_point created_at{};
   std::optional<time_point> closed_at;  ///< only while closed
@@ -35,13 +35,18 @@ struct conversation {
   std::optional<time_point> accept_by;  ///< assigned by a rule that asks for acceptance, and not accepted yet
   std::optional<ticket_id> ticket;
   bool spam = false;
-  std::optional<time_point> deleted_at;  ///< can be restored for 30 days (A44)
+  channel_type type = channel_type::custom;  ///< its channel's, which may be deleted before it
+  std::optional<time_point> deleted_at;      ///< can be restored for 30 days (A44)
   version_number version = 1;
   std::uint64_t next_seq = 1;  ///< of its history
   bool operator==(const conversation&) const = default;
   [[nodiscard]] std::optional<user_id> assigned_user() const {
     const auto* who = std::get_if<user_id>(&assignee);
     return who ? std::optional{*who} : std::nullopt;
+  }
+  /// On whose capacity it counts (A33).
+  [[nodiscard]] std::optional<user_id> held_by() const {
+    return status == conversation_status::open && !deleted_at ? assigned_user() : std::nullopt;
   }
 };
 

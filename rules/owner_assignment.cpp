@@ -3,7 +3,7 @@
 namespace signalbox {
 
 owner_verdict consider_owner(const account_config& config, const inbox& in, const contact_standing& of, bool passed_on,
-                             const std::optional<agent_standing>& refused, bool closed) {
+                             const std::optional<agent_standing>& refused, channel_type type, bool closed) {
   using enum owner_verdict::next_step;
   const auto* who = of.owner ? config.users.find(*of.owner) : nullptr;
   if (!who) return {ask_fallback, owner_step::no_owner, std::nullopt, std::nullopt};
@@ -14,18 +14,18 @@ owner_verdict consider_owner(const account_config& config, const inbox& in, cons
   if (!refused) return {ask_owner, owner_step::chosen, who->id, std::nullopt};
   if (is_offline(*refused)) return {wait_for_owner, owner_step::offline, who->id, exclusion::away};
   return {wait_for_owner, owner_step::at_capacity, who->id,
-          refused->at_capacity() ? exclusion::at_capacity : exclusion::refused_offer};
+          refused->at_capacity(type) ? exclusion::at_capacity : exclusion::refused_offer};
 }
 
 bool is_offline(const agent_standing& owner) { return owner.status == presence::away; }
 
 std::optional<user_id> waits_for(const account_config& config, const inbox& in, const contact_standing& of) {
-  const auto verdict = consider_owner(config, in, of, false, std::nullopt);
+  const auto verdict = consider_owner(config, in, of, false, std::nullopt, channel_type::custom);
   return verdict.next == owner_verdict::next_step::ask_owner ? verdict.owner : std::nullopt;
 }
 
-bool may_take(const agent_standing& owner, const assignment_rule& rule) {
-  return !owner.at_capacity() && (!rule.only_available || !is_offline(owner));
+bool may_take(const agent_standing& owner, const assignment_rule& rule, channel_type type) {
+  return !owner.at_capacity(type) && (!rule.only_available || !is_offline(owner));
 }
 
 }  // namespace signalbox

@@ -37,7 +37,8 @@ refusal refuse_crowning() { return refuse(refusal_code::access_denied, "only a s
 
 /// What a user may change of themself without any permission.
 bool only_own_fields(const user_fields& fields) {
-  return !fields.email && !fields.seat && !fields.permissions && !fields.teams && !fields.capacity && !fields.active;
+  return !fields.email && !fields.seat && !fields.permissions && !fields.teams && !fields.capacity && !fields.capacity_by_type &&
+         !fields.active;
 }
 
 /// Ordered by begin, notes trimmed and never empty.
@@ -117,6 +118,13 @@ void write_user_fields(change_draft& draft, user& into, const user_fields& field
   if (fields.capacity) {
     into.capacity = *fields.capacity;
     if (into.capacity > capacity_max) draft.fault(prefix + "/capacity", "must be 0 to " + std::to_string(capacity_max));
+  }
+  if (fields.capacity_by_type) {
+    into.capacity_by_type = *fields.capacity_by_type;
+    for (std::size_t i = 0; i < channel_types_known; ++i)
+      if (into.capacity_by_type[i] > capacity_max)
+        draft.fault(prefix + "/capacity_by_type/" + std::string{to_text(static_cast<channel_type>(i))},
+                    "must be 0 to " + std::to_string(capacity_max));
   }
   if (fields.working_hours) {
     check_hours(draft, *fields.working_hours, prefix + "/working_hours");

@@ -79,7 +79,7 @@ private:
     if (added) {
       found->second.user = of;
       found->second.idle_since = given_.from;
-      if (const auto* who = config_.users.find(of)) found->second.capacity = who->capacity;
+      if (const auto* who = config_.users.find(of)) found->second.limit_by(*who);
     }
     return found->second;
   }
@@ -103,14 +103,14 @@ private:
     const auto& rule = channel_.assignment;
     if (!rule.enabled) return false;
     if (rule.assign_to == assign_to::contact_owner) {
-      auto verdict = consider_owner(config_, in_, arrival.contact, false, std::nullopt, pool_.closed());
+      auto verdict = consider_owner(config_, in_, arrival.contact, false, std::nullopt, channel_.type, pool_.closed());
       if (verdict.next == owner_verdict::next_step::ask_owner) {
         const auto& owner = standing(*verdict.owner);
-        if (may_take(owner, rule)) {
+        if (may_take(owner, rule, channel_.type)) {
           give(which, owner.user, now);
           return true;
         }
-        verdict = consider_owner(config_, in_, arrival.contact, false, owner, pool_.closed());
+        verdict = consider_owner(config_, in_, arrival.contact, false, owner, channel_.type, pool_.closed());
       }
       if (verdict.next == owner_verdict::next_step::wait_for_owner) {
         waiting_.add({arrival.at, arrival.conversation, channel_.id, rule.priority}, verdict.owner);
@@ -128,7 +128,7 @@ private:
 
   void give(std::size_t which, user_id to, time_point now) {
     auto& who = standing(to);
-    ++who.open;
+    who.add_open(channel_.type);
     who.idle_since = now;
     say(who);
     auto& one = placed_[which];
@@ -143,7 +143,7 @@ private:
     waiting_.remove(one.conversation);
     if (!one.user) return;
     auto& who = standing(*one.user);
-    --who.open;
+    who.take_open(channel_.type);
     say(who);
   }
 
@@ -154,7 +154,7 @@ private:
     if (pool_.anyone_eligible()) next = waiting_.first(channel_.id);
     if (pool_.closed()) return next;
     for (const auto owner : waiting_.owners()) {
-      if (!may_take(standing(owner), channel_.assignment)) continue;
+      if (!may_take(standing(owner), channel_.assignment, channel_.type)) continue;
       const auto first = waiting_.first_for(owner, channel_.id);
       if (first && (!next || *first < *next)) next = first;
     }

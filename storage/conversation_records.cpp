@@ -37,6 +37,7 @@ void encode(std::string& out, const stored_conversation& stored) {
   to.some_time(31, value.accept_by);
   to.some_number(32, stored.indexed_class ? static_cast<std::uint64_t>(*stored.indexed_class) : 0);
   to.some_time(33, stored.indexed_due);
+  to.some_word(34, value.type);
   to.end();
 }
 
@@ -126,6 +127,9 @@ stored_conversation decode_conversation(std::string_view bytes) {
       case 33:
         stored.indexed_due = one.time();
         break;
+      case 34:
+        value.type = one.word<channel_type>();
+        break;
       default:
         one.skip();
     }
@@ -204,6 +208,7 @@ void encode(std::string& out, const assigned_entry& value) {
   to.some_flag(2, value.automatic);
   to.some_number(3, value.position);
   to.some_flag(4, value.ack_wanted);
+  to.some_word(5, value.type);
   to.end();
 }
 
@@ -222,6 +227,9 @@ assigned_entry decode_assigned_entry(std::string_view bytes) {
         break;
       case 4:
         value.ack_wanted = one.flag();
+        break;
+      case 5:
+        value.type = one.word<channel_type>();
         break;
       default:
         one.skip();

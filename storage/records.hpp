@@ -61,6 +61,7 @@ struct assigned_entry {
   bool automatic = false;
   std::uint64_t position = 0;  ///< of the assignment's event; 0 while its own commit decides it
   bool ack_wanted = false;     ///< lapses when the agent doesn't acknowledge it
+  channel_type type = channel_type::custom;
 };
 void encode(std::string& out, const assigned_entry& value);
 [[nodiscard]] assigned_entry decode_assigned_entry(std::string_view bytes);

@@ -30,6 +30,24 @@ out_of_office_span read_absence(std::string_view bytes) {
   return span;
 }
 
+void read_type_capacity(std::string_view bytes, type_capacities& into) {
+  auto type = channel_type::custom;
+  std::uint32_t capacity = 0;
+  fields::read_nested(bytes, [&](field& in) {
+    switch (in.tag()) {
+      case 1:
+        type = in.word<channel_type>();
+        break;
+      case 2:
+        capacity = in.number32();
+        break;
+      default:
+        in.skip();
+    }
+  });
+  into[static_cast<std::size_t>(type)] = capacity;
+}
+
 }  // namespace
 
 void encode(std::string& out, const user& value) {
@@ -59,6 +77,12 @@ void encode(std::string& out, const user& value) {
     one.time(1, span.from);
     one.time(2, span.to);
     if (span.note) one.text(3, *span.note);
+  }
+  for (std::size_t i = 0; i < channel_types_known; ++i) {
+    if (!value.capacity_by_type[i]) continue;
+    writer one{to, 31};
+    one.word(1, static_cast<channel_type>(i));
+    one.number(2, *value.capacity_by_type[i]);
   }
   to.end();
 }
@@ -130,6 +154,9 @@ user decode_user(std::string_view bytes) {
         break;
       case 30:
         value.out_of_office.push_back(read_absence(one.text()));
+        break;
+      case 31:
+        read_type_capacity(one.text(), value.capacity_by_type);
         break;
       default:
         one.skip();

@@ -133,7 +133,7 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
       if (of.status != conversation_status::open || !of.assigned_user() ||
           key != keys::assigned(account, *of.assigned_user(), of.id)) {
         v.problem(family::state, key, "an assigned entry that its conversation doesn't bear out");
-      } else if (entry.inbox != of.inbox || entry.automatic != of.automatic) {
+      } else if (entry.inbox != of.inbox || entry.automatic != of.automatic || entry.type != of.type) {
         v.problem(family::state, key, "an assigned entry that differs from its conversation");
       }
       return;

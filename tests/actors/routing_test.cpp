@@ -158,6 +158,63 @@ TEST_F(Routing, A33_CapacityIsNeverOvershotAndTheRestWaits) {
   EXPECT_EQ(waiting, 6);
 }
 
+TEST_F(Routing, A33_WhatIsTakenByHandCountsToo) {
+  staff(1, 2);
+  const auto by_rule = write("a", "1");
+  ASSERT_EQ(assignee_of(by_rule), agents[0]);
+  const auto by_hand = write("b", "2");
+  const auto full = write("c", "3");
+  ASSERT_FALSE(assignee_of(full));
+  w.command(company, agents[0], full, assign{agents[0]});
+  EXPECT_EQ(assignee_of(full), agents[0]) << "by hand nobody is skipped";
+  w.command(company, agents[0], by_rule, set_status{conversation_status::closed});
+  const auto fourth = write("d", "4");
+  EXPECT_FALSE(assignee_of(fourth)) << "two are open still";
+  w.command(company, agents[0], by_hand, remove_conversation{});
+  EXPECT_EQ(assignee_of(fourth), agents[0]);
+  w.command(company, agents[0], by_hand, restore_conversation{});
+  w.command(company, agents[0], fourth, unassign{});
+  const auto fifth = write("e", "5");
+  EXPECT_FALSE(assignee_of(fifth)) << "a restored one counts again";
+  w.command(company, agents[0], by_hand, set_status{conversation_status::closed});
+  EXPECT_EQ(assignee_of(fifth), agents[0]);
+}
+
+TEST_F(Routing, A33_WhatIsOpenCountsAfterARestart) {
+  staff(1, 1);
+  const auto by_hand = write("a", "1");
+  w.command(company, agents[0], by_hand, unassign{});
+  w.command(company, agents[0], by_hand, reply_to_contact{});
+  ASSERT_EQ(assignee_of(by_hand), agents[0]) << "A35";
+  world next{w.crash()};
+  const auto socket = next.attach(company, agents[0]);
+  const auto frame = next.publish(company, chat, {{"b", "2"}});
+  next.run();
+  EXPECT_FALSE(next.stored(company, *frame->results[0].conversation)->assigned_user());
+  next.command(company, agents[0], by_hand, set_status{conversation_status::closed});
+  next.run();
+  EXPECT_EQ(next.stored(company, *frame->results[0].conversation)->assigned_user(), agents[0]);
+}
+
+TEST_F(Routing, A33_CapacityByTypeHoldsAcrossTheInboxesChannels) {
+  const auto mail = w.add_email_channel(company, inbox, "help@acme.example");
+  staff(1, 3);
+  w.rule(company, mail, agents);
+  user_fields fields;
+  fields.capacity_by_type.emplace();
+  (*fields.capacity_by_type)[static_cast<std::size_t>(channel_type::email)] = 1;
+  ASSERT_TRUE(std::holds_alternative<touched>(w.change(company, update_user{agents[0], fields, {}})));
+  w.run();
+  const auto mails = w.publish(company, mail, {{"m1", "1"}, {"m2", "2"}});
+  w.run();
+  EXPECT_EQ(assignee_of(*mails->results[0].conversation), agents[0]);
+  EXPECT_FALSE(assignee_of(*mails->results[1].conversation));
+  EXPECT_EQ(assignee_of(write("a", "3")), agents[0]) << "another type";
+  w.command(company, agents[0], *mails->results[0].conversation, set_status{conversation_status::closed});
+  w.run();
+  EXPECT_EQ(assignee_of(*mails->results[1].conversation), agents[0]);
+}
+
 TEST_F(Routing, S58_ClosingTakesTheLongestWaiting) {
   staff(1, 1);
   const auto first = write("a", "1");

@@ -211,6 +211,41 @@ TEST_F(Pool, A33_AtCapacityOneIsSkipped) {
   EXPECT_TRUE(says(bob, presence::available, 5, 6)) << "freed capacity makes them eligible";
 }
 
+TEST_F(Pool, A33_CapacityByTypeCountsThatTypeAlone) {
+  const auto type = acme.of(over).type;
+  const auto other = type == channel_type::chat ? channel_type::email : channel_type::chat;
+  const auto comes = [&](user_id who, channel_type of, std::uint32_t open, std::uint32_t limit) {
+    agent_standing now{who, ++epoch, presence::available, presence_reason::manual, open, 10u, noon};
+    now.open_of_type[static_cast<std::size_t>(of)] = open;
+    now.capacity_by_type[static_cast<std::size_t>(of)] = limit;
+    pool.update(now);
+  };
+  comes(ada, type, 1, 2);
+  comes(bob, other, 2, 2);
+  EXPECT_EQ(choose(), ada);
+  EXPECT_FALSE(pool.eligible(ada)) << "two of that type";
+  EXPECT_EQ(choose(), bob) << "full of the other type only";
+  pool.release(ada);
+  EXPECT_TRUE(pool.eligible(ada));
+}
+
+TEST(Standing, A33_RoomIsTheLeastOfAllAndOfTheType) {
+  const auto chat = static_cast<std::size_t>(channel_type::chat);
+  agent_standing now;
+  EXPECT_GT(now.room(channel_type::chat), 1'000'000u) << "no limit";
+  now.capacity = 5;
+  now.open = 3;
+  EXPECT_EQ(now.room(channel_type::chat), 2u);
+  now.capacity_by_type[chat] = 2;
+  now.open_of_type[chat] = 1;
+  EXPECT_EQ(now.room(channel_type::chat), 1u);
+  EXPECT_EQ(now.room(channel_type::email), 2u);
+  now.open_of_type[chat] = 3;
+  EXPECT_EQ(now.room(channel_type::chat), 0u) << "more than the limit, by hand";
+  now.open = 9;
+  EXPECT_TRUE(now.at_capacity(channel_type::email));
+}
+
 TEST_F(Pool, OlderStandingsChangeNothing) {
   EXPECT_TRUE(pool.update({ada, 10, presence::available, presence_reason::manual, 1, std::nullopt, noon}));
   EXPECT_FALSE(pool.update({ada, 10, presence::away, presence_reason::manual, 1, std::nullopt, noon}));

@@ -94,7 +94,7 @@ private:
       const auto found = model_.find(who);
       kept[who] = found == model_.end() ? known_agent{} : found->second;
       kept[who].standing.user = who;
-      if (!kept[who].spoke) kept[who].standing.capacity = acme_.of(who).capacity;
+      if (!kept[who].spoke) kept[who].standing.limit_by(acme_.of(who));
     }
     model_ = std::move(kept);
   }
@@ -123,6 +123,9 @@ private:
     now.status = random_() % 4 ? presence::available : presence::away;
     now.open = random_() % 4;
     if (random_() % 2) now.capacity = random_() % 6;
+    const auto type = static_cast<std::size_t>(acme_.of(over_).type);
+    now.open_of_type[type] = random_() % (now.open + 1);
+    if (random_() % 3 == 0) now.capacity_by_type[type] = random_() % 4;
     now.idle_since = noon + milliseconds{random_() % 5};
     const auto found = model_.find(now.user);
     const bool before = found != model_.end() && eligible(found->second);
@@ -138,7 +141,7 @@ private:
   void count(user_id who, time_point now) {
     auto& one = model_.at(who);
     if (one.counted++ == 0) one.idle_as_said = one.standing.idle_since;
-    ++one.standing.open;
+    one.standing.add_open(acme_.of(over_).type);
     one.standing.idle_since = now;
   }
 
@@ -155,7 +158,7 @@ private:
     pool_.release(who);
     const auto found = model_.find(who);
     if (found == model_.end() || found->second.counted == 0) return;
-    --found->second.standing.open;
+    found->second.standing.take_open(acme_.of(over_).type);
     if (--found->second.counted == 0) found->second.standing.idle_since = found->second.idle_as_said;
   }
 
@@ -198,7 +201,7 @@ private:
   std::optional<exclusion> excluded_of(const known_agent& one) {
     if (const auto why = excluded_from_automatic(acme_.config.users.find(one.standing.user), acme_.of(in_))) return why;
     if (rule_.only_available && (!one.spoke || one.standing.status == presence::away)) return exclusion::away;
-    if (one.standing.at_capacity()) return exclusion::at_capacity;
+    if (one.standing.at_capacity(acme_.of(over_).type)) return exclusion::at_capacity;
     return std::nullopt;
   }
   bool eligible(const known_agent& one) { return !excluded_of(one); }

@@ -27,7 +27,7 @@ struct Owners : testing::Test {
   }
   owner_verdict verdict(const contact_standing& of, std::optional<agent_standing> refused = std::nullopt,
                         bool passed_on = false) {
-    return consider_owner(acme.config, acme.of(sales), of, passed_on, refused);
+    return consider_owner(acme.config, acme.of(sales), of, passed_on, refused, channel_type::chat);
   }
 };
 
@@ -53,7 +53,7 @@ TEST_F(Owners, S55_AnOfflineOwnerIsWaitedForAlone) {
 
 TEST_F(Owners, A25_OutsideBusinessHoursTheOwnerIsWaitedForUnasked) {
   const auto closed = [&](const contact_standing& of) {
-    return consider_owner(acme.config, acme.of(sales), of, false, {}, true);
+    return consider_owner(acme.config, acme.of(sales), of, false, {}, channel_type::chat, true);
   };
   EXPECT_EQ(closed(cleo(ann)), (owner_verdict{wait_for_owner, owner_step::closed, ann, exclusion::business_hours}));
   EXPECT_EQ(closed(cleo(free)).next, ask_fallback) << "who never gets it isn't waited for";
@@ -80,6 +80,15 @@ TEST_F(Owners, A33_AnOwnerAtCapacityIsWaitedFor) {
       << "their slot went meanwhile";
 }
 
+TEST_F(Owners, A33_AnOwnerFullOfThatTypeIsWaitedFor) {
+  auto full = standing(presence::available, 1);
+  full.capacity_by_type[static_cast<std::size_t>(channel_type::chat)] = 1;
+  full.open_of_type[static_cast<std::size_t>(channel_type::chat)] = 1;
+  EXPECT_EQ(verdict(cleo(ann), full).step, owner_step::at_capacity);
+  EXPECT_FALSE(may_take(full, {}, channel_type::chat));
+  EXPECT_TRUE(may_take(full, {}, channel_type::email));
+}
+
 TEST_F(Owners, WhatTheOwnerLetGoIsOfferedToOthersFirst) {
   EXPECT_EQ(verdict(cleo(ann), std::nullopt, true),
             (owner_verdict{ask_fallback, owner_step::passed_on, ann, exclusion::declined}));
@@ -87,12 +96,12 @@ TEST_F(Owners, WhatTheOwnerLetGoIsOfferedToOthersFirst) {
 
 TEST_F(Owners, S57_S59_OnlyToAvailableOnesUnlessTheRuleSaysOtherwise) {
   assignment_rule rule;
-  EXPECT_TRUE(may_take(standing(presence::available), rule));
-  EXPECT_FALSE(may_take(standing(presence::away), rule));
-  EXPECT_FALSE(may_take(standing(presence::available, 2), rule));
+  EXPECT_TRUE(may_take(standing(presence::available), rule, channel_type::chat));
+  EXPECT_FALSE(may_take(standing(presence::away), rule, channel_type::chat));
+  EXPECT_FALSE(may_take(standing(presence::available, 2), rule, channel_type::chat));
   rule.only_available = false;
-  EXPECT_TRUE(may_take(standing(presence::away), rule));
-  EXPECT_FALSE(may_take(standing(presence::away, 2), rule)) << "A33 counts all the same";
+  EXPECT_TRUE(may_take(standing(presence::away), rule, channel_type::chat));
+  EXPECT_FALSE(may_take(standing(presence::away, 2), rule, channel_type::chat)) << "A33 counts all the same";
 }
 
 TEST_F(Owners, OnlyOneWhoCanEverGetItIsWaitedForAlone) {

@@ -51,6 +51,12 @@ TEST_F(UserChanges, LimitsAreInclusive) {
   make_as(boss, patch(id, {.capacity = std::optional<std::uint32_t>{0}}));
   EXPECT_EQ(acme.of(id).capacity, 0u);
   make_as(boss, patch(id, {.capacity = std::optional<std::uint32_t>{}}));
+  type_capacities some{};
+  some[static_cast<std::size_t>(channel_type::chat)] = 3;
+  make_as(boss, patch(id, {.capacity_by_type = some}));
+  EXPECT_EQ(acme.of(id).capacity_by_type, some);
+  some[static_cast<std::size_t>(channel_type::chat)] = 100'001;
+  EXPECT_EQ(pointers(patch(id, {.capacity_by_type = some})), (strings{"/capacity_by_type/chat"}));
   EXPECT_EQ(acme.of(id).capacity, std::nullopt);
 }
 

@@ -12,7 +12,7 @@ namespace signalbox {
 static auto all_of(const account& of) { return std::tie(of.id, of.name, of.subdomain, of.plan, of.created_at, of.version); }
 static auto all_of(const user& of) {
   return std::tie(of.id, of.first_name, of.last_name, of.email, of.password_hash, of.seat, of.permissions, of.teams, of.capacity,
-                  of.time_zone, of.working_hours, of.out_of_office, of.active, of.created_at, of.version);
+                  of.capacity_by_type, of.time_zone, of.working_hours, of.out_of_office, of.active, of.created_at, of.version);
 }
 static auto all_of(const team& of) { return std::tie(of.id, of.name, of.created_at, of.version); }
 static auto all_of(const inbox& of) {
@@ -72,6 +72,7 @@ user any_user(random_values& any) {
   of.permissions = {any.flag(), any.flag(), any.flag()};
   for (auto left = any.below(3); left > 0; --left) of.teams.push_back({any.id<team_id>(), any.flag()});
   of.capacity = any.maybe([&] { return static_cast<std::uint32_t>(any.below(50)); });
+  for (auto& one : of.capacity_by_type) one = any.maybe([&] { return static_cast<std::uint32_t>(any.below(50)); });
   of.time_zone = any.text();
   of.working_hours = any_spans(any);
   for (auto left = any.below(3); left > 0; --left)

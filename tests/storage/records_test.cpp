@@ -19,7 +19,7 @@ static auto all_of(const stored_conversation& of) { return std::tie(of.value, of
 static auto all_of(const activity_entry& of) {
   return std::tie(of.status, of.assignee, of.channel, of.contact, of.waiting, of.spam, of.deleted);
 }
-static auto all_of(const assigned_entry& of) { return std::tie(of.inbox, of.automatic, of.position, of.ack_wanted); }
+static auto all_of(const assigned_entry& of) { return std::tie(of.inbox, of.automatic, of.position, of.ack_wanted, of.type); }
 static auto all_of(const decision& of) { return std::tie(of); }
 static auto all_of(const contact& of) { return std::tie(of); }
 static auto all_of(const notice& of) { return std::tie(of); }
@@ -88,6 +88,7 @@ stored_conversation any_conversation(random_values& any) {
   of.value.accept_by = maybe_time();
   of.value.ticket = any.maybe([&] { return any.id<ticket_id>(); });
   of.value.spam = any.flag();
+  of.value.type = any.word(channel_type::whatsapp);
   of.value.deleted_at = maybe_time();
   of.value.version = any.number();
   of.value.next_seq = any.number();
@@ -106,7 +107,9 @@ activity_entry any_activity(random_values& any) {
           any.flag()};
 }
 
-assigned_entry any_assigned(random_values& any) { return {any.id<inbox_id>(), any.flag(), any.number(), any.flag()}; }
+assigned_entry any_assigned(random_values& any) {
+  return {any.id<inbox_id>(), any.flag(), any.number(), any.flag(), any.word(channel_type::whatsapp)};
+}
 
 decision any_decision(random_values& any) {
   decision of;

@@ -28,6 +28,13 @@ bool object_reader::is_null(std::string_view key) const {
   return value != nullptr && value->is_null();
 }
 
+std::vector<std::string> object_reader::keys() const {
+  std::vector<std::string> all;
+  if (members_ != nullptr)
+    for (const auto& member : *members_) all.emplace_back(member.key());
+  return all;
+}
+
 void object_reader::fault(std::string_view key, std::string detail) const {
   if (faults_->size() >= body_faults_max) return;
   auto where = pointer_;

@@ -29,6 +29,7 @@ public:
 
   [[nodiscard]] bool has(std::string_view key) const;
   [[nodiscard]] bool is_null(std::string_view key) const;
+  [[nodiscard]] std::vector<std::string> keys() const;
   /// Notes a fault of the member `key`; with an empty `key` of the object itself.
   void fault(std::string_view key, std::string detail) const;
   /// Notes a fault for each of `keys` that is absent.

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t memberships_max = 1'000;
 constexpr std::uint64_t capacity_max = 100'000;
+
 maybe<permissions> read_permissions(const object_reader& from) {
   const auto words = from.texts("permissions", 16);
   if (!words) return std::nullopt;
@@ -41,6 +42,23 @@ maybe<std::vector<team_membership>> read_memberships(const object_reader& from) 
   return all;
 }
 
+maybe<type_capacities> read_type_capacities(const object_reader& from) {
+  if (from.is_null("capacity_by_type")) return type_capacities{};
+  const auto limits = from.object("capacity_by_type");
+  if (!limits) return std::nullopt;
+  type_capacities all;
+  for (const auto& key : limits->keys()) {
+    const auto type = parse_channel_type(key);
+    if (!type) {
+      from.fault("capacity_by_type", "has a member that is no type of channel");
+      return std::nullopt;
+    }
+    if (const auto limit = limits->number(key, 0, capacity_max))
+      all[static_cast<std::size_t>(*type)] = static_cast<std::uint32_t>(*limit);
+  }
+  return all;
+}
+
 }  // namespace
 
 user_fields read_user_fields(const object_reader& from) {
@@ -57,6 +75,7 @@ user_fields read_user_fields(const object_reader& from) {
   } else if (const auto capacity = from.number("capacity", 0, capacity_max)) {
     fields.capacity = std::optional{static_cast<std::uint32_t>(*capacity)};
   }
+  fields.capacity_by_type = read_type_capacities(from);
   fields.working_hours = read_working_spans(from, "working_hours");
   fields.out_of_office = read_out_of_office(from);
   fields.active = from.flag("active");

@@ -229,7 +229,14 @@ void append_user(std::string& out, const user& of) {
   } else {
     out += "null";
   }
-  out += ",\"time_zone\":";
+  out += ",\"capacity_by_type\":{";
+  for (std::size_t i = 0; i < channel_types_known; ++i) {
+    if (!of.capacity_by_type[i]) continue;
+    if (out.back() != '{') out += ',';
+    out.append("\"").append(to_text(static_cast<channel_type>(i))).append("\":");
+    append_number(out, *of.capacity_by_type[i]);
+  }
+  out += "},\"time_zone\":";
   append_json_string(out, of.time_zone);
   out += ",\"working_hours\":";
   append_working_spans(out, of.working_hours);

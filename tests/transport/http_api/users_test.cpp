@@ -89,6 +89,10 @@ TEST_F(Users, WrongFieldsAreNamedExactly) {
   EXPECT_EQ(wrong(R"("teams":{"team":"x"})"), list{"/teams"});
   EXPECT_EQ(wrong(R"("teams":[{"main":true},{"team":"tem_x"},7,{"team":"tem_0000000000001","main":1}])"),
             (list{"/teams/2", "/teams/0/team", "/teams/1/team", "/teams/3/main"}));
+  for (const auto* limits : {"5", "[]", "\"chat\"", R"({"sms":1})"})
+    EXPECT_EQ(wrong(std::string{"\"capacity_by_type\":"} + limits), list{"/capacity_by_type"}) << limits;
+  for (const auto* limit : {"-1", "100001", "null", "\"1\""})
+    EXPECT_EQ(wrong(std::string{R"("capacity_by_type":{"chat":)"} + limit + "}"), list{"/capacity_by_type/chat"}) << limit;
   for (const auto* capacity : {"-1", "\"5\"", "1.5", "100001", "18446744073709551615", "1e400", "true", "[]"})
     EXPECT_EQ(wrong(std::string{"\"capacity\":"} + capacity), list{"/capacity"}) << capacity;
   EXPECT_EQ(
@@ -135,6 +139,11 @@ TEST_F(Users, PatchChangesWhatItNames) {
   EXPECT_EQ(as_ada("PATCH", path("/v1/users/", acme.ben), R"({"seat":"paid"})").at("/capacity"), "3");
   EXPECT_EQ(as_ada("PATCH", path("/v1/users/", acme.ben), R"({"capacity":null})").at("/capacity"), "null");
   EXPECT_EQ(as_ada("PATCH", path("/v1/users/", acme.ben), R"({"capacity":0})").at("/capacity"), "0");
+  EXPECT_EQ(after.at("/capacity_by_type"), "{}");
+  const auto limited = as_ada("PATCH", path("/v1/users/", acme.ben), R"({"capacity_by_type":{"chat":3,"email":0}})");
+  EXPECT_EQ(limited.at("/capacity_by_type/chat"), "3");
+  EXPECT_EQ(limited.at("/capacity_by_type/email"), "0");
+  EXPECT_EQ(as_ada("PATCH", path("/v1/users/", acme.ben), R"({"capacity_by_type":null})").at("/capacity_by_type"), "{}");
   EXPECT_EQ(passwords.back(), std::nullopt);
 }
 

@@ -1303,6 +1303,7 @@ export interface components {
             /** @description Closed all day */
             holidays?: string[];
         } | null;
+        capacity: number;
         userFields: {
             first_name?: components["schemas"]["name"];
             last_name?: components["schemas"]["name"];
@@ -1317,8 +1318,24 @@ export interface components {
             seat?: "free" | "paid";
             permissions?: ("super_admin" | "account_access" | "availability_management")[];
             teams?: components["schemas"]["membership"][];
-            /** @description Open conversations by automatic assignment; null or absent, no limit */
+            /** @description At so many open conversations, whoever assigned them, automatic assignment gives no more; null or absent, no limit */
             capacity?: number | null;
+            /**
+             * @description The same for the conversations of each type of channel; a type that isn't named has no limit of its own. Always an
+             *     object in answers
+             * @example {
+             *       "chat": 3,
+             *       "email": 20
+             *     }
+             */
+            capacity_by_type?: {
+                custom?: components["schemas"]["capacity"];
+                email?: components["schemas"]["capacity"];
+                chat?: components["schemas"]["capacity"];
+                form?: components["schemas"]["capacity"];
+                messenger?: components["schemas"]["capacity"];
+                whatsapp?: components["schemas"]["capacity"];
+            } | null;
             /**
              * @description A name of the IANA time zone database
              * @default UTC
