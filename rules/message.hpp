@@ -38,6 +38,13 @@ struct publish_result {
   refusal_code code = refusal_code::invalid;  ///< rejected
 };
 
+/// Why the edge rejected a message, for whoever has to mend it.
+struct message_fault {
+  std::uint32_t message = 0;  ///< its index in the frame
+  std::string pointer;        ///< RFC 6901, into the message
+  std::string detail;
+};
+
 /// One `publish` of a connector (or one POST), possibly for several channels. Made by the edge, then shared: each CHANNEL
 /// writes the results of its own messages only, so no lock is needed; the last one to finish answers.
 struct inbound_frame {
@@ -45,6 +52,7 @@ struct inbound_frame {
   std::string arena;                      ///< bytes that had to be rewritten; reserved before views are taken
   std::vector<inbound_message> messages;  ///< syntactically valid ones and rejected ones (results say which)
   std::vector<publish_result> results;    ///< one for each message, by index
+  std::vector<message_fault> faults;      ///< of what the edge rejected, ascending; nobody else writes here
   std::string offset;                     ///< the connector's; kept with the batch
   bool has_offset = false;
   std::uint64_t seq = 0;

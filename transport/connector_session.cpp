@@ -321,7 +321,7 @@ bool connector_session::render_ack(std::string& out) {
       const auto& result = next.frame->results[i];
       if (result.status == publish_status::accepted) continue;
       if (!results.empty()) results += ',';
-      append_publish_result(results, next.frame->messages[i].external_id, result, false);
+      append_publish_result(results, *next.frame, i, false);
     }
     frames_.pop_front();
   }

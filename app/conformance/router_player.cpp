@@ -168,7 +168,7 @@ private:
     std::string results;
     for (const auto& each : named)
       results += fmt::format(R"({}{{"id":{},"status":"{}"{}}})", results.empty() ? "" : ",", json_text(each.id), each.status,
-                             each.status == "rejected" ? R"(,"code":"unavailable")" : "");
+                             each.status == "rejected" ? R"(,"code":"unavailable","detail":"was not taken: send it again")" : "");
     // One that is cut off was never read, so nothing is known by it.
     if (playing_.end != act_end::kill_in_ack || frames_heard_ != playing_.frames)
       memory_.verdict.acknowledged(seq, credit, not_taken, memory_.now());

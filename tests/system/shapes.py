@@ -177,7 +177,7 @@ problem = record({"type": text, "title": filled, "status": whole, "detail": text
 connector_welcome = record({"op": word("welcome"), "credit": whole, "max_batch": whole, "max_frame": whole, "channels": items(
     record({"id": ident("chn"), "name": filled, "type": filled, "on": flag, "offset": maybe(text)}))})
 publish_result = record({"id": text, "status": word("duplicate", "dropped", "rejected"), "message?": ident("msg"), "code?": filled,
-                         "errors?": items(some)})
+                         "pointer?": text, "detail?": filled})
 connector_frames = {
     "ack": record({"op": text, "seq": whole, "credit": whole, "results": items(publish_result)}),
     "deliver": record({"op": text, "messages": items(record(

@@ -147,6 +147,7 @@ class BadFrames(SystemTest):
                     results = await connector.publish([case, message(self.channel, "good", n)])
                     code = "too_large" if case in large else "invalid"
                     self.assertEqual([(r["status"], r["code"]) for r in results.values()], [("rejected", code)])
+                    self.assertTrue(all(r["detail"] and r["pointer"].startswith("/") for r in results.values()), results)
         found = self.company.by_thread()
         self.assertNotIn("bad", found)
         self.assertEqual(len(self.company.messages(found["good"]["id"])), len(cases + large))

@@ -31,6 +31,23 @@ class ConversationsCase(SystemTest):
 
 
 class Inbound(ConversationsCase):
+    def test_a_rejected_message_says_where_and_what_is_wrong(self):
+        channel = self.company.channel()
+        good, bad = message(channel, "t", 0), message(channel, "t", 1) | {"from": {"name": "Nobody"}}
+        results = self.send(channel, good, bad)
+        self.assertEqual([r["status"] for r in results], ["accepted", "rejected"])
+        self.assertEqual((results[1]["pointer"], results[1]["detail"]), ("/from/id", "is required"))
+        problem = self.assertProblem("invalid", self.http.post, f"/v1/channels/{channel}/messages", {"messages": [good, {"thread": "t"}]})
+        self.assertEqual([each["pointer"] for each in problem.body["errors"]], ["/messages/1/id"])
+
+    def test_a_cursor_of_another_list_is_invalid(self):
+        channel = self.company.channel()
+        self.send(channel, message(channel, "t", 0))
+        for path in ("/v1/conversations", "/v1/tickets", "/v1/contacts", "/v1/users", "/v1/audit"):
+            for cursor in ("nonsense", channel):
+                problem = self.assertProblem("invalid", self.http.get, f"{path}?after={cursor}")
+                self.assertEqual([each["pointer"] for each in problem.body["errors"]], ["/after"], path)
+
     def test_every_message_gets_its_result_in_order(self):
         channel = self.company.channel()
         results = self.send(channel, message(channel, "a", 0), message(channel, "b", 0), message(channel, "a", 0),

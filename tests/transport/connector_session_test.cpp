@@ -150,8 +150,9 @@ TEST_F(connector_socket, AnAckNamesOnlyWhatWasNotSimplyAcceptedInOrder) {
   EXPECT_EQ(text_at(ack, "/credit"), "6");
   EXPECT_EQ(
       text_at(ack, "/results"),
-      R"([{"id":"dup","status":"duplicate","message":"msg_0000000000001"},{"id":"foreign","status":"rejected","code":"not_found"},)"
-      R"({"id":"off","status":"dropped"},{"id":"bad","status":"rejected","code":"invalid"},)"
+      R"([{"id":"dup","status":"duplicate","message":"msg_0000000000001"},{"id":"foreign","status":"rejected","code":"not_found",)"
+      R"("pointer":"/channel","detail":"doesn't exist, or isn't this token's"},{"id":"off","status":"dropped"},)"
+      R"({"id":"bad","status":"rejected","code":"invalid","pointer":"/at","detail":"must be a time as in RFC 3339"},)"
       R"({"id":"dup","status":"duplicate","message":"msg_0000000000001"}])");
 }
 

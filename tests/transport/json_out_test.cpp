@@ -191,6 +191,7 @@ TEST(WrittenBody, WrongOnesAreRefusedWithAPointer) {
   EXPECT_EQ(pointer_of(R"({"text":"\ud800"})"), "/text");
   EXPECT_EQ(pointer_of(R"({"text":"x","html":7})"), "/html");
   EXPECT_EQ(pointer_of(R"({"text":"x","attachments":7})"), "/attachments");
+  EXPECT_EQ(pointer_of(R"({"text":"x","attachments":[{"name":"a","type":"t","size":1,"url":"x:"}]})"), "/attachments/0/url");
   EXPECT_EQ(pointer_of(R"({"text":"x","mentions":["ben"]})"), "/mentions");
   EXPECT_EQ(pointer_of("{"), "");
   EXPECT_EQ(pointer_of("[]"), "");

@@ -136,6 +136,50 @@ TEST(PublishFrame, AWrongMessageIsRejectedAndItsNeighboursAreNot) {
   EXPECT_EQ(frame->messages[1].external_id, "m1");
 }
 
+/// The fault of the one message, as `pointer: detail`.
+std::string fault_of(std::string_view message) {
+  const auto frame = published(publish_of(good() + ',' + std::string{message} + ',' + good()));
+  if (frame->faults.size() != 1 || frame->faults[0].message != 1) return "none";
+  return frame->faults[0].pointer + ": " + frame->faults[0].detail;
+}
+
+TEST(PublishFrame, ARejectedMessageSaysWhereAndWhatIsWrong) {
+  const std::string from = R"("from":{"id":"c"},"text":"x",)";
+  const std::string long_name(external_id_bytes_max + 1, 'n');
+  const std::pair<std::string, std::string> cases[] = {
+      {with(R"("from":{"id":"c"})"), "/text: is required"},
+      {with(R"("from":{"id":"c"},"text":7)"), "/text: must be a string of Unicode"},
+      {with(R"("text":"x")"), "/from: is required"},
+      {with(R"("text":"x","from":"c")"), "/from: must be an object"},
+      {with(R"("text":"x","from":{})"), "/from/id: is required"},
+      {with(R"("text":"x","from":{"id":""})"), "/from/id: must not be empty"},
+      {with(R"("text":"x","from":{"id":"\u0000"})"), "/from/id: must have no control characters"},
+      {with(R"("text":"x","from":{"id":"c","name":[]})"), "/from/name: must be a string of Unicode"},
+      {with(R"("text":"x","from":{"id":"c","email":")" + std::string(255, 'e') + "\"}"), "/from/email: is too long"},
+      {with(R"("text":"x","from":{"id":"c","phone":7})"), "/from/phone: must be a string of Unicode"},
+      {with(R"("text":"x","from":{"id":"c","cookie":7})"), "/from/cookie: must be a string of Unicode"},
+      {with(from + R"("thread":")" + long_name + '"'), "/thread: is too long"},
+      {with(from + R"("id":")" + long_name + '"'), "/id: is too long"},
+      {with(from + R"("channel":null)"), "/channel: is required"},
+      {with(from + R"("channel":"chn_0000000000001")"), "/channel: doesn't exist, or isn't this token's"},
+      {with(from + R"("html":7)"), "/html: must be a string of Unicode"},
+      {with(from + R"("subject":")" + std::string(subject_bytes_max + 1, 's') + '"'), "/subject: is too long"},
+      {with(from + R"("at":"yesterday")"), "/at: must be a time as in RFC 3339"},
+      {with(from + R"("attachments":{})"), "/attachments: attachments is not an array"},
+      {with(from + R"("attachments":[{"name":"a","type":"t","size":1,"data":""},7])"),
+       "/attachments/1: an attachment is not an object"},
+      {with(from + R"("attachments":[{"name":"a","type":"t","size":"1","data":""}])"),
+       "/attachments/0/size: an attachment needs a size"},
+      {with(from + R"("attachments":[{"name":"a","type":"t","size":1,"url":"javascript:x"}])"),
+       "/attachments/0/url: an attachment's url is http or https"},
+      {with(from + R"("attachments":[{"name":"a","type":"t","size":1}])"),
+       "/attachments/0: an attachment has either a url or data"},
+      {with(R"("thread":"","from":{"id":""})"), "/thread: must not be empty"},
+  };
+  for (const auto& [message, fault] : cases) EXPECT_EQ(fault_of(message), fault) << message.substr(0, 160);
+  EXPECT_TRUE(published(publish_of(good()))->faults.empty());
+}
+
 TEST(PublishFrame, DuplicatesWithinAFrameAreNotTheEdgesBusiness) {
   const auto frame = published(publish_of(good() + ',' + good()));
   EXPECT_EQ(frame->results[0].status, publish_status::pending);
@@ -209,11 +253,14 @@ TEST(PublishFrame, FramesThatCannotBeUsedSayWhy) {
     EXPECT_EQ(reason_of(publish(R"("messages":[],"seq":)" + seq)), "seq is not a whole number") << seq;
   EXPECT_EQ(published(publish(R"("messages":[],"seq":18446744073709551615)"))->seq, 18446744073709551615u);
   EXPECT_EQ(reason_of(publish(R"("seq":1,"messages":{})")), "messages is not an array");
-  EXPECT_EQ(reason_of(publish(R"("seq":1,"messages":[7])")), "a message is not an object");
+  EXPECT_EQ(reason_of(publish(R"("seq":1,"messages":[7])")), "/messages/0: a message is not an object");
+  EXPECT_EQ(reason_of(publish_of(good() + ',' + good() + ",{}")), "/messages/2/id: a message has no usable id");
   EXPECT_EQ(reason_of(publish(R"("seq":1,"messages":[],"offset":7)")), "offset is not a string");
   for (const auto& id : {R"(7)"s, R"("")"s, R"(null)"s, R"("a\u0007")"s, R"("\ud800")"s})
-    EXPECT_EQ(reason_of(publish_of(R"({"id":)" + id + R"(,"from":{"id":"c"},"text":"x"})")), "a message has no usable id") << id;
-  EXPECT_EQ(reason_of(publish_of(R"({"from":{"id":"c"},"text":"x"})")), "a message has no usable id");
+    EXPECT_EQ(reason_of(publish_of(R"({"id":)" + id + R"(,"from":{"id":"c"},"text":"x"})")),
+              "/messages/0/id: a message has no usable id")
+        << id;
+  EXPECT_EQ(reason_of(publish_of(R"({"from":{"id":"c"},"text":"x"})")), "/messages/0/id: a message has no usable id");
   std::string many = good();
   for (std::size_t i = 1; i < publish_messages_max; ++i) many += ',' + good();
   EXPECT_EQ(published(publish_of(many))->messages.size(), publish_messages_max);
@@ -338,7 +385,8 @@ TEST(PublishBody, TheChannelOfThePathIsMeantWhenNoneIsNamed) {
   EXPECT_EQ(refused("[]"), "invalid");
   EXPECT_EQ(refused("{}"), "invalid/messages");
   EXPECT_EQ(refused(R"({"messages":7})"), "invalid/messages");
-  EXPECT_EQ(refused(R"({"messages":[{}]})"), "invalid/messages");
+  EXPECT_EQ(refused(R"({"messages":[{}]})"), "invalid/messages/0/id");
+  EXPECT_EQ(refused(R"({"messages":[)" + good() + ',' + good() + ",7]}"), "invalid/messages/2");
   std::string many;
   for (std::size_t i = 0; i <= publish_messages_max; ++i) many += (i ? "," : "") + good();
   EXPECT_EQ(refused(R"({"messages":[)" + many + "]}"), "too_large");

@@ -34,7 +34,7 @@ http_answer show_results(const inbound_frame& frame) {
   std::string out = R"({"results":[)";
   for (std::size_t i = 0; i < frame.messages.size(); ++i) {
     if (i != 0) out += ',';
-    append_publish_result(out, frame.messages[i].external_id, frame.results[i], true);
+    append_publish_result(out, frame, i, true);
   }
   out += "]}";
   return json_answer(200, std::move(out));

@@ -150,7 +150,7 @@ connector_frame read_connector_frame(std::string_view bytes, const publish_scope
   } catch (const json_in::not_json&) {
     return bad_frame{"not JSON"};
   } catch (frame_fault& why) {
-    return bad_frame{std::move(why.reason)};
+    return bad_frame{why.pointer.empty() ? std::move(why.reason) : std::move(why.pointer) + ": " + why.reason};
   }
 }
 

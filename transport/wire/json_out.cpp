@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -317,9 +318,29 @@ std::string_view to_text(publish_status of) {
   return "rejected";
 }
 
-void append_publish_result(std::string& out, std::string_view external_id, const publish_result& of, bool with_conversation) {
+namespace {
+
+void append_rejection(std::string& out, const inbound_frame& frame, std::size_t message) {
+  const auto code = frame.results[message].code;
+  append_word(out, ",\"code\":", code);
+  const auto known = std::lower_bound(frame.faults.begin(), frame.faults.end(), message,
+                                      [](const message_fault& each, std::size_t index) { return each.message < index; });
+  if (known != frame.faults.end() && known->message == message) {
+    append_json_string(out.append(",\"pointer\":"), known->pointer);
+    append_json_string(out.append(",\"detail\":"), known->detail);
+  } else if (code == refusal_code::not_found) {  // its channel was deleted since
+    append_json_string(out.append(R"(,"pointer":"/channel","detail":)"), unknown_channel);
+  } else {
+    append_json_string(out.append(",\"detail\":"), "was not taken: send it again");
+  }
+}
+
+}  // namespace
+
+void append_publish_result(std::string& out, const inbound_frame& frame, std::size_t message, bool with_conversation) {
+  const auto& of = frame.results[message];
   out += "{\"id\":";
-  append_json_string(out, external_id);
+  append_json_string(out, frame.messages[message].external_id);
   append_word(out, ",\"status\":", of.status);
   if (of.message) {
     out += ",\"message\":";
@@ -329,7 +350,7 @@ void append_publish_result(std::string& out, std::string_view external_id, const
     out += ",\"conversation\":";
     append_json_id(out, *of.conversation);
   }
-  if (of.status == publish_status::rejected) append_word(out, ",\"code\":", of.code);
+  if (of.status == publish_status::rejected) append_rejection(out, frame, message);
   out += '}';
 }
 

@@ -72,8 +72,11 @@ void append_message(std::string& out, const event& of);
 void append_history_entry(std::string& out, const event& of);
 /// A decision record, as `/decisions` shows it.
 void append_decision(std::string& out, const decision_entry& of);
+/// What is wrong with a `channel` that isn't the publisher's.
+inline constexpr std::string_view unknown_channel = "doesn't exist, or isn't this token's";
 /// One item of a publish's `results`; `with_conversation` as the answer to a POST gives it, the connector socket leaves it out.
-void append_publish_result(std::string& out, std::string_view external_id, const publish_result& of, bool with_conversation);
+/// A rejected message has `detail`, and the `pointer` of what is wrong in it unless it was refused as it is.
+void append_publish_result(std::string& out, const inbound_frame& frame, std::size_t message, bool with_conversation);
 /// `accepted`, `duplicate`, …
 [[nodiscard]] std::string_view to_text(publish_status of);
 

@@ -53,13 +53,22 @@ struct source_message {
 };
 
 class message_reader {
+  struct fault {
+    refusal_code code;
+    std::string pointer;
+    std::string_view detail;  ///< lives forever
+  };
+  static constexpr std::string_view absent = "is required";
+  static constexpr std::string_view no_text = "must be a string of Unicode";
+  static constexpr std::string_view too_long = "is too long";
+
 public:
   message_reader(json_in::document& document, const publish_scope& scope, inbound_frame& into)
       : document_(document), scope_(scope), into_(into) {}
 
   void read(json_in::value& from) {
     auto members = json_in::read_object(from);
-    if (!members) throw frame_fault{refusal_code::invalid, "a message is not an object"};
+    if (!members) throw frame_fault{refusal_code::invalid, "a message is not an object", place_in_frame()};
     source_message source;
     int place = 0;
     json_in::for_each_member(*members,
@@ -68,6 +77,8 @@ public:
   }
 
 private:
+  [[nodiscard]] std::string place_in_frame() const { return "/messages/" + std::to_string(into_.messages.size()); }
+
   void read_member(source_message& to, const json_in::key& name, json_in::value& from, int place) {
     if (name == "channel") {
       to.channel.read(from);
@@ -127,32 +138,38 @@ private:
   void accept(const source_message& source) {
     inbound_message message;
     const auto id = source.id.usable && source.id.value ? view_of(*source.id.value) : std::string_view{};
-    if (id.empty() || has_control(id)) throw frame_fault{refusal_code::invalid, "a message has no usable id"};
+    if (id.empty() || has_control(id))
+      throw frame_fault{refusal_code::invalid, "a message has no usable id", place_in_frame() + "/id"};
     message.external_id = id;
 
     fault_ = {};
-    if (id.size() > external_id_bytes_max) reject(refusal_code::invalid);
+    if (id.size() > external_id_bytes_max) reject(refusal_code::invalid, "/id", too_long);
     read_channel(source, message);
-    message.thread = required_name(source.thread);
+    message.thread = required_name(source.thread, "/thread");
     if (source.from.is_object) {
-      message.from_id = required_name(source.from.id);
-      message.from_name = optional_text(source.from.name, name_bytes_max);
-      message.from_email = optional_text(source.from.email, email_bytes_max);
-      message.from_phone = optional_text(source.from.phone, phone_bytes_max);
-      message.from_cookie = optional_text(source.from.cookie, external_id_bytes_max);
+      message.from_id = required_name(source.from.id, "/from/id");
+      message.from_name = optional_text(source.from.name, "/from/name", name_bytes_max);
+      message.from_email = optional_text(source.from.email, "/from/email", email_bytes_max);
+      message.from_phone = optional_text(source.from.phone, "/from/phone", phone_bytes_max);
+      message.from_cookie = optional_text(source.from.cookie, "/from/cookie", external_id_bytes_max);
     } else {
-      reject(refusal_code::invalid);
+      reject(refusal_code::invalid, "/from", source.from.given ? "must be an object" : absent);
     }
-    message.subject = optional_text(source.subject, subject_bytes_max);
-    check_content(source.text, true);
-    check_content(source.html, false);
-    if (!source.attachments.fault.empty()) reject(refusal_code::invalid);
+    message.subject = optional_text(source.subject, "/subject", subject_bytes_max);
+    check_content(source.text, "/text", true);
+    check_content(source.html, "/html", false);
+    if (!source.attachments.fault.empty() && !fault_) {
+      fault_ = fault{refusal_code::invalid, "/attachments", source.attachments.fault};
+      fault_->pointer += source.attachments.pointer;
+    }
     read_date(source, message);
 
     publish_result result;
     if (fault_) {
       result.status = publish_status::rejected;
-      result.code = *fault_;
+      result.code = fault_->code;
+      into_.faults.push_back(
+          {static_cast<std::uint32_t>(into_.messages.size()), std::move(fault_->pointer), std::string{fault_->detail}});
     } else {
       message.body = body_of(source, is_mail(message.channel) ? newest_of(*source.text.value) : std::nullopt);
     }
@@ -161,16 +178,19 @@ private:
   }
 
   /// The first fault is the one that is told.
-  void reject(refusal_code code) {
-    if (!fault_) fault_ = code;
+  void reject(refusal_code code, std::string_view pointer, std::string_view detail) {
+    if (!fault_) fault_ = fault{code, std::string{pointer}, detail};
   }
+
+  static std::string_view wrong_text(const string_member& from) { return from.given ? no_text : absent; }
 
   void read_channel(const source_message& source, inbound_message& message) {
     if (!source.channel.given && scope_.when_absent) {
       message.channel = *scope_.when_absent;
       return;
     }
-    if (!source.channel.usable || !source.channel.value) return reject(refusal_code::invalid);
+    if (!source.channel.usable || !source.channel.value)
+      return reject(refusal_code::invalid, "/channel", wrong_text(source.channel));
     const auto raw = source.channel.value->raw;
     if (raw != last_channel_text_) {
       const auto parsed = parse_id<channel_id>(view_of(*source.channel.value));
@@ -178,43 +198,44 @@ private:
       if (parsed && std::binary_search(scope_.channels.begin(), scope_.channels.end(), *parsed)) last_channel_ = parsed;
       last_channel_text_ = raw;
     }
-    if (!last_channel_) return reject(refusal_code::not_found);
+    if (!last_channel_) return reject(refusal_code::not_found, "/channel", unknown_channel);
     message.channel = *last_channel_;
   }
 
   /// An identifier of the connector's: 1 to 256 bytes, no control characters.
-  std::string_view required_name(const string_member& from) {
+  std::string_view required_name(const string_member& from, std::string_view pointer) {
     if (!from.given || !from.usable || from.value->size > external_id_bytes_max) {
-      reject(refusal_code::invalid);
+      reject(refusal_code::invalid, pointer, from.given && from.usable ? too_long : wrong_text(from));
       return {};
     }
     const auto name = view_of(*from.value);
-    if (name.empty() || has_control(name)) reject(refusal_code::invalid);
+    if (name.empty()) reject(refusal_code::invalid, pointer, "must not be empty");
+    if (has_control(name)) reject(refusal_code::invalid, pointer, "must have no control characters");
     return name;
   }
 
-  std::string_view optional_text(const string_member& from, std::size_t bytes_max) {
+  std::string_view optional_text(const string_member& from, std::string_view pointer, std::size_t bytes_max) {
     if (!from.given) return {};
     if (!from.usable) {
-      reject(refusal_code::invalid);
+      reject(refusal_code::invalid, pointer, no_text);
       return {};
     }
     if (from.value->size > bytes_max) {
-      reject(refusal_code::too_large);
+      reject(refusal_code::too_large, pointer, too_long);
       return {};
     }
     return view_of(*from.value);
   }
 
-  void check_content(const string_member& from, bool required) {
-    if ((required && !from.given) || !from.usable) return reject(refusal_code::invalid);
-    if (from.given && from.value->size > text_bytes_max) reject(refusal_code::too_large);
+  void check_content(const string_member& from, std::string_view pointer, bool required) {
+    if ((required && !from.given) || !from.usable) return reject(refusal_code::invalid, pointer, wrong_text(from));
+    if (from.given && from.value->size > text_bytes_max) reject(refusal_code::too_large, pointer, too_long);
   }
 
   void read_date(const source_message& source, inbound_message& message) {
     if (!source.at.given) return;
     if (source.at.usable) message.sent_at = parse_time(view_of(*source.at.value));
-    if (!message.sent_at) reject(refusal_code::invalid);
+    if (!message.sent_at) reject(refusal_code::invalid, "/at", "must be a time as in RFC 3339");
   }
 
   std::string_view view_of(const text& of) {
@@ -285,7 +306,7 @@ private:
   json_in::document& document_;
   const publish_scope& scope_;
   inbound_frame& into_;
-  std::optional<refusal_code> fault_;
+  std::optional<fault> fault_;
   std::string_view last_channel_text_;
   std::optional<channel_id> last_channel_;
 };
@@ -294,17 +315,22 @@ struct attachment_source {
   string_member name, type, url, data;
   std::optional<std::uint64_t> size;
 
-  [[nodiscard]] std::string_view fault() const {
+  struct found {
+    std::string_view fault;    ///< empty: none
+    std::string_view pointer;  ///< into the attachment
+  };
+  [[nodiscard]] found check() const {
     const auto bad = [](const string_member& of, std::size_t bytes_max) {
       return of.given && (!of.usable || of.value->size > bytes_max);
     };
-    if (!name.given || bad(name, attachment_name_bytes_max)) return "an attachment needs a name";
-    if (!type.given || bad(type, attachment_name_bytes_max)) return "an attachment needs a type";
-    if (!size) return "an attachment needs a size";
-    if (url.given == data.given) return "an attachment has either a url or data";
-    if (bad(url, attachment_url_bytes_max) || bad(data, frame_bytes_max)) return "an attachment's content is not usable";
+    if (!name.given || bad(name, attachment_name_bytes_max)) return {"an attachment needs a name", "/name"};
+    if (!type.given || bad(type, attachment_name_bytes_max)) return {"an attachment needs a type", "/type"};
+    if (!size) return {"an attachment needs a size", "/size"};
+    if (url.given == data.given) return {"an attachment has either a url or data", ""};
+    if (bad(url, attachment_url_bytes_max)) return {"an attachment's content is not usable", "/url"};
+    if (bad(data, frame_bytes_max)) return {"an attachment's content is not usable", "/data"};
     if (url.given && !url.value->raw.starts_with("https://") && !url.value->raw.starts_with("http://"))
-      return "an attachment's url is http or https";
+      return {"an attachment's url is http or https", "/url"};
     return {};
   }
 
@@ -325,14 +351,17 @@ attachments_read read_attachments(json_in::value& from) {
   attachments_read out;
   if (json_in::is_null(from)) return out;
   auto elements = json_in::read_array(from);
-  if (!elements) return {"attachments is not an array", {}};
+  if (!elements) return {"attachments is not an array", {}, {}};
   std::size_t count = 0;
+  const auto found = [&](std::string_view fault, std::string pointer) {
+    if (!out.fault.empty()) return;
+    out.fault = fault;
+    out.pointer = std::move(pointer);
+  };
   json_in::for_each_element(*elements, [&](json_in::value& element) {
+    const auto place = count++;
     auto members = json_in::read_object(element);
-    if (!members) {
-      out.fault = "an attachment is not an object";
-      return;
-    }
+    if (!members) return found("an attachment is not an object", "/" + std::to_string(place));
     attachment_source source;
     json_in::for_each_member(*members, [&](const json_in::key& name, json_in::value& each) {
       if (name == "name") return source.name.read(each);
@@ -345,8 +374,9 @@ attachments_read read_attachments(json_in::value& from) {
       }
       json_in::check_value(each);
     });
-    if (++count > attachments_max) out.fault = "too many attachments";
-    if (out.fault.empty()) out.fault = source.fault();
+    if (count > attachments_max) found("too many attachments", {});
+    if (const auto wrong = source.check(); !wrong.fault.empty())
+      found(wrong.fault, ("/" + std::to_string(place)).append(wrong.pointer));
     if (!out.fault.empty()) return;
     out.json += out.json.empty() ? '[' : ',';
     source.append_to(out.json);

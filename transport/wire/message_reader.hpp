@@ -17,11 +17,13 @@ namespace signalbox {
 struct frame_fault {
   refusal_code code = refusal_code::invalid;
   std::string reason;
+  std::string pointer{};  ///< RFC 6901, into the frame; empty: all of it
 };
 
 /// `attachments`: each `{"name","type","size","url"|"data"}`.
 struct attachments_read {
   std::string_view fault;  ///< empty: none
+  std::string pointer;     ///< of the fault, behind `/attachments`
   std::string json;        ///< rewritten with what we know of them only; empty: there are none
 };
 [[nodiscard]] attachments_read read_attachments(json_in::value& from);

@@ -17,9 +17,9 @@ outcome<frame_pointer> read_publish_body(std::string body, const publish_scope& 
     bool has_messages = false;
     json_in::for_each_member(members, [&](const json_in::key& name, json_in::value& each) {
       if (!(name == "messages")) return json_in::check_value(each);
-      if (has_messages) throw frame_fault{refusal_code::invalid, "messages is given twice"};
+      if (has_messages) throw frame_fault{refusal_code::invalid, "messages is given twice", "/messages"};
       auto elements = json_in::read_array(each);
-      if (!elements) throw frame_fault{refusal_code::invalid, "messages is not an array"};
+      if (!elements) throw frame_fault{refusal_code::invalid, "messages is not an array", "/messages"};
       has_messages = true;
       read_messages(document, *elements, scope, *frame);
     });
@@ -30,7 +30,7 @@ outcome<frame_pointer> read_publish_body(std::string body, const publish_scope& 
     return invalid_field("", "the body is not JSON");
   } catch (const frame_fault& fault) {
     if (fault.code != refusal_code::invalid) return refuse(fault.code, fault.reason);
-    return invalid_field("/messages", fault.reason);
+    return invalid_field(fault.pointer, fault.reason);
   }
 }
 

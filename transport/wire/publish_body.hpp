@@ -25,7 +25,7 @@ struct publish_scope {
 };
 
 /// Reads the body of `POST /v1/channels/{id}/messages`: `{"messages":[…]}`. `messages` and `results` of the frame are set: what
-/// the edge rejects has `rejected` and its code, everything else is `pending`. A refusal when nothing of it can be used: not
+/// the edge rejects has `rejected`, its code and its fault, everything else is `pending`. A refusal when nothing of it can be used: not
 /// JSON, not an object, no array of messages, more than `publish_messages_max` (`too_large`), a message without a usable id.
 [[nodiscard]] outcome<frame_pointer> read_publish_body(std::string body, const publish_scope& scope);
 

@@ -46,7 +46,8 @@ void read_mentions(written_source& to, json_in::value& from) {
 
 outcome<written_body> finish(written_source& from) {
   if (from.too_large) return refuse(refusal_code::too_large, "the text is too long");
-  if (!from.attachments.fault.empty()) from.faults.push_back({"/attachments", std::string{from.attachments.fault}});
+  if (!from.attachments.fault.empty())
+    from.faults.push_back({"/attachments" + from.attachments.pointer, std::string{from.attachments.fault}});
   const bool says_something =
       (from.text && from.text->size > 0) || (from.html && from.html->size > 0) || !from.attachments.json.empty();
   if (!says_something && from.faults.empty()) from.faults.push_back({"/text", "is required"});

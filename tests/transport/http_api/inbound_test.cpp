@@ -30,6 +30,9 @@ TEST_F(Inbound, EveryMessageGetsItsResultInOrder) {
   EXPECT_EQ(done.at("/results/1/status"), "duplicate");
   EXPECT_EQ(done.at("/results/2/status"), "rejected");
   EXPECT_EQ(done.at("/results/2/code"), "invalid");
+  EXPECT_EQ(done.at("/results/2/pointer"), "/text");
+  EXPECT_EQ(done.at("/results/2/detail"), "must be a string of Unicode");
+  EXPECT_EQ(done.at("/results/0/detail"), "absent");
   EXPECT_EQ(done.at("/results/3/status"), "dropped");
   EXPECT_EQ(done.body().at("results").as_array().size(), 4u);
 }
@@ -53,6 +56,26 @@ TEST_F(Inbound, AMessageMayNameThePathsChannelAndNoOther) {
   EXPECT_EQ(done.at("/results/0/status"), "accepted");
   EXPECT_EQ(done.at("/results/1/status"), "rejected");
   EXPECT_EQ(done.at("/results/1/code"), "not_found");
+}
+
+TEST_F(Inbound, WhatTheRouterDidNotTakeSaysWhatToDo) {
+  edge.on_publish = [](inbound_frame& frame) {
+    frame.results.at(0) = {publish_status::rejected, std::nullopt, std::nullopt, refusal_code::unavailable};
+    frame.results.at(2) = {publish_status::rejected, std::nullopt, std::nullopt, refusal_code::not_found};
+  };
+  const auto done = publish("connector-token", message("a") + ',' + message("b", R"(,"at":7)") + ',' + message("c"));
+  EXPECT_EQ(done.at("/results/0/code"), "unavailable");
+  EXPECT_EQ(done.at("/results/0/detail"), "was not taken: send it again");
+  EXPECT_EQ(done.at("/results/0/pointer"), "absent") << "nothing in the message is wrong";
+  EXPECT_EQ(done.at("/results/1/pointer"), "/at");
+  EXPECT_EQ(done.at("/results/2/pointer"), "/channel") << "deleted since";
+}
+
+TEST_F(Inbound, AFaultThatRefusesTheBatchSaysWhichMessageItIsIn) {
+  EXPECT_EQ(publish("connector-token", message("a") + ',' + message("b") + R"(,{"thread":"t"})").pointers(),
+            std::vector<std::string>{"/messages/2/id"});
+  EXPECT_EQ(publish("connector-token", message("a") + ",7").pointers(), std::vector<std::string>{"/messages/1"});
+  EXPECT_TRUE(edge.published.empty());
 }
 
 TEST_F(Inbound, NothingAtAllIsFine) {

@@ -264,7 +264,7 @@ export class ConnectorSocket {
     for (let next = this.queue[0]; next && messages.length < most; next = this.queue[0]) {
       if (next.bytes + FRAME_BYTES_AROUND > this.maxFrame) {
         this.queue.shift();
-        this.answered(next, { id: next.message.id, status: "rejected", code: "too_large" });
+        this.answered(next, { id: next.message.id, status: "rejected", code: "too_large", detail: "no frame has room for it" });
         continue;
       }
       if (messages[0] && (bytes + next.bytes > FRAME_BYTES_SOFT || this.apart(messages[0], next))) break;

@@ -36,7 +36,8 @@ export type PublishResult =
   | { id: string; status: "accepted" }
   | { id: string; status: "duplicate"; message?: string }
   | { id: string; status: "dropped" }
-  | { id: string; status: "rejected"; code: string };
+  /** `pointer` (RFC 6901) says what in the message is wrong; absent when nothing is. */
+  | { id: string; status: "rejected"; code: string; pointer?: string; detail: string };
 export interface Ack {
   op: "ack";
   seq: number;

@@ -34,7 +34,7 @@ test("results say what became of each message", async () => {
   assert.deepEqual(results.map((result) => result.status), ["duplicate", "rejected", "accepted"]);
   assert.equal(results[1]?.status === "rejected" && results[1].code, "not_found");
   assert.deepEqual(await socket.publish([{ ...first, id: "large", text: "x".repeat(1 << 20) }]), [
-    { id: "large", status: "rejected", code: "too_large" },
+    { id: "large", status: "rejected", code: "too_large", detail: "no frame has room for it" },
   ]);
   assert.equal(socket.pending, 0);
   socket.close();

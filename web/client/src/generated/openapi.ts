@@ -541,7 +541,8 @@ export interface paths {
          * Takes in a batch of messages; answers when they are durable
          * @description For a connector's token that serves the channel, or a user who may act in its inbox. A message may leave out
          *     `channel`; another channel than the path's is rejected as `not_found`. The same `id` on the same channel is published
-         *     once, however often it is sent: publishing again is always safe. One rejected message leaves the others alone.
+         *     once, however often it is sent: publishing again is always safe. One rejected message leaves the others alone; the whole
+         *     batch is refused only when a message can't be told from others: it is no object, or has no usable `id`.
          */
         post: operations["publishMessages"];
         delete?: never;
@@ -3847,8 +3848,12 @@ export interface operations {
                             status: "accepted" | "duplicate" | "dropped" | "rejected";
                             message?: components["schemas"]["messageId"];
                             conversation?: components["schemas"]["conversationId"];
-                            /** @description Why it was rejected: `invalid`, `not_found`, `too_large` */
+                            /** @description Why it was rejected: `invalid`, `not_found`, `too_large`, or `unavailable`, which is to be sent again */
                             code?: string;
+                            /** @description Of a rejected one: what in the message is wrong, as an RFC 6901 pointer. Absent when nothing is */
+                            pointer?: string;
+                            /** @description Of a rejected one: what is wrong there, in words */
+                            detail?: string;
                         }[];
                     };
                 };
