@@ -12,9 +12,9 @@ function(signalbox_library name)
   set_target_properties(signalbox_${name} PROPERTIES UNITY_BUILD ${SIGNALBOX_UNITY} UNITY_BUILD_BATCH_SIZE ${SIGNALBOX_UNITY_SOURCES})
 endfunction()
 
-# signalbox_test(NAME SOURCES… LINK …): one GoogleTest program, its cases registered one by one with CTest.
+# signalbox_test(NAME SOURCES… LINK …): one GoogleTest program, its cases registered one by one with CTest, which has PROPERTIES of them.
 function(signalbox_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS;PCH" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK;LABELS;PCH;PROPERTIES" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE signalbox_flags ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
   if(arg_PCH)
@@ -23,5 +23,5 @@ function(signalbox_test name)
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 300 ${arg_PROPERTIES})
 endfunction()

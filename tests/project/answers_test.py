@@ -1,9 +1,10 @@
-"""Every answer that the system tests got, held against docs/openapi.yaml by a JSON Schema validator from npm (answers/validate.mjs).
+"""Every answer that the system tests and those of the edge (tests/transport/http_api) got, held against docs/openapi.yaml by a JSON
+Schema validator from npm (answers/validate.mjs).
 
-    answers_test.py empty FOLDER   before the system tests: begins a new record
+    answers_test.py empty FOLDER   before them: begins a new record
     answers_test.py check FOLDER   behind them. 77 without npm
 
-The record is what tests/system/signalbox_client.py keeps in $SIGNALBOX_EXCHANGES.
+The record is what tests/system/signalbox_client.py and tests/transport/http_api/api_rig.cpp keep in $SIGNALBOX_EXCHANGES.
 """
 
 import json

@@ -58,6 +58,7 @@ protected:
 
   time_point now = std::chrono::sys_days{std::chrono::year{2026} / 3 / 1};
   std::uint64_t next_id = 1u << 20;
+  const time_zones* known_zones = nullptr;  ///< null: any name will do
   fake_edge edge;
   fake_edge::company acme;
   edge_http_api api;
