@@ -36,6 +36,7 @@ void event_waits::take(const pointer& one) {
     ++held;
   }
   groups_.at(one->group).all.insert(one);
+  probes_.event_waits_changed(1);
   one->until.async_wait([this, which = std::weak_ptr{one}](error_code cancelled) {
     const auto late = which.lock();
     if (!cancelled && late && groups_.at(late->group).all.contains(late)) end_empty(late);
@@ -93,6 +94,7 @@ void event_waits::forget_hung_up(token_id of) {
 
 void event_waits::end(const pointer& one, outcome<account_events_page> with) {
   groups_.at(one->group).all.erase(one);
+  probes_.event_waits_changed(-1);
   one->until.cancel();
   if (const auto token = one->by.token) {
     const auto held = by_token_.find(*token);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 
+#include "metrics/probes.hpp"
 #include "transport/edge.hpp"
 
 namespace signalbox {
@@ -29,8 +30,8 @@ public:
   /// What happened after the query's place, or why the caller may not know it any more. Must not throw.
   using look = std::function<outcome<account_events_page>(const principal&, const account_events_query&)>;
 
-  event_waits(boost::asio::thread_pool& readers, watch tail, look read)
-      : strand_(readers.get_executor()), tail_(std::move(tail)), read_(std::move(read)) {}
+  event_waits(boost::asio::thread_pool& readers, watch tail, look read, probes& told)
+      : strand_(readers.get_executor()), tail_(std::move(tail)), read_(std::move(read)), probes_(told) {}
 
   /// Answers as soon as there is something after `query.after`, or with an empty page after `query.wait`. @pre `query.after` is set
   void add(principal by, std::uint8_t group, account_events_query query, reply<account_events_page> then);
@@ -69,6 +70,7 @@ private:
   boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
   watch tail_;
   look read_;
+  probes& probes_;
   bool stopped_ = false;
   std::array<watched_group, 16> groups_;
   std::map<token_id, std::size_t> by_token_;

@@ -14,7 +14,7 @@ router_edge::router_edge(environment& env, boost::asio::thread_pool& readers, bo
       what_ifs_(readers.get_executor()),
       event_waits_(
           readers, [&env](std::uint8_t group, std::function<void()> wake) { env.tail->wait(group, std::move(wake)); },
-          [this](const principal& by, const account_events_query& query) { return events_still_seen(by, query); }) {}
+          [this](const principal& by, const account_events_query& query) { return events_still_seen(by, query); }, env.probe) {}
 
 outcome<principal> router_edge::authenticate(std::string_view bearer) {
   const auto no = [] { return refuse(refusal_code::unauthorized, "the token is missing, unknown, expired or revoked"); };

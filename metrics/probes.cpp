@@ -196,6 +196,7 @@ struct probes::families {
   level_set<1> unacknowledged;
   level_set<queue_names.size()> queue_depth;
   level_set<queue_names.size()> queue_bound;
+  level_set<1> event_waits;
   tally_set<method_names.size() * status_names.size()> http_requests;
   seconds_distribution http_seconds{seconds_bounds};
 
@@ -287,6 +288,7 @@ void probes::families::add_edge(std::vector<MetricFamily>& to) const {
     label(bounds.metric.emplace_back(gauged(static_cast<double>(queue_bound.at(queue)))), "queue", queue_names[queue]);
   }
   if (!bounds.metric.empty()) to.push_back(std::move(bounds));
+  to.push_back(gauge("signalbox_event_waits", "Calls of GET /v1/events that wait for something to happen.", event_waits));
   auto requests = family(MetricType::Counter, "signalbox_http_requests_total", "HTTP requests answered, by method and status.");
   for (std::size_t method = 0; method < method_names.size(); ++method) {
     for (std::size_t status = 0; status < status_names.size(); ++status) {
@@ -427,6 +429,7 @@ void probes::on_scrape_idle_beside_waiting(std::function<double()> ask) {
   const std::lock_guard lock(families_->mutex);
   families_->idle_beside_waiting = std::move(ask);
 }
+void probes::event_waits_changed(std::int64_t by) { families_->event_waits.change(0, by); }
 void probes::webhook_attempted(webhook_outcome outcome) { families_->webhook_attempts.add(index_of(outcome), 1); }
 void probes::webhook_pending_changed(std::int64_t by) { families_->webhook_pending.change(0, by); }
 void probes::webhook_paused() { families_->webhooks_paused.add(0, 1); }

@@ -54,6 +54,7 @@ public:
   void credit_changed(std::int64_t by);  ///< unacknowledged messages of all connectors, now
   void queue_depth(queue_kind which, std::int64_t by);
   void queue_bound(queue_kind which, std::int64_t by);  ///< a queue with a bound came or went: each socket has its own
+  void event_waits_changed(std::int64_t by);            ///< calls of `GET /v1/events?wait=` that wait, now
   void http_done(std::string_view method, int status, double seconds);
 
   void actor_restarted(actor_role role);

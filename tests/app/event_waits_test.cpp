@@ -58,6 +58,7 @@ struct EventWaits : testing::Test {
   bool lost = false;
   std::function<void()> watcher;
   std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false);
+  probes told;
   boost::asio::thread_pool pool{2};
   event_waits waits{pool,
                     [this](std::uint8_t of, std::function<void()> wake) {
@@ -67,7 +68,10 @@ struct EventWaits : testing::Test {
                       ++watches;
                       watcher = std::move(wake);
                     },
-                    [this](const principal&, const account_events_query& query) { return read(query); }};
+                    [this](const principal&, const account_events_query& query) { return read(query); }, told};
+  [[nodiscard]] bool exposes(std::string_view sample) const {
+    return told.exposition().find(std::string{"\nsignalbox_event_waits "}.append(sample) + '\n') != std::string::npos;
+  }
 
   ~EventWaits() override {
     waits.stop();
@@ -131,6 +135,16 @@ TEST_F(EventWaits, ThatNobodyListensToMakeRoom) {
   settle();
   EXPECT_TRUE(is_waiting(fresh));
   for (auto& one : all) EXPECT_EQ(one.wait_for(patience), std::future_status::ready);
+}
+
+TEST_F(EventWaits, AreCountedWhileTheyWait) {
+  auto one = wait(10, 30s), two = wait(10, 30s);
+  settle();
+  EXPECT_TRUE(exposes("2")) << told.exposition();
+  grow(11);
+  ASSERT_EQ(one.wait_for(patience), std::future_status::ready);
+  ASSERT_EQ(two.wait_for(patience), std::future_status::ready);
+  EXPECT_TRUE(exposes("0"));
 }
 
 TEST_F(EventWaits, WhoLostTheTokenIsTold) {

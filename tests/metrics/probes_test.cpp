@@ -49,6 +49,7 @@ void say_everything(probes& to) {
   to.credit_changed(1);
   to.queue_depth(queue_kind::journal, 1);
   to.queue_bound(queue_kind::journal, 10);
+  to.event_waits_changed(1);
   to.http_done("GET", 200, 0.001);
   to.actor_restarted(actor_role::inbox);
   to.actors_changed(actor_role::inbox, 1);
