@@ -1,5 +1,6 @@
 #include "app/conformance/conformance.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,6 +30,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds first_within{60'000};
+constexpr milliseconds said_after{3'000};  ///< a connector that was there may take a moment to come back
 constexpr milliseconds act_least{300}, act_most{3'000};
 
 /// One round of acts after the other until the time is up, then the rest.
@@ -67,14 +69,30 @@ private:
   /// Nothing when nobody connects for longer than the judge allows.
   asio::awaitable<std::optional<asio::ip::tcp::socket>> accept() {
     const bool first = memory_.verdict.connections() == 0;
-    asio::steady_timer limit(io_, first ? first_within : judge_limits{}.return_within + milliseconds(500));
+    const auto within = first ? first_within : judge_limits{}.return_within + milliseconds(500);
+    asio::steady_timer limit(io_, within), silence(io_, said_after);
     limit.async_wait([this](const boost::system::error_code& cancelled) {
       if (!cancelled) acceptor_.cancel();
     });
+    const auto until = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now() + within);
+    if (first) {
+      say_waiting("connect", until);
+    } else {
+      silence.async_wait([this, until](const boost::system::error_code& cancelled) {
+        if (!cancelled) say_waiting("come back", until);
+      });
+    }
     boost::system::error_code fault;
     auto peer = co_await acceptor_.async_accept(asio::redirect_error(use_awaitable, fault));
     if (fault) co_return std::nullopt;
     co_return std::move(peer);
+  }
+
+  void say_waiting(std::string_view what, std::chrono::sys_seconds until) const {
+    boost::system::error_code ignored;
+    const auto at = acceptor_.local_endpoint(ignored);
+    fmt::print(stderr, "{:6.1f} s  waiting until {:%H:%M:%S} UTC for the connector to {} to ws://{}:{}/v1/connect\n",
+               static_cast<double>(memory_.now().count()) / 1000, until, what, at.address().to_string(), at.port());
   }
 
   asio::io_context& io_;

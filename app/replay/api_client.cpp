@@ -75,17 +75,20 @@ asio::awaitable<json::value> api_client::call(std::string method, std::string pa
   connection_->expires_after(patience_);
   auto fault = co_await write_message(*connection_, std::move(request));
   if (!fault) fault = co_await read_message(*connection_, buffer, parser);
+  if (fault) connection_.reset();
   if (fault)
     throw replay_failed(exit_code::unavailable,
                         fmt::format("{} {}: the server doesn't answer: {}", method, path, fault.message()));
+  was_answered_ = true;
   const auto response = parser.release();
   if (!response.keep_alive()) connection_.reset();
 
   auto answer = json::parse(response.body().empty() ? "null" : response.body(), fault);
   const auto status = response.result_int();
   if (status < 200 || status > 299)
-    throw replay_failed(exit_code::failed, fmt::format("{} {} was answered {} {}", method, path, status,
-                                                       fault ? response.body() : problem_text(answer)));
+    throw replay_failed(
+        status == 503 ? exit_code::unavailable : exit_code::failed,
+        fmt::format("{} {} was answered {} {}", method, path, status, fault ? response.body() : problem_text(answer)));
   if (fault) throw replay_failed(exit_code::failed, fmt::format("{} {}: the answer is not JSON", method, path));
   co_return answer;
 }

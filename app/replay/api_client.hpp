@@ -19,10 +19,14 @@ public:
   explicit api_client(server_address server, std::chrono::seconds patience = std::chrono::seconds(30))
       : server_(std::move(server)), patience_(patience) {}
 
+  /// Whether any call was answered yet: then there is a server, and what it doesn't answer may be tried again.
+  [[nodiscard]] bool was_answered() const { return was_answered_; }
+
   /// Sent with every call from now on.
   void use_token(std::string bearer) { bearer_ = std::move(bearer); }
 
-  /// The answer's body. Throws replay_failed for anything but 2xx, with the problem's own words, and when there is no server.
+  /// The answer's body. Throws replay_failed for anything but 2xx, with the problem's own words, and when there is no server;
+  /// `unavailable` where another try may do better.
   [[nodiscard]] boost::asio::awaitable<boost::json::value> post(std::string path, boost::json::value body);
   [[nodiscard]] boost::asio::awaitable<boost::json::value> put(std::string path, boost::json::value body);
 
@@ -33,6 +37,7 @@ private:
   server_address server_;
   std::chrono::seconds patience_;
   std::string bearer_;
+  bool was_answered_ = false;
   std::unique_ptr<boost::beast::tcp_stream> connection_;
 };
 

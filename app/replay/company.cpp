@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::array<std::string_view, 16> first_names{"Ada",  "Ben",   "Chidi", "Dora", "Emre", "Fay",  "Goran", "Hana",
                                                        "Ines", "Jonas", "Kofi",  "Lena", "Mina", "Noor", "Otto",  "Pia"};
-constexpr std::array<std::string_view, 6> channel_names{"Shop", "Support", "Travel desk", "Bookings", "Partners", "Events"};
+constexpr std::array<std::string_view, 6> channel_names{"Website chat", "Mobile app",   "Text messages",
+                                                        "Contact form", "Social media", "Front desk"};
 
 std::string lower(std::string text) {
   for (char& c : text)

@@ -36,6 +36,9 @@ using clock = std::chrono::steady_clock;
 
 /// When nothing moved for so long, nothing will: longer than a server's start and than any of its default timeouts.
 constexpr auto patience = std::chrono::seconds(120);
+/// A server that goes away while the company is founded may be back in so long.
+constexpr auto founding_limit = std::chrono::seconds(60);
+constexpr std::chrono::milliseconds founding_pause_least(250), founding_pause_most(5000);
 constexpr auto goodbye_limit = std::chrono::seconds(2);
 constexpr auto tick_interval = std::chrono::milliseconds(100);
 constexpr auto pace_interval = std::chrono::milliseconds(2);
@@ -65,6 +68,7 @@ private:
   }
 
   asio::awaitable<void> direct();
+  asio::awaitable<demo_company> found();
   asio::awaitable<void> keep_time();
   template <class Player>
   void start(Player& player);
@@ -105,9 +109,30 @@ void ensemble::start(Player& player) {
   });
 }
 
-asio::awaitable<void> ensemble::direct() {
+/// From the beginning each time, with another account: what the server made before it went away is there, but not all is known of it.
+asio::awaitable<demo_company> ensemble::found() {
   api_client api(server_);
-  company_ = co_await found_company(api, options_);
+  const auto until = clock::now() + founding_limit;
+  auto pause = founding_pause_least;
+  for (;;) {
+    std::string why;
+    try {
+      co_return co_await found_company(api, options_);
+    } catch (const replay_failed& fault) {
+      // Where no server ever answered there is nothing to wait for.
+      if (fault.code() != exit_code::unavailable || !api.was_answered() || clock::now() + pause > until) throw;
+      why = fault.what();
+    }
+    progress_.tell(fmt::format("founding the company anew in {} ms, and for {} s more if need be: {}", pause.count(),
+                               std::chrono::floor<std::chrono::seconds>(until - clock::now()).count(), why));
+    timer_.expires_after(pause);
+    co_await timer_.async_wait(asio::use_awaitable);
+    pause = std::min(2 * pause, founding_pause_most);
+  }
+}
+
+asio::awaitable<void> ensemble::direct() {
+  company_ = co_await found();
   for (std::size_t i = 0; i < company_.agents.size(); ++i)
     start(*agents_.emplace_back(std::make_unique<agent_player>(i, server_, company_, conductor_, hands_)));
   for (std::size_t i = 0; i < company_.connector_tokens.size(); ++i)
