@@ -93,6 +93,25 @@ CLI::App* bind_conformance(CLI::App& app, conformance_options& into) {
   return conformance;
 }
 
+/// What is wrong with a command line that CLI11 didn't take, in one line with where help is.
+std::string usage_text(const CLI::App& app, std::span<const std::string> arguments, const CLI::ParseError& fault) {
+  const auto parsed = app.get_subcommands();
+  if (parsed.empty()) {
+    constexpr std::string_view help = "signalbox --help lists the commands";
+    if (arguments.empty()) return fmt::format("signalbox: a command is missing; {}\n", help);
+    const auto* const kind = arguments.front().starts_with('-') ? "option" : "command";
+    return fmt::format("signalbox: there is no {} {}; {}\n", kind, arguments.front(), help);
+  }
+  const auto& command = parsed.front()->get_name();
+  const auto help = fmt::format("signalbox {} --help shows what it takes", command);
+  auto unknown = parsed.front()->remaining();
+  std::erase_if(unknown, [&](const auto& each) { return each == "--"; });
+  if (unknown.empty()) return fmt::format("signalbox: {}: {}; {}\n", command, fault.what(), help);
+  const auto option = std::find_if(unknown.begin(), unknown.end(), [](const auto& each) { return each.starts_with('-'); });
+  if (option != unknown.end()) return fmt::format("signalbox: {} has no option {}; {}\n", command, *option, help);
+  return fmt::format("signalbox: {} takes no {}; {}\n", command, unknown.front(), help);
+}
+
 /// The operator's token from the environment where no flag gave one; what to say where neither did.
 std::optional<say_and_end> take_token(std::string_view command, std::string& given, const std::optional<std::string>& variable) {
   if (!given.empty()) return std::nullopt;
@@ -151,7 +170,7 @@ command parse_command_line(std::span<const std::string> arguments, const std::op
   } catch (const CLI::CallForVersion&) {
     return say_and_end{version + "\n", exit_code::ok};
   } catch (const CLI::ParseError& fault) {
-    return say_and_end{fmt::format("signalbox: {}\nsignalbox --help shows what there is.\n", fault.what()), exit_code::usage};
+    return say_and_end{usage_text(app, arguments, fault), exit_code::usage};
   }
 
   if (serve->parsed()) return serve_command{serve_flags.result()};

@@ -41,9 +41,13 @@ exit_code say_missing(const fs::path& path) {
 
 /// What to do instead, where a server holds the directory.
 std::string hint_of(const configuration& with) {
-  const auto at = to_text(with.server.listen);
-  if (with.server.tls_certificate) return fmt::format("; while it runs: POST https://{}/v1/backups, and verify that copy", at);
-  return fmt::format("; while it runs: signalbox backup --url http://{} COPY, and verify that copy", at);
+  // Where that server listens is known only to whoever started it, unless the same configuration says so.
+  const bool told = with.server.listen != server_settings{}.listen;
+  const auto at = told ? to_text(with.server.listen) : "HOST:PORT";
+  const auto* const where = told ? "" : ", where HOST:PORT is what that server listens on";
+  if (with.server.tls_certificate)
+    return fmt::format("; while it runs: POST https://{}/v1/backups, and verify that copy{}", at, where);
+  return fmt::format("; while it runs: signalbox backup --url http://{} COPY, and verify that copy{}", at, where);
 }
 
 }  // namespace

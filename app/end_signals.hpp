@@ -3,7 +3,7 @@
 
 namespace signalbox {
 
-/// They wait instead of ending the process. Before any thread starts: threads inherit it.
+/// They wait instead of ending the process. Before any thread starts: threads inherit it. Calls nothing that needs a constructor.
 void hold_end_signals();
 /// For commands that simply end: what was held back takes effect now.
 void release_end_signals();

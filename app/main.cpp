@@ -140,8 +140,10 @@ int run_program(std::span<const std::string> arguments) {
 
 }  // namespace signalbox
 
+/// Run before the constructors of all libraries, which take longer than the rest of the way to `main`.
+[[gnu::used, gnu::section(".preinit_array")]] void (*const before_all_constructors)() = signalbox::hold_end_signals;
+
 int main(int count, char** arguments) {
-  signalbox::hold_end_signals();
   const std::vector<std::string> rest(arguments + (count > 0 ? 1 : 0), arguments + count);
   return signalbox::run_program(rest);
 }

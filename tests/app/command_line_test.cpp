@@ -136,6 +136,22 @@ TEST(CommandLine, WhatIsWrongIsUsage) {
   usage_fault({"replay", "--admin-token", "t"});
 }
 
+TEST(CommandLine, WhatIsWrongIsOneLineWithWhereHelpIs) {
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{}, "signalbox: a command is missing; signalbox --help lists the commands\n"},
+      {{"foo"}, "signalbox: there is no command foo; signalbox --help lists the commands\n"},
+      {{"foo", "--data", "d"}, "signalbox: there is no command foo; signalbox --help lists the commands\n"},
+      {{"--vesrion"}, "signalbox: there is no option --vesrion; signalbox --help lists the commands\n"},
+      {{"serve", "--prot"}, "signalbox: serve has no option --prot; signalbox serve --help shows what it takes\n"},
+      {{"serve", "--prot", "80"}, "signalbox: serve has no option --prot; signalbox serve --help shows what it takes\n"},
+      {{"serve", "--prot=80"}, "signalbox: serve has no option --prot=80; signalbox serve --help shows what it takes\n"},
+      {{"serve", "extra"}, "signalbox: serve takes no extra; signalbox serve --help shows what it takes\n"},
+  };
+  for (const auto& [arguments, text] : cases) EXPECT_EQ(usage_fault(arguments).text, text);
+  EXPECT_THAT(usage_fault({"verify", "--data"}).text, HasSubstr("; signalbox verify --help shows what it takes\n"));
+  EXPECT_THAT(usage_fault({"backup"}).text, HasSubstr("signalbox: backup: "));
+}
+
 TEST(CommandLine, HelpAndVersionAreSaidAndOk) {
   for (const auto& arguments : {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"--version"}}) {
     auto given = parse(arguments);

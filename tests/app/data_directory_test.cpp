@@ -97,9 +97,15 @@ TEST_F(DataDirectoryTest, AServerOnItKeepsOthersOff) {
     }
     return "it was not refused";
   };
-  const auto instead = testing::AllOf(HasSubstr("in use"), HasSubstr("signalbox backup --url http://127.0.0.1:8080 COPY"));
+  const auto instead = testing::AllOf(HasSubstr("in use"), HasSubstr("signalbox backup --url http://HOST:PORT COPY"),
+                                      testing::Not(HasSubstr("8080")));  // nobody said where that server listens
   EXPECT_THAT(said([&] { return backup_data(on("store"), root / "copy"); }), instead);
   EXPECT_THAT(said([&] { return verify_data(on("store")); }), instead);
+  auto with = on("store");
+  with.server.listen = {"127.0.0.1", 9321};
+  EXPECT_THAT(said([&] { return verify_data(with); }), HasSubstr("signalbox backup --url http://127.0.0.1:9321 COPY"));
+  with.server.tls_certificate = "c.pem";
+  EXPECT_THAT(said([&] { return verify_data(with); }), HasSubstr("POST https://127.0.0.1:9321/v1/backups"));
   EXPECT_FALSE(fs::exists(root / "copy"));
 }
 

@@ -71,11 +71,12 @@ class Quickstart(unittest.TestCase):
         for _ in range(2):
             said, answers, code = self.run_to_the_end(port)
             self.assertEqual(code, 0, said)
-            self.assertEqual(len(answers), 5, said)
+            self.assertEqual(len(answers), 6, said)
             text = "\n".join(answers.values())
             self.assertIn('"status":"accepted"', text)
             self.assertIn("signalbox_messages_acknowledged_total", text)
             self.assertIn("Is anybody there?", said)
+            self.assertRegex(text, r'"direction":"out"[^\n]*"text":"Yes, what can I do for you\?"')
             self.assertNotRegex(said, r"Bearer '|tokens?: *\n|=\n")
 
     def test_a_busy_port_is_one_sentence(self):

@@ -11,8 +11,8 @@ import time
 
 import write_ahead_log
 from company import Company
-from server import free_port, program
-from signalbox_client import PATIENCE, message
+from server import ADMIN_TOKEN, free_port, program
+from signalbox_client import PATIENCE, Http, message
 from system_test import SystemTest, main
 
 UNAVAILABLE, USAGE, LOCKED, CONFIGURATION = 69, 64, 73, 78
@@ -109,6 +109,53 @@ class Program(SystemTest):
             self.assertIn(word, helped.stdout)
         for nonsense in (["dance"], ["serve", "--no-such-flag"], ["serve", "--listen"]):
             self.assertIn(server.run(*nonsense).returncode, (USAGE, CONFIGURATION))
+        for nonsense, said in ((["dance"], "there is no command dance; signalbox --help"),
+                               (["serve", "--prot"], "serve has no option --prot; signalbox serve --help")):
+            done = server.run(*nonsense)
+            self.assertSays(done, USAGE, said)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+    def test_a_command_on_a_store_that_is_held_names_no_address_that_it_made_up(self):
+        server = self.serve()
+        done = server.run("backup", "--data", server.data, server.root / "copy")
+        self.assertSays(done, LOCKED, "signalbox backup --url http://HOST:PORT COPY")
+        self.assertNotIn("8080", done.stderr)
+
+    def test_conformance_says_what_it_waits_for(self):
+        waiting = subprocess.Popen([program(), "conformance", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        try:
+            port = re.match(r"url=http://127\.0\.0\.1:(\d+)\n", waiting.stdout.readline())[1]
+            self.assertRegex(waiting.stderr.readline(), r"waiting until \d\d:\d\d:\d\d UTC for the connector to connect to "
+                             rf"ws://127\.0\.0\.1:{port}/v1/connect\n$")
+        finally:
+            waiting.kill()
+            waiting.communicate()
+
+    def test_replay_outlives_a_server_that_is_killed_while_it_founds_its_company(self):
+        server = self.serve()
+        file = server.root / "dialogues.ndjson"
+        file.write_text('{"id":"d","services":["x"],"turns":[["contact","Hello?"],["agent","Hello!"]]}\n')
+        players = subprocess.Popen([program(), "replay", str(file), "--url", f"http://127.0.0.1:{server.port}", "--agents", "40",
+                                    "--admin-token", ADMIN_TOKEN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        operator = Http(server.port, ADMIN_TOKEN)
+        end = time.monotonic() + PATIENCE
+        while not operator.get("/v1/accounts")["items"] and time.monotonic() < end:
+            time.sleep(0.005)
+        server.restart_after_kill()
+        out, err = players.communicate(timeout=2 * PATIENCE)
+        self.assertEqual(players.returncode, 0, err)
+        self.assertIn("founding the company anew in 250 ms", err)
+        self.assertIn("connector_token=", out)
+
+    def test_replay_waits_for_no_server_that_never_was(self):
+        server = self.serve(start=False)
+        file = server.root / "dialogues.ndjson"
+        file.write_text('{"id":"d","turns":[["contact","Hello?"],["agent","Hello!"]]}\n')
+        began = time.monotonic()
+        done = server.run("replay", file, "--url", f"http://127.0.0.1:{server.port}", "--admin-token", ADMIN_TOKEN)
+        self.assertSays(done, UNAVAILABLE, "no server at")
+        self.assertLess(time.monotonic() - began, 20)
 
     def test_ready_is_one_line_with_the_address(self):
         server = self.serve()
