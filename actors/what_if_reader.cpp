@@ -22,20 +22,21 @@ struct arrived {
   bool truncated = false;
 };
 
-arrived read_arrivals(const store& disk, account_id account, const channel& over, time_point from, time_point to) {
+arrived read_arrivals(const store& disk, account_id account, const channel& over, time_point from, time_point to,
+                      const what_came_limits& within) {
   arrived out{{}, to};
   std::size_t looked_at = 0;
   disk.scan(family::state, keys::conversation(account, first_id_at(from)), keys::conversation(account, first_id_at(to + id_lag)),
             [&](std::string_view, std::string_view value) {
               auto one = decode_conversation(value).value;
-              const bool full = out.all.size() == what_if_arrivals_max || ++looked_at > conversations_looked_at_max;
+              const bool counts = one.channel == over.id && one.inbox == over.inbox && !one.spam && from <= one.created_at;
+              const bool full = (counts && out.all.size() == within.arrivals) || ++looked_at > within.conversations_looked_at;
               if (full && one.created_at < to) {
                 out.truncated = true;
                 out.to = one.created_at;
                 return false;
               }
-              if (one.channel == over.id && one.inbox == over.inbox && !one.spam && from <= one.created_at && one.created_at < to)
-                out.all.push_back(std::move(one));
+              if (counts && one.created_at < to) out.all.push_back(std::move(one));
               return true;
             });
   std::erase_if(out.all, [&](const conversation& one) { return one.created_at >= out.to; });
@@ -79,15 +80,16 @@ std::vector<contact_standing> read_standings(const store& disk, account_id accou
 }
 
 /// False when there are too many.
-bool read_presences(const store& disk, account_id account, const std::set<user_id>& users, what_if_period& into) {
+bool read_presences(const store& disk, account_id account, const std::set<user_id>& users, std::size_t most,
+                    what_if_period& into) {
   for (const auto user : users) {
     if (const auto before = presence_before(disk, account, user, into.from))
       into.presences.push_back({before->at, user, before->status});
     for_each_presence(disk, account, user, into.from, into.to, [&](const kept_presence& one) {
       into.presences.push_back({one.at, user, one.status});
-      return into.presences.size() <= presences_read_max;
+      return into.presences.size() <= most;
     });
-    if (into.presences.size() > presences_read_max) return false;
+    if (into.presences.size() > most) return false;
   }
   std::stable_sort(into.presences.begin(), into.presences.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
   return true;
@@ -96,11 +98,11 @@ bool read_presences(const store& disk, account_id account, const std::set<user_i
 }  // namespace
 
 outcome<what_came> read_what_came(const store& disk, const account_config& config, channel_id which, time_point from,
-                                  time_point to) {
+                                  time_point to, const what_came_limits& within) {
   const auto account = config.account.id;
   const auto* over = config.channels.find(which);
   if (!over) return refuse(refusal_code::not_found, "there is no such channel");
-  auto came = read_arrivals(disk, account, *over, from, to);
+  auto came = read_arrivals(disk, account, *over, from, to, within);
 
   what_came out;
   out.period.from = from;
@@ -120,7 +122,7 @@ outcome<what_came> read_what_came(const store& disk, const account_config& confi
       if (standings[i].owner) users.insert(*standings[i].owner);
     }
   }
-  if (!read_presences(disk, account, users, out.period))
+  if (!read_presences(disk, account, users, within.presences, out.period))
     return refuse(refusal_code::too_large, "there were too many changes of availability in this period; ask for a shorter one");
   return out;
 }

@@ -236,4 +236,12 @@ placement_figures figures_of(std::span<const placement> all, std::span<const use
   return out;
 }
 
+std::optional<refusal> refuse_what_if_period(time_point from, time_point to, time_point now) {
+  if (from >= to) return invalid_field("/to", "must be later than from");
+  if (to > now) return invalid_field("/to", "lies in the future");
+  if (to - from > what_if_period_max) return invalid_field("/to", "must be at most 31 days after from");
+  if (from < now - what_if_reach) return invalid_field("/from", "must be at most 90 days ago");
+  return std::nullopt;
+}
+
 }  // namespace signalbox

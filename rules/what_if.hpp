@@ -12,6 +12,7 @@
 
 #include "rules/assignment.hpp"
 #include "rules/contact.hpp"
+#include "rules/refusal.hpp"
 
 namespace signalbox {
 
@@ -63,6 +64,10 @@ struct placement_figures {
 
 // Limits.
 inline constexpr std::chrono::days what_if_period_max{31};
+inline constexpr std::chrono::days what_if_reach{90};  ///< as long as presences are kept
 inline constexpr std::size_t what_if_arrivals_max = 20'000;
+
+/// Whether that period may be asked for: `invalid` names the end that is wrong.
+[[nodiscard]] std::optional<refusal> refuse_what_if_period(time_point from, time_point to, time_point now);
 
 }  // namespace signalbox

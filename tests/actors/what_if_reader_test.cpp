@@ -111,6 +111,61 @@ TEST_F(WhatCame, ConversationsAreReadAsTheyWent) {
   EXPECT_EQ(read(began + 5min, began + 13min).actual.at(0).user, std::nullopt) << "what came of it later doesn't count";
 }
 
+TEST_F(WhatCame, MoreArrivalsThanMayBeReadEndThePeriodEarlierAndAreFlagged) {
+  const auto other = w().add_channel(company, inbox, "second");
+  std::vector<time_point> came;
+  for (int i = 0; i < 5; ++i) {
+    came.push_back(w().env().now());
+    write("t" + std::to_string(i));
+    w().pass(1min);
+    w().publish(company, other, {{"o" + std::to_string(i), "o" + std::to_string(i)}});
+    w().pass(1min);
+  }
+  const auto to = w().env().now();
+  const auto limited = [&](what_came_limits within) {
+    return std::get<what_came>(read_what_came(*w().disk, config(), chat, began, to, within));
+  };
+  const auto all = limited({});
+  EXPECT_FALSE(all.truncated);
+  EXPECT_EQ(all.actual.size(), 5u);
+  EXPECT_EQ(all.period.to, to);
+  EXPECT_FALSE(limited({.arrivals = 5}).truncated) << "as many as there may be, and no more came, but on another channel";
+  const auto three = limited({.arrivals = 3});
+  EXPECT_TRUE(three.truncated);
+  EXPECT_EQ(three.actual.size(), 3u);
+  EXPECT_EQ(three.period.arrivals.size(), 3u);
+  EXPECT_EQ(three.period.to, came[3]) << "up to the first that isn't in it";
+  const auto few = limited({.conversations_looked_at = 4});
+  EXPECT_TRUE(few.truncated);
+  EXPECT_EQ(few.actual.size(), 2u) << "others' conversations are looked at too";
+  EXPECT_FALSE(limited({.conversations_looked_at = 10}).truncated);
+  const auto none = limited({.arrivals = 0});
+  EXPECT_TRUE(none.truncated);
+  EXPECT_TRUE(none.actual.empty());
+}
+
+TEST_F(WhatCame, MoreChangesOfAvailabilityThanMayBeReadAreTooLarge) {
+  write("t");
+  for (int i = 0; i < 3; ++i) {
+    w().set(company, ada, presence::available);
+    w().pass(1min);
+    w().set(company, bob, i % 2 == 0 ? presence::available : presence::away);
+    w().pass(1min);
+    w().set(company, ada, presence::away);
+    w().pass(1min);
+  }
+  const auto to = w().env().now();
+  const auto changes = read(began, to).period.presences.size();
+  ASSERT_GE(changes, 6u);
+  const auto limited = [&](std::size_t presences) {
+    return read_what_came(*w().disk, config(), chat, began, to, {.presences = presences});
+  };
+  EXPECT_TRUE(std::holds_alternative<what_came>(limited(changes)));
+  const auto no = limited(changes - 1);
+  ASSERT_TRUE(std::holds_alternative<refusal>(no));
+  EXPECT_EQ(std::get<refusal>(no).code, refusal_code::too_large);
+}
+
 TEST_F(WhatCame, S70_OtherChannelsAreOthers) {
   const auto mail = w().add_channel(company, inbox, "second");
   w().publish(company, mail, {{"x", "y"}});

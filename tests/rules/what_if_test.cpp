@@ -210,5 +210,31 @@ TEST_F(WhatIf, A33_HoldsWhateverComesAndNobodyWaitsBesideAFreeAgent) {
   }
 }
 
+TEST(WhatIfPeriod, IsRefusedByTheEndThatIsWrong) {
+  struct {
+    const char* what;
+    time_point from, to;
+    std::optional<std::string> pointer;
+  } const table[]{
+      {"a day of before", noon - 48h, noon - 24h, std::nullopt},
+      {"up to now", noon - 24h, noon, std::nullopt},
+      {"31 days", noon - 24h * 31, noon, std::nullopt},
+      {"a moment longer", noon - 24h * 31 - 1ms, noon, "/to"},
+      {"into the future", noon - 24h, noon + 1ms, "/to"},
+      {"backwards", noon - 24h, noon - 25h, "/to"},
+      {"nothing at all", noon - 24h, noon - 24h, "/to"},
+      {"90 days ago", noon - 24h * 90, noon - 24h * 80, std::nullopt},
+      {"longer ago than presences are kept", noon - 24h * 90 - 1ms, noon - 24h * 80, "/from"},
+  };
+  for (const auto& one : table) {
+    const auto no = refuse_what_if_period(one.from, one.to, noon);
+    ASSERT_EQ(no.has_value(), one.pointer.has_value()) << one.what;
+    if (!no) continue;
+    EXPECT_EQ(no->code, refusal_code::invalid) << one.what;
+    ASSERT_EQ(no->errors.size(), 1u) << one.what;
+    EXPECT_EQ(no->errors[0].pointer, *one.pointer) << one.what;
+  }
+}
+
 }  // namespace
 }  // namespace signalbox

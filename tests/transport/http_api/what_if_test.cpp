@@ -7,6 +7,7 @@ class WhatIfRoute : public api_rig {
 protected:
   using list = std::vector<std::string>;
 
+  std::string body = R"({"from":"2026-02-27T00:00:00Z","to":"2026-02-28T00:00:00Z","assignment":{"enabled":true}})";
   std::string where = path("/v1/channels/", acme.first, "/assignment/what-if");
 };
 
@@ -25,8 +26,8 @@ TEST_F(WhatIfRoute, AsksWithAWholeRuleAndShowsBothSides) {
     return outcome<what_if_answer>{std::move(out)};
   };
   const auto before = config().revision;
-  const auto body = R"({"from":"2026-02-27T00:00:00Z","to":"2026-02-28T00:00:00.000Z","assignment":{"enabled":true,"users":[")" +
-                    to_text(acme.ben) + R"("],"only_available":false,"strategy":"random"}})";
+  body = R"({"from":"2026-02-27T00:00:00Z","to":"2026-02-28T00:00:00.000Z","assignment":{"enabled":true,"users":[")" +
+         to_text(acme.ben) + R"("],"only_available":false,"strategy":"random"}})";
   const auto told = as_ada("POST", where, body);
   ASSERT_EQ(told.status(), 200) << told.answer.body;
   EXPECT_EQ(seen.channel, acme.first);
@@ -50,6 +51,39 @@ TEST_F(WhatIfRoute, AsksWithAWholeRuleAndShowsBothSides) {
   EXPECT_EQ(told.at("/conversations_left_out"), "0");
   EXPECT_EQ(config().revision, before);
   EXPECT_TRUE(changes.empty());
+}
+
+TEST_F(WhatIfRoute, ShowsAThousandAndSaysHowManyItLeftOutAndThatItWasCut) {
+  edge.on_ask_what_if = [&](const principal&, const what_if_query& query) {
+    what_if_answer out;
+    out.from = query.from;
+    out.to = query.to;
+    out.truncated = true;
+    for (std::uint64_t i = 0; i < 1'003; ++i) out.actual.push_back({{5 + i}, query.from, std::nullopt});
+    out.what_if = out.actual;
+    return outcome<what_if_answer>{std::move(out)};
+  };
+  const auto told = as_ada("POST", where, body);
+  ASSERT_EQ(told.status(), 200) << told.answer.body;
+  EXPECT_EQ(told.at("/truncated"), "true");
+  EXPECT_EQ(told.at("/conversations/999/conversation"), to_text(conversation_id{5 + 999}));
+  EXPECT_EQ(told.at("/conversations_left_out"), "3");
+}
+
+TEST_F(WhatIfRoute, EachLimitIsARefusalWithItsCode) {
+  struct {
+    refusal_code code;
+    int status;
+    std::string name;
+  } const table[]{{refusal_code::rate_limited, 429, "rate_limited"}, {refusal_code::too_large, 413, "too_large"}};
+  for (const auto& one : table) {
+    edge.on_ask_what_if = [&](const principal&, const what_if_query&) -> outcome<what_if_answer> {
+      return refuse(one.code, "no");
+    };
+    const auto told = as_ada("POST", where, body);
+    EXPECT_EQ(told.status(), one.status);
+    EXPECT_EQ(told.code(), one.name);
+  }
 }
 
 TEST_F(WhatIfRoute, RefusesABodyOfTheWrongShape) {
