@@ -8,10 +8,12 @@
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
+#include "storage/contact_audit.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 
@@ -62,19 +64,13 @@ std::vector<std::string> without(const std::vector<std::string>& sorted, const s
   return left;
 }
 
-constexpr std::chrono::hours key_memory{24};  ///< how long a repeated change is known
-
 /// When it was made, the letter of its kind and its id.
 std::string remembered(const touched& made, time_point at) {
   using kind = keys::config_kind;
   constexpr kind kinds[] = {kind::account, kind::user,  kind::team,    kind::inbox,
                             kind::channel, kind::token, kind::webhook, kind::pipeline};
   static_assert(std::variant_size_v<touched> == std::size(kinds));
-  std::string record;
-  keys::append_be64(record, static_cast<std::uint64_t>(at.time_since_epoch().count()));
-  record += static_cast<char>(kinds[made.index()]);
-  std::visit([&](auto id) { keys::append_be64(record, id.value); }, made);
-  return record;
+  return key_record(at, static_cast<char>(kinds[made.index()]), std::visit([](auto id) { return id.value; }, made));
 }
 
 touched made_then(std::string_view record) {
@@ -134,24 +130,17 @@ struct account_state {
   /// What is under way becomes durable whatever happens here; those who wait are answered when it is.
   void restart() { config = changes.empty() ? env.directory->configuration(id) : changes.back().next; }
 
-  /// The record of a change that had this key before; `memory` becomes where the next one's is kept.
-  std::optional<std::string> kept_before(const change_account& m, std::string& memory) const {
-    std::optional<std::string> before;
-    const auto today = keys::day_of(env.now());
-    for (const auto day : {today - 1, today}) {
-      memory = keys::command_ref(id, day, *m.by.user, "configuration " + *m.key);
-      if (auto kept = env.disk.get(family::state, memory)) before = std::move(kept);
-      if (const auto recent = recent_keys.find(memory); recent != recent_keys.end()) before = recent->second;
-    }
-    if (!before || before->size() != 17) return std::nullopt;
-    const time_point at{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}};
-    return env.now() - at < key_memory ? before : std::nullopt;
-  }
-
   void change(change_account& m) {
     std::string memory;
     if (m.key && m.by.user) {
-      if (const auto before = kept_before(m, memory)) return answer_again(*before, std::move(m.then));
+      auto known = look_up_key(id, *m.by.user, "configuration " + *m.key, env.now(),
+                               [this](const std::string& row) -> std::optional<std::string> {
+                                 if (const auto recent = recent_keys.find(row); recent != recent_keys.end())
+                                   return recent->second;
+                                 return env.disk.get(family::state, row);
+                               });
+      if (known.done_then && known.done_then->size() == 17) return answer_again(*known.done_then, std::move(m.then));
+      memory = std::move(known.row);
     }
     change_context context;
     context.by = m.by;
@@ -252,15 +241,33 @@ void write_configuration(change_set& into, const account_config& config, const s
 }
 
 void write_audit(change_set& into, account_id of, const std::vector<audit_entry>& all) {
-  std::string record;
-  for (const auto& one : all) {
-    record.clear();
-    encode(record, one);
-    into.put(family::state, keys::audit(of, one.order), record);
-  }
+  for (const auto& one : all) put_audit(into, of, one);
 }
 
-void found_account(environment& env, const new_account& wanted, const answer_pointer<config_snapshot>& then) {
+namespace {
+
+/// Of the operator's key for founding an account, which stands in the account that it made.
+constexpr user_id founders_place{};
+
+/// What the same key founded within a day.
+std::optional<account_made> founded_before(environment& env, const std::string& subdomain, const std::string& key) {
+  for (const auto& config : env.directory->configurations()) {
+    if (config->account.subdomain != subdomain) continue;
+    const auto known = look_up_key(config->account.id, founders_place, key, env.now(),
+                                   [&](const std::string& row) { return env.disk.get(family::state, row); });
+    if (known.done_then)
+      if (const auto first = number_in_key_record(*known.done_then, static_cast<char>(keys::config_kind::user)))
+        return account_made{config, user_id{*first}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void found_account(environment& env, const new_account& wanted, const std::optional<std::string>& key,
+                   const answer_pointer<account_made>& then) {
+  if (key)
+    if (auto before = founded_before(env, wanted.subdomain, *key)) return then->give(std::move(*before));
   change_context context;
   context.now = env.now();
   context.make_id = [&env] { return env.next_id(); };
@@ -282,9 +289,14 @@ void found_account(environment& env, const new_account& wanted, const answer_poi
   auto work = std::make_shared<pending_commit>(keys::group_of(config->account.id));
   write_configuration(work->set, *config, founded.all);
   write_audit(work->set, config->account.id, audit_of({}, *config, founded.all, context));
-  work->then.emplace_back([&env, config, then] {
+  user_id first{};
+  config->users.for_each([&](const user& one) { first = one.id; });
+  if (key)
+    work->set.put(family::state, keys::command_ref(config->account.id, keys::day_of(context.now), founders_place, *key),
+                  key_record(context.now, static_cast<char>(keys::config_kind::user), first.value));
+  work->then.emplace_back([&env, config, first, then] {
     env.directory->publish(config);
-    then->give(config);
+    then->give(account_made{config, first});
   });
   caf::anon_send(env.journal, commit{std::move(work)});
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <caf/actor_system.hpp>
+#include <optional>
+#include <string>
 
 #include "actors/environment.hpp"
 #include "rules/account_changes.hpp"
@@ -12,9 +14,15 @@ namespace signalbox {
 
 [[nodiscard]] account_actor spawn_account(caf::actor_system& system, environment& env, account_id of);
 
+struct account_made {
+  config_snapshot config;
+  user_id first_user;
+};
 /// Founds an account: reserves its subdomain and its first user's e-mail, commits, publishes, then answers with the default
-/// inbox and the first user in the snapshot. Called on any thread.
-void found_account(environment& env, const new_account& wanted, const answer_pointer<config_snapshot>& then);
+/// inbox and the first user in the snapshot. `key`: the operator's; with the same one and the same subdomain within 24 h nothing
+/// is founded, and the answer is that account as it is now. Called on any thread but a scheduler's: it may read the store.
+void found_account(environment& env, const new_account& wanted, const std::optional<std::string>& key,
+                   const answer_pointer<account_made>& then);
 
 /// Writes what a change touched, as the snapshot after it has it.
 void write_configuration(change_set& into, const account_config& config, const std::vector<touched>& all);

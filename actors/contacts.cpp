@@ -7,16 +7,16 @@
 #include "actors/account.hpp"
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
+#include "storage/contact_audit.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 
 namespace signalbox {
 
 namespace {
-
-constexpr std::chrono::hours key_memory{24};  ///< how long a repeated change is known
 
 struct contacts_state {
   static constexpr const char* name = "contacts";
@@ -42,6 +42,7 @@ struct contacts_state {
     answer_pointer<contact> then;
   };
   std::deque<under_way> changes;
+  std::deque<std::pair<std::uint64_t, audit_entry>> recent_audits;  ///< written with that ticket: maybe not in the store yet
   std::uint64_t last_ticket = 0;
 
   std::optional<ask_contacts> asking;  ///< being answered
@@ -67,6 +68,7 @@ struct contacts_state {
     stash.clear();
     pending.clear();
     pending_order.clear();
+    recent_audits.clear();
     reloading = true;
     auto barrier = std::make_shared<pending_commit>(keys::group_of(id));
     reload_ticket = barrier->ticket = ++last_ticket;
@@ -149,6 +151,29 @@ struct contacts_state {
     }
   }
 
+  /// Ahead of their deletion, which a crash between may leave to be done: what the audit log says of them, on the disk and on its
+  /// way there.
+  void forget_persons(const std::vector<contact>& erased) {
+    if (erased.empty()) return;
+    std::vector<std::shared_ptr<pending_commit>> ready{new_commit()};
+    const std::function<change_set&()> set = [&]() -> change_set& {
+      if (ready.back()->set.bytes() > change_set_bytes_max / 2) ready.push_back(new_commit());
+      return ready.back()->set;
+    };
+    for (const auto& one : erased) {
+      forget_in_audit(env.disk, id, one.id, set);
+      for (auto& [ticket, entry] : recent_audits) {
+        if (entry.what != audited_id{one.id}) continue;
+        forget_person(entry);
+        auto& into = set();
+        put_audit(into, id, entry);
+        into.erase(family::state, keys::contact_audit(id, one.id, entry.order));
+      }
+    }
+    for (auto& one : ready)
+      if (!one->set.empty()) self->send(env.journal, commit{std::move(one)});
+  }
+
   // ---- what is asked
 
   void carry_out(ask_contacts what) {
@@ -189,21 +214,23 @@ struct contacts_state {
     const auto context = context_for(*config);
     std::string memory;
     if (m.key && m.by.user) {
-      if (const auto before = made_before(m, memory)) return answer_again(*before, context, std::move(m.then));
+      auto known =
+          look_up_key(id, *m.by.user, "contact " + *m.key, env.now(), [this](const std::string& row) { return read(row); });
+      if (known.done_then)
+        if (const auto before = number_in_key_record(*known.done_then, 'K'))
+          return answer_again(contact_id{*before}, context, std::move(m.then));
+      memory = std::move(known.row);
     }
     auto decided = apply(m.what, m.by, context);
     if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
     const auto& edit = std::get<contact_edit>(decided);
+    forget_persons(edit.erased);
     auto work = new_commit();
-    write_audit(work->set, id, audit_of(edit, m.by, context));
+    auto entries = audit_of(edit, m.by, context);
+    write_audit(work->set, id, entries);
+    for (auto& one : entries) recent_audits.emplace_back(work->ticket, std::move(one));
     write(edit, *work);
-    if (!memory.empty()) {
-      std::string record;
-      keys::append_be64(record, static_cast<std::uint64_t>(context.now.time_since_epoch().count()));
-      record += 'K';
-      keys::append_be64(record, edit.first.value);
-      put(*work, memory, std::move(record));
-    }
+    if (!memory.empty()) put(*work, memory, key_record(context.now, 'K', edit.first.value));
     under_way change{work->ticket, {}, {}, std::move(m.then)};
     for (const auto& one : edit.erased) {
       change.told.push_back({one.id, {one.id, std::nullopt, false}});
@@ -215,20 +242,6 @@ struct contacts_state {
       change.told.push_back({one.now.id, standing_of(one.now.merged_into ? change.result : one.now)});
     changes.push_back(std::move(change));
     self->send(env.journal, commit{std::move(work)});
-  }
-
-  /// The contact that a change with this key made or changed; `memory` becomes where the next one's is kept.
-  std::optional<contact_id> made_before(const change_contact& m, std::string& memory) const {
-    std::optional<std::string> before;
-    const auto today = keys::day_of(env.now());
-    for (const auto day : {today - 1, today}) {
-      memory = keys::command_ref(id, day, *m.by.user, "contact " + *m.key);
-      if (auto kept = read(memory)) before = std::move(kept);
-    }
-    if (!before || before->size() != 17) return std::nullopt;
-    const time_point at{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}};
-    if (env.now() - at >= key_memory) return std::nullopt;
-    return contact_id{keys::read_be64(std::string_view{*before}.substr(9))};
   }
 
   /// Behind what is under way: the first one may be.
@@ -246,6 +259,7 @@ struct contacts_state {
       if (found != pending.end() && found->second.ticket <= ticket) pending.erase(found);
       pending_order.pop_front();
     }
+    while (!recent_audits.empty() && recent_audits.front().first <= ticket) recent_audits.pop_front();
     while (!changes.empty() && changes.front().ticket <= ticket) {
       auto done = std::move(changes.front());
       changes.pop_front();

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "storage/keys.hpp"
-#include "storage/purging.hpp"
 #include "storage/settling.hpp"
 
 namespace signalbox {
@@ -104,10 +103,11 @@ std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, st
   return settled;
 }
 
-std::size_t conversation_book::purge(open_page& page, const std::function<change_set&()>& set) {
-  // A message after the deletion may have taken the thread on in a new conversation, whose rows may not be durable yet.
-  const bool owns_thread = find_thread(page.value().channel, page.value().thread).page == &page;
-  return purge_conversation(disk_, account_, page.stored, owns_thread, counts_, set);
+bool conversation_book::leads_to(channel_id channel, std::string_view thread, conversation_id which) const {
+  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end())
+    return found->second->value().id == which;
+  const auto record = disk_.get(family::state, keys::thread(account_, channel, thread));
+  return record && keys::read_be64(*record) == which.value;
 }
 
 void conversation_book::clear() {

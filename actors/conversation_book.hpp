@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rules/assignment.hpp"
+#include "storage/purging.hpp"
 #include "storage/records.hpp"
 #include "storage/settling.hpp"
 #include "storage/store.hpp"
@@ -69,7 +70,13 @@ public:
   void unlist(open_page& page, change_set& into) { unlist_conversation(into, account_, page.stored, counts_); }
 
   /// Writes its end; the page stays until that is durable, then give it up. @return how many of its events became remnants
-  std::size_t purge(open_page& page, const std::function<change_set&()>& set);
+  std::size_t purge(open_page& page, purge_extent extent, const std::function<change_set&()>& set) {
+    return purge_conversation(disk_, account_, page.stored, extent, counts_, set);
+  }
+  /// Whether the channel's thread leads to that conversation. A message after its deletion may have taken the thread on in a new one,
+  /// whose rows may not be durable yet. True only where no other INBOX may write that thread's row.
+  [[nodiscard]] bool leads_to(channel_id channel, std::string_view thread, conversation_id which) const;
+  [[nodiscard]] bool leads_to(const conversation& of) const { return leads_to(of.channel, of.thread, of.id); }
 
   /// Drops pages that owe nothing, down to `keep`: the store says the same of them once `committed` is durable. `pinned` says which
   /// must stay.

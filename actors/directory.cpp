@@ -157,6 +157,11 @@ std::optional<inbox_actor> directory::inbox(account_id of, inbox_id which) {
       start_.inbox);
 }
 
+std::optional<inbox_actor> directory::wake_inbox(account_id of, inbox_id which) {
+  return find_or_start<inbox_actor, inbox_id>(
+      of, which, &account_entry::inboxes, [](const account_config&, inbox_id) { return true; }, start_.inbox);
+}
+
 std::optional<agent_actor> directory::agent(account_id of, user_id which) {
   return find_or_start<agent_actor, user_id>(
       of, which, &account_entry::agents, [](const account_config& in, user_id id) { return in.users.find(id) != nullptr; },

@@ -56,6 +56,9 @@ public:
   [[nodiscard]] std::optional<inbox_actor> inbox(account_id of, inbox_id which);
   [[nodiscard]] std::optional<agent_actor> agent(account_id of, user_id which);
 
+  /// Also of an inbox that was deleted: its conversations aren't gone yet.
+  std::optional<inbox_actor> wake_inbox(account_id of, inbox_id which);
+
   [[nodiscard]] std::optional<webhook_actor> webhook(account_id of, webhook_id which);
   /// Every webhook that is configured lives from now on: those of before now, and each that is made later.
   void wake_webhooks();

@@ -55,6 +55,8 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
       [this](const forward_ended& m) { supervised(*this, [&] { end_forward(m); }); },
       [this](const conversation_arrived& m) { supervised(*this, [&] { arrived(m); }); },
+      [this, later](release_threads& m) { supervised(*this, [&] { later(std::move(m)); }); },
+      [this](const threads_released& m) { supervised(*this, [&] { released(m); }); },
       [this](const ask_waiting& m) { supervised(*this, [&] { show_place(m); }); },
       [this, later](prepare_read& m) { supervised(*this, [&] {
                                          later(settle_to_read{std::move(m), {}});
@@ -89,8 +91,10 @@ void inbox_state::configure(const config_snapshot& next) {
   // A token made or revoked moves nobody.
   const bool moves = !next->users.is_unchanged_copy_of(config_->users) || !next->inboxes.is_unchanged_copy_of(config_->inboxes) ||
                      !next->channels.is_unchanged_copy_of(config_->channels);
+  const bool deleted = !was_deleted() && next->inboxes.find(id_) == nullptr;
   config_ = next;
   if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
+  if (deleted) queue_closing({});
   if (moves) {
     own_addresses_.reset();
     file_waiters();
@@ -187,7 +191,7 @@ void inbox_state::pump() {
 /// Only where a conversation was moved, or is to be.
 bool inbox_state::front_must_wait() {
   const auto& front = work_.front();
-  if (std::holds_alternative<purge_due>(front)) return !flights_.empty();
+  if (std::holds_alternative<purge_due>(front) || std::holds_alternative<close_piece>(front)) return !flights_.empty();
   if (const auto* part = std::get_if<route_part>(&front)) return part->held_by && !welcome(part->channel);
   const auto* lapsed = std::get_if<assignment_lapsed>(&front);
   const auto* asked = std::get_if<command_conversation>(&front);
@@ -208,6 +212,8 @@ void inbox_state::do_front() {
   if (auto* m = std::get_if<settle_to_read>(&next)) settle_now(*m);
   if (auto* m = std::get_if<settle>(&next)) settle_now(*m);
   if (auto* m = std::get_if<purge_due>(&next)) purge(*m);
+  if (auto* m = std::get_if<close_piece>(&next)) close(*m);
+  if (auto* m = std::get_if<release_threads>(&next)) release(*m);
 }
 
 void inbox_state::watch_invariant() {
@@ -335,6 +341,9 @@ void inbox_state::restart() {
   auto flights = std::exchange(flights_, {});
   moving_.reset();
   purging_.reset();
+  threads_asked_.clear();
+  threads_released_.clear();
+  due_look_ns_ = 0;
   settle_round_ = 0;
   // What is on its way to the disk becomes part of what is loaded: wait for it.
   reloading_ = true;

@@ -2,19 +2,12 @@
 #include <caf/send.hpp>
 
 #include "actors/inbox_state.hpp"
+#include "actors/known_keys.hpp"
 #include "storage/keys.hpp"
 
 namespace signalbox {
 
 namespace {
-
-constexpr std::chrono::hours command_memory{24};  ///< how long a repeated command is known
-
-std::string remembered_at(time_point now) {
-  std::string when;
-  keys::append_be64(when, static_cast<std::uint64_t>(now.time_since_epoch().count()));
-  return when;
-}
 
 template <class... Fs>
 struct overloaded : Fs... {
@@ -33,16 +26,16 @@ void inbox_state::command(command_conversation& m) {
   const auto now = env.now();
   std::string memory;
   if (m.key) {
-    const auto today = keys::day_of(now);
     // What was committed, or is on its way: the second one changes nothing and is answered like the first.
-    std::optional<std::string> before;
-    for (const auto day : {today - 1, today}) {
-      memory = keys::command_ref(account_, day, who->id, *m.key);
-      if (auto kept = env.disk.get(family::state, memory)) before = std::move(kept);
-      if (const auto recent = recent_commands_.find(memory); recent != recent_commands_.end()) before = recent->second;
-    }
-    if (before && before->size() >= 8 &&
-        now - time_point{milliseconds{static_cast<std::int64_t>(keys::read_be64(*before))}} < command_memory) {
+    auto known = look_up_key(account_, who->id, *m.key, now, [this](const std::string& row) -> std::optional<std::string> {
+      if (const auto recent = recent_commands_.find(row); recent != recent_commands_.end()) return recent->second;
+      return env.disk.get(family::state, row);
+    });
+    memory = std::move(known.row);
+    if (known.done_then) {
+      if (was_deleted()) return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
+      if (!may_view(*config_, *who, id_))
+        return m.then->give(refuse(refusal_code::access_denied, "you have no access to this conversation's inbox"));
       auto barrier = new_commit();
       barrier->then.emplace_back([then = m.then, value = page->value()] { then->give(value); });
       return submit(std::move(barrier));
@@ -64,7 +57,7 @@ void inbox_state::command(command_conversation& m) {
       value.accept_by.reset();
       then->give(value);
     });
-    if (!memory.empty()) plan_.remember.emplace_back(memory, remembered_at(now));
+    if (!memory.empty()) plan_.remember.emplace_back(memory, key_record(now));
     env.probe.assignments_lapsed(lapse::declined, 1);
     return take_back(*page, assignment_reason::declined);
   }
@@ -167,7 +160,7 @@ void inbox_state::command(command_conversation& m) {
   count_on_holder(*page);
   write_ticket(*page, into->set);
   if (!memory.empty()) {
-    auto when = remembered_at(now);
+    auto when = key_record(now);
     into->set.put(family::state, memory, when);
     if (recent_commands_.size() > 4096 && flights_.size() == 1) recent_commands_.clear();  // only this one is under way
     recent_commands_.insert_or_assign(std::move(memory), std::move(when));

@@ -101,4 +101,21 @@ rows_page read_rows(const store& disk, const rows_wanted& wanted) {
   return page;
 }
 
+std::vector<inbox_id> inboxes_with_rows(const store& disk, const std::string& prefix) {
+  std::vector<inbox_id> all;
+  const auto end = keys::after_prefix(prefix);
+  for (auto from = prefix;;) {
+    std::optional<inbox_id> found;
+    disk.scan(family::state, from, end, [&](std::string_view key, std::string_view) {
+      found = inbox_id{keys::read_be64(key.substr(prefix.size()))};
+      return false;
+    });
+    if (!found) return all;
+    all.push_back(*found);
+    from = prefix;
+    keys::append_be64(from, found->value);
+    from = keys::after_prefix(from);
+  }
+}
+
 }  // namespace signalbox

@@ -37,4 +37,7 @@ struct rows_page {
 /// Of each part no more than 200,000 rows are looked at between two that match: beyond, the page ends early, with a `next`.
 [[nodiscard]] rows_page read_rows(const store& disk, const rows_wanted& wanted);
 
+/// The inboxes that have rows of a kind, whose keys are `prefix`, then the inbox: a seek each.
+[[nodiscard]] std::vector<inbox_id> inboxes_with_rows(const store& disk, const std::string& prefix);
+
 }  // namespace signalbox

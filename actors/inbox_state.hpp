@@ -1,6 +1,7 @@
 /// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
 /// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_hours.cpp (the time of day), inbox_commands.cpp (what
-/// users do), inbox_tickets.cpp, inbox_moving.cpp (to and from other inboxes), inbox_purging.cpp (what goes for good)
+/// users do), inbox_tickets.cpp, inbox_moving.cpp (to and from other inboxes), inbox_purging.cpp (what goes for good), inbox_closing.cpp (when the
+/// inbox was deleted)
 /// and inbox_writing.cpp (change sets).
 #pragma once
 
@@ -47,8 +48,11 @@ private:
   struct purge_due {
     std::string from{};  ///< the due row to begin at; empty: the first
   };
-  using work =
-      std::variant<route_part, command_conversation, status_reported, assignment_lapsed, settle_to_read, settle, purge_due>;
+  struct close_piece {
+    std::string from{};  ///< the activity row to begin at; empty: the first
+  };
+  using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, settle_to_read, settle,
+                            purge_due, close_piece, release_threads>;
 
   /// Somebody is to be chosen for a conversation.
   struct intent {
@@ -228,6 +232,15 @@ private:
   void purge(const purge_due& what);
   void purge_next(const std::string& from);
   void end_purge();
+  [[nodiscard]] std::optional<inbox_id> opener_of(const conversation& of) const;
+  void ask_for_threads(const std::vector<const conversation*>& of);
+  void release(const release_threads& m);
+  void released(const threads_released& m);
+
+  // inbox_closing.cpp
+  void close(const close_piece& what);
+  void queue_closing(std::string from);
+  [[nodiscard]] bool was_deleted() const { return config_->inboxes.find(id_) == nullptr; }
 
   // inbox_writing.cpp
   void write_plan();
@@ -279,6 +292,8 @@ private:
   };
   std::optional<purge_under_way> purging_;  ///< as with `moving_`
   std::uint64_t due_look_ns_ = 0;           ///< when the due rows are looked at next
+  /// Of what is due here: since the last look their channels' INBOX was asked to let go of their threads; it did.
+  std::unordered_set<conversation_id> threads_asked_, threads_released_;
   /// Other inboxes' channels with conversations here that were moved and may want an agent.
   std::unordered_set<channel_id> guests_;
   /// By own channel: a part of it was sent on, and these came after it. Bounded by the connector's credit.

@@ -148,6 +148,20 @@ struct conversation_arrived {
   std::uint64_t first_seq = 0;
   std::vector<std::uint64_t> positions;
 };
+/// To a channel's INBOX, which alone opens conversations of its threads: these, moved to another inbox, go for good. Those whose thread
+/// still leads to them have none from now on. Answered with threads_released, when that is durable.
+struct release_threads {
+  struct one {
+    conversation_id which;
+    channel_id channel;
+    std::string thread;
+  };
+  inbox_id asked_by;
+  std::vector<one> all;
+};
+struct threads_released {
+  std::vector<conversation_id> which;
+};
 struct command_conversation {
   principal by;
   conversation_id which;
@@ -366,14 +380,18 @@ struct post_answered {
 struct progress_kept {
   std::uint64_t life = 0;
 };
+/// `key` as in change_account.
 struct ask_redelivery {
+  principal by;
   redelivery what;
+  std::optional<std::string> key;
   answer_pointer<std::optional<std::size_t>> then;
 };
 /// One that was delivered and is to be sent again was looked up.
 struct delivery_found {
   std::uint64_t life = 0;
   log_read::item what;
+  std::string key_row;  ///< where the caller's key is to be known; empty: there was none
   answer_pointer<std::optional<std::size_t>> then;
 };
 
@@ -401,8 +419,9 @@ using inbox_actor =
                      caf::reacts_to<standing_changed>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
                      caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
-                     caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<config_changed>,
-                     caf::reacts_to<settle>, caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
+                     caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<release_threads>,
+                     caf::reacts_to<threads_released>, caf::reacts_to<config_changed>, caf::reacts_to<settle>,
+                     caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
 
 using agent_actor =
     caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<slot_taken>,
@@ -445,6 +464,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::delivery_reported)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::route_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::forward_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::conversation_arrived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::release_threads)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::threads_released)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_conversation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::status_reported)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::standing_changed)

@@ -53,19 +53,7 @@ std::optional<ticket> read_ticket(const store& disk, account_id account, ticket_
 }
 
 std::vector<inbox_id> inboxes_with_tickets(const store& disk, account_id account) {
-  std::vector<inbox_id> all;
-  const auto prefix = keys::ticket_entries_prefix(account);
-  const auto end = keys::after_prefix(prefix);
-  for (auto from = prefix;;) {
-    std::optional<inbox_id> found;
-    disk.scan(family::state, from, end, [&](std::string_view key, std::string_view) {
-      found = inbox_id{keys::read_be64(key.substr(prefix.size()))};
-      return false;
-    });
-    if (!found) return all;
-    all.push_back(*found);
-    from = keys::after_prefix(keys::ticket_entries_prefix(account, *found));
-  }
+  return inboxes_with_rows(disk, keys::ticket_entries_prefix(account));
 }
 
 bool any_ticket_in(const store& disk, account_id account, const std::vector<stage_id>& stages) {

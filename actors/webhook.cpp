@@ -1,10 +1,12 @@
 #include "actors/webhook.hpp"
 
 #include <caf/send.hpp>
+#include <unordered_map>
 
 #include "actors/account_log.hpp"
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
+#include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "actors/webhook_records.hpp"
@@ -18,6 +20,10 @@ namespace {
 // How far it is is written this seldom when nothing else is: a crash repeats as much, under the same ids.
 constexpr milliseconds keep_every{1'000};
 constexpr milliseconds read_again_after{30'000};
+
+// Redeliveries in the rows of callers' keys.
+constexpr char redelivery_letter = 'J';
+constexpr std::uint64_t not_counted = ~std::uint64_t{0};
 
 struct webhook_state {
   static constexpr const char* name = "webhook";
@@ -41,6 +47,8 @@ struct webhook_state {
   time_point kept_at{};
   std::int64_t shown_pending = 0;
   std::vector<std::function<void()>> when_kept;
+  std::vector<std::pair<std::string, std::string>> keys_to_keep;  ///< with what is kept next
+  std::unordered_map<std::string, std::string> recent_keys;       ///< those, and what is being written
 
   webhook_state(webhook_actor::pointer handle, environment& given, account_id of, webhook_id which)
       : self(handle), env(given), account(of), id(which) {
@@ -90,6 +98,7 @@ struct webhook_state {
     reading = 0;
     writing = pausing = false;
     when_kept.clear();
+    for (const auto& [row, used] : std::exchange(keys_to_keep, {})) recent_keys.erase(row);  // the others become durable
     load();
     go();
   }
@@ -220,10 +229,22 @@ struct webhook_state {
 
   void redeliver(ask_redelivery& m) {
     if (!hook) return m.then->give(refuse(refusal_code::not_found, "there is no such webhook"));
+    std::string key_row;
+    if (m.key && m.by.user) {
+      auto known = look_up_key(account, *m.by.user, "redelivery " + *m.key, env.now(),
+                               [this](const std::string& row) -> std::optional<std::string> {
+                                 if (const auto found = recent_keys.find(row); found != recent_keys.end()) return found->second;
+                                 return env.disk.get(family::state, row);
+                               });
+      if (known.done_then)
+        if (const auto count = number_in_key_record(*known.done_then, redelivery_letter))
+          return answer_when_kept({}, std::move(m.then), *count == not_counted ? std::nullopt : std::optional{*count});
+      key_row = std::move(known.row);
+    }
     std::optional<std::size_t> sent;
     if (m.what.one) {
       const auto place = m.what.one->value;
-      if (!queue.knows(place)) return look_up(place, std::move(m.then));
+      if (!queue.knows(place)) return look_up(place, std::move(key_row), std::move(m.then));
       sent = queue.send_again(place);
     } else if (m.what.from) {
       queue.rewind(place_before_position(*m.what.from));
@@ -231,16 +252,18 @@ struct webhook_state {
     } else {
       sent = queue.send_all_dead_again();
     }
-    answer_when_kept(std::move(m.then), sent);
+    answer_when_kept(std::move(key_row), std::move(m.then), sent);
   }
 
-  void look_up(std::uint64_t place, answer_pointer<std::optional<std::size_t>> then) {
+  void look_up(std::uint64_t place, std::string key_row, answer_pointer<std::optional<std::size_t>> then) {
     if (place > queue.scanned()) return then->give(refuse(refusal_code::not_found, "there is no such delivery"));
-    env.read_aside([&env = env, to = me(), of = account, place, life = life, then = std::move(then)]() mutable {
+    env.read_aside([&env = env, to = me(), of = account, place, life = life, key_row = std::move(key_row),
+                    then = std::move(then)]() mutable {
       try {
         const auto what = read_account_event(env.disk, of, place);
         if (!what) return then->give(refuse(refusal_code::not_found, "there is no such delivery"));
-        caf::anon_send(to, delivery_found{life, {place, what->what, what->of.what.conversation}, std::move(then)});
+        caf::anon_send(
+            to, delivery_found{life, {place, what->what, what->of.what.conversation}, std::move(key_row), std::move(then)});
       } catch (const storage_error& broken) {
         env.fatal(broken.what());
       }
@@ -249,11 +272,17 @@ struct webhook_state {
 
   void send_again(delivery_found& m) {
     if (m.life != life || !hook) return;  // what asked is answered that it was restarted
-    if (m.what.place > queue.scanned() || queue.knows(m.what.place)) return answer_when_kept(std::move(m.then), 1);
-    answer_when_kept(std::move(m.then), queue.send_again(m.what.place, m.what.what, m.what.conversation));
+    if (m.what.place > queue.scanned() || queue.knows(m.what.place))
+      return answer_when_kept(std::move(m.key_row), std::move(m.then), 1);
+    answer_when_kept(std::move(m.key_row), std::move(m.then), queue.send_again(m.what.place, m.what.what, m.what.conversation));
   }
 
-  void answer_when_kept(answer_pointer<std::optional<std::size_t>> then, std::optional<std::size_t> sent) {
+  void answer_when_kept(std::string key_row, answer_pointer<std::optional<std::size_t>> then, std::optional<std::size_t> sent) {
+    if (!key_row.empty()) {
+      auto record = key_record(env.now(), redelivery_letter, sent ? std::uint64_t{*sent} : not_counted);
+      recent_keys.insert_or_assign(key_row, record);
+      keys_to_keep.emplace_back(std::move(key_row), std::move(record));
+    }
     when_kept.emplace_back([then = std::move(then), sent] { then->give(sent); });
     go();
   }
@@ -277,6 +306,7 @@ struct webhook_state {
     record.clear();
     encode(record, changes.progress);
     work->set.put(family::state, keys::webhook_progress(account, id), record);
+    for (const auto& [row, used] : std::exchange(keys_to_keep, {})) work->set.put(family::state, row, used);
     work->then = std::exchange(when_kept, {});
     work->then.emplace_back([to = me(), life = life] { caf::anon_send(to, progress_kept{life}); });
     self->send(env.journal, commit{std::move(work)});
@@ -285,6 +315,7 @@ struct webhook_state {
   void kept(const progress_kept& m) {
     if (m.life != life) return;
     writing = false;
+    if (keys_to_keep.empty()) recent_keys.clear();
     go();
   }
 

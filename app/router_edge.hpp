@@ -12,10 +12,13 @@
 #include "actors/directory.hpp"
 #include "actors/environment.hpp"
 #include "app/event_waits.hpp"
+#include "app/places.hpp"
 #include "app/secrets.hpp"
 #include "transport/edge.hpp"
 
 namespace signalbox {
+
+struct account_made;
 
 /// Thread-safe; outlives every session. `readers` run store reads that may wait for the disk, `workers` hash passwords and take backups.
 class router_edge final : public edge {
@@ -29,12 +32,13 @@ public:
   outcome<principal> authenticate(std::string_view bearer) override;
   config_snapshot configuration(account_id of) override;
 
-  void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) override;
+  void found_account(const principal& by, new_account wanted, std::string password, std::optional<std::string> key,
+                     reply<account_founded> then) override;
   void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) override;
   void open_session(std::string email, std::string password, reply<session_opened> then) override;
   void change(const principal& by, account_change what, std::optional<std::string> password, std::optional<std::string> key,
               reply<changed> then) override;
-  void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
+  void make_token(const principal& by, create_token wanted, std::optional<std::string> key, reply<token_made> then) override;
   void list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after, reply<page<outgoing_mail>> then) override;
 
   void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) override;
@@ -60,7 +64,8 @@ public:
   void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;
   void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
                                reply<page<webhook_delivery>> then) override;
-  void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) override;
+  void redeliver(const principal& by, webhook_id of, redelivery what, std::optional<std::string> key,
+                 reply<std::optional<std::size_t>> then) override;
   void list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) override;
   void read_ticket(const principal& by, ticket_id which, reply<ticket> then) override;
   void open_ticket(const principal& by, conversation_id of, ticket_fields fields, std::optional<std::string> key,
@@ -111,7 +116,8 @@ private:
   /// stage that is gone, which counts as open.
   void change_pipeline(account_id of, const principal& by, std::vector<stage_id> given_up, account_change what,
                        std::optional<std::string> key, reply<changed> then);
-  void issue_token(account_id to, const principal& by, create_token wanted,
+  void greet_founder(const principal& by, const account_made& made, const reply<account_founded>& then);
+  void issue_token(account_id to, const principal& by, create_token wanted, std::optional<std::string> key,
                    std::function<void(outcome<std::pair<changed, std::string>>)> then);
   /// Settles what `which` (or everything in `inboxes`) owes, then runs `read` on a reader thread.
   void read_settled(account_id account, const std::vector<inbox_id>& inboxes, std::optional<conversation_id> which,
@@ -125,7 +131,7 @@ private:
   boost::asio::thread_pool& workers_;
   admin_token operators_;
   boost::asio::strand<boost::asio::thread_pool::executor_type> what_ifs_;  ///< of `readers`: they never take more than one thread
-  std::atomic<int> what_ifs_waiting_{0};
+  places what_if_places_{16};  ///< at it or waiting: they run one after the other, more are `rate_limited`
   event_waits event_waits_;
   std::atomic<bool> ready_{false};
   std::atomic<bool> backing_up_{false};

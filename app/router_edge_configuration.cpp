@@ -32,31 +32,39 @@ void fill_in_codes(verify_address& into) {
 }
 }  // namespace
 
-void router_edge::found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) {
+void router_edge::found_account(const principal& by, new_account wanted, std::string password, std::optional<std::string> key,
+                                reply<account_founded> then) {
   if (!by.is_operator()) return then(refuse(refusal_code::access_denied, "only the server's operator may create accounts"));
-  boost::asio::post(
-      workers_, [this, by, wanted = std::move(wanted), password = std::move(password), then = std::move(then)]() mutable {
-        if (!password.empty()) wanted.admin.password_hash = hash_password(password);
-        signalbox::found_account(env_, wanted, make_answer<config_snapshot>([this, by, then](outcome<config_snapshot> founded) {
-                                   if (auto* no = std::get_if<refusal>(&founded)) return then(std::move(*no));
-                                   const auto& config = std::get<config_snapshot>(founded);
-                                   account_founded out;
-                                   config->inboxes.for_each([&](const inbox& one) { out.default_inbox = one.id; });
-                                   config->users.for_each([&](const user& one) { out.first_user = one.id; });
-                                   create_token session;
-                                   session.kind = token_kind::session;
-                                   session.user = out.first_user;
-                                   session.expires_at = env_.now() + session_lifetime;
-                                   issue_token(config->account.id, by, std::move(session),
-                                               [out, then](outcome<std::pair<changed, std::string>> made) mutable {
-                                                 if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
-                                                 auto& [change, text] = std::get<0>(made);
-                                                 out.config = change.config;
-                                                 out.token = std::move(text);
-                                                 then(std::move(out));
-                                               });
-                                 }));
-      });
+  boost::asio::post(workers_, [this, by, wanted = std::move(wanted), password = std::move(password), key = std::move(key),
+                               then = std::move(then)]() mutable {
+    if (!password.empty()) wanted.admin.password_hash = hash_password(password);
+    signalbox::found_account(env_, wanted, key, make_answer<account_made>([this, by, then](outcome<account_made> founded) {
+                               if (auto* no = std::get_if<refusal>(&founded)) return then(std::move(*no));
+                               greet_founder(by, std::get<account_made>(founded), then);
+                             }));
+  });
+}
+
+void router_edge::greet_founder(const principal& by, const account_made& made, const reply<account_founded>& then) {
+  if (!made.config->users.find(made.first_user))
+    return then(refuse(refusal_code::not_found, "the first user of what this made is deleted since"));
+  account_founded out;
+  out.first_user = made.first_user;
+  made.config->inboxes.for_each([&](const inbox& one) {
+    if (one.is_default) out.default_inbox = one.id;
+  });
+  create_token session;
+  session.kind = token_kind::session;
+  session.user = out.first_user;
+  session.expires_at = env_.now() + session_lifetime;
+  issue_token(made.config->account.id, by, std::move(session), std::nullopt,
+              [out, then](outcome<std::pair<changed, std::string>> done) mutable {
+                if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
+                auto& [change, text] = std::get<0>(done);
+                out.config = change.config;
+                out.token = std::move(text);
+                then(std::move(out));
+              });
 }
 
 void router_edge::list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) {
@@ -88,10 +96,11 @@ void router_edge::open_session(std::string email, std::string password, reply<se
     principal by;
     by.account = account;
     by.user = found->id;
-    issue_token(*account, by, std::move(session), [who = *found, expires, then](outcome<std::pair<changed, std::string>> made) {
-      if (auto* refused = std::get_if<refusal>(&made)) return then(std::move(*refused));
-      then(session_opened{std::move(std::get<0>(made).second), who, expires});
-    });
+    issue_token(*account, by, std::move(session), std::nullopt,
+                [who = *found, expires, then](outcome<std::pair<changed, std::string>> made) {
+                  if (auto* refused = std::get_if<refusal>(&made)) return then(std::move(*refused));
+                  then(session_opened{std::move(std::get<0>(made).second), who, expires});
+                });
   });
 }
 
@@ -127,15 +136,22 @@ void router_edge::change(const principal& by, account_change what, std::optional
   });
 }
 
-void router_edge::issue_token(account_id to, const principal& by, create_token wanted,
+void router_edge::issue_token(account_id to, const principal& by, create_token wanted, std::optional<std::string> key,
                               std::function<void(outcome<std::pair<changed, std::string>>)> then) {
   auto secret = random_digits(token_secret_digits);
   wanted.secret_hash = hash_secret(secret);
-  apply_change(to, by, std::move(wanted), std::nullopt,
-               [to, secret = std::move(secret), then = std::move(then)](outcome<changed> done) {
+  const auto hash = wanted.secret_hash;
+  apply_change(to, by, std::move(wanted), std::move(key),
+               [to, secret = std::move(secret), hash, then = std::move(then)](outcome<changed> done) {
                  if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
                  auto& made = std::get<changed>(done);
-                 auto text = token_text(to, std::get<token_id>(made.first), secret);
+                 const auto id = std::get<token_id>(made.first);
+                 const auto* kept = made.config->tokens.find(id);
+                 if (!kept) return then(refuse(refusal_code::not_found, "what this made is deleted since"));
+                 if (kept->secret_hash != hash)
+                   return then(refuse(refusal_code::conflict, "this Idempotency-Key made " + to_text(id) +
+                                                                  ", whose secret was shown then and is known to nobody here"));
+                 auto text = token_text(to, id, secret);
                  then(std::pair{std::move(made), std::move(text)});
                });
 }
@@ -164,13 +180,14 @@ void router_edge::list_outgoing_mails(const principal& by, std::size_t limit, st
   });
 }
 
-void router_edge::make_token(const principal& by, create_token wanted, reply<token_made> then) {
+void router_edge::make_token(const principal& by, create_token wanted, std::optional<std::string> key, reply<token_made> then) {
   if (!by.account || !by.user) return then(only_for_users());
-  issue_token(*by.account, by, std::move(wanted), [then = std::move(then)](outcome<std::pair<changed, std::string>> made) {
-    if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
-    auto& [change, text] = std::get<0>(made);
-    then(token_made{std::get<token_id>(change.first), std::move(text)});
-  });
+  issue_token(*by.account, by, std::move(wanted), std::move(key),
+              [then = std::move(then)](outcome<std::pair<changed, std::string>> made) {
+                if (auto* no = std::get_if<refusal>(&made)) return then(std::move(*no));
+                auto& [change, text] = std::get<0>(made);
+                then(token_made{std::get<token_id>(change.first), std::move(text)});
+              });
 }
 
 void router_edge::read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) {

@@ -76,12 +76,13 @@ void router_edge::list_webhook_deliveries(const principal& by, webhook_id of, we
   });
 }
 
-void router_edge::redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) {
+void router_edge::redeliver(const principal& by, webhook_id of, redelivery what, std::optional<std::string> key,
+                            reply<std::optional<std::size_t>> then) {
   auto asked = seen_whole(by);
   if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
   const auto actor = env_.directory->webhook(*by.account, of);
   if (!actor) return then(unknown("webhook"));
-  caf::anon_send(*actor, ask_redelivery{what, make_answer<std::optional<std::size_t>>(std::move(then))});
+  caf::anon_send(*actor, ask_redelivery{by, what, std::move(key), make_answer<std::optional<std::size_t>>(std::move(then))});
 }
 
 }  // namespace signalbox

@@ -10,15 +10,7 @@ namespace signalbox {
 
 namespace {
 
-constexpr int what_ifs_waiting_max = 16;  ///< they run one after the other; more are `rate_limited`
-
-std::optional<refusal> refuse_period(const what_if_query& of, time_point now) {
-  if (of.from >= of.to) return invalid_field("/to", "must be later than from");
-  if (of.to > now) return invalid_field("/to", "lies in the future");
-  if (of.to - of.from > what_if_period_max) return invalid_field("/to", "must be at most 31 days after from");
-  if (of.from < now - presence_kept) return invalid_field("/from", "must be at most 90 days ago");
-  return std::nullopt;
-}
+static_assert(what_if_reach <= presence_kept);
 
 /// The configuration as if the rule had been saved, or what saving it would have been refused with.
 outcome<account_config> with_rule(const account_config& config, const principal& by, const what_if_query& query,
@@ -58,20 +50,17 @@ void router_edge::ask_what_if(const principal& by, what_if_query query, reply<wh
   if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
   auto changed = with_rule(*std::get<0>(asked).first, by, query, env_);
   if (auto* no = std::get_if<refusal>(&changed)) return then(std::move(*no));
-  if (auto no = refuse_period(query, env_.now())) return then(std::move(*no));
-  if (what_ifs_waiting_.fetch_add(1) >= what_ifs_waiting_max) {
-    --what_ifs_waiting_;
-    return then(refuse(refusal_code::rate_limited, "too many of these are waiting; try again in a minute"));
-  }
-  boost::asio::post(
-      what_ifs_, [this, config = std::move(std::get<account_config>(changed)), query = std::move(query), then = std::move(then)] {
-        read_and_reply(env_, then, [&]() -> outcome<what_if_answer> {
-          auto came = read_what_came(env_.disk, config, query.channel, query.from, query.to);
-          if (auto* no = std::get_if<refusal>(&came)) return std::move(*no);
-          return replayed(config, query.channel, std::move(std::get<what_came>(came)), env_.zones);
-        });
-        --what_ifs_waiting_;
-      });
+  if (auto no = refuse_what_if_period(query.from, query.to, env_.now())) return then(std::move(*no));
+  auto place = what_if_places_.take();
+  if (!place) return then(refuse(refusal_code::rate_limited, "too many of these are waiting; try again in a minute"));
+  boost::asio::post(what_ifs_, [this, config = std::move(std::get<account_config>(changed)), query = std::move(query),
+                                then = std::move(then), place = std::move(place)] {
+    read_and_reply(env_, then, [&]() -> outcome<what_if_answer> {
+      auto came = read_what_came(env_.disk, config, query.channel, query.from, query.to);
+      if (auto* no = std::get_if<refusal>(&came)) return std::move(*no);
+      return replayed(config, query.channel, std::move(std::get<what_came>(came)), env_.zones);
+    });
+  });
 }
 
 }  // namespace signalbox

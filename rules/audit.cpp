@@ -37,7 +37,24 @@ void hide_secret(std::optional<audited_resource>& in) {
   if (auto* one = in ? std::get_if<inbox>(&*in) : nullptr; one && one->fallback.pending) one->fallback.pending->code_hash.clear();
 }
 
+void leave_no_person(std::optional<audited_resource>& in) {
+  auto* one = in ? std::get_if<contact>(&*in) : nullptr;
+  if (!one) return;
+  contact left;
+  left.id = one->id;
+  left.owner = one->owner;
+  left.created_at = one->created_at;
+  left.version = one->version;
+  left.merged_into = one->merged_into;
+  *one = std::move(left);
+}
+
 }  // namespace
+
+void forget_person(audit_entry& in) {
+  leave_no_person(in.before);
+  leave_no_person(in.after);
+}
 
 std::vector<audit_entry> audit_of(const account_config& before, const account_config& after, const std::vector<touched>& all,
                                   const change_context& context) {
@@ -75,6 +92,7 @@ std::vector<audit_entry> audit_of(const contact_edit& edit, const principal& by,
     entry.what = which;
     if (before) entry.before = std::move(*before);
     if (after) entry.after = std::move(*after);
+    if (!entry.after) forget_person(entry);
     entries.push_back(std::move(entry));
   };
   const auto put = [&](const contact_edit::kept& one) { add(one.now.id, context.find(one.now.id), one.now); };

@@ -33,7 +33,11 @@ inline constexpr std::size_t audited_at_once_max = 200;
 [[nodiscard]] std::vector<audit_entry> audit_of(const account_config& before, const account_config& after,
                                                 const std::vector<touched>& all, const change_context& context);
 
-/// The same for a change of contacts by hand; records that are only the old id of another contact aren't named. @pre `edit` isn't written yet: `context.find` gives what was before
+/// The same for a change of contacts by hand; records that are only the old id of another contact aren't named. The entry of a deletion
+/// says nothing of the person. @pre `edit` isn't written yet: `context.find` gives what was before
 [[nodiscard]] std::vector<audit_entry> audit_of(const contact_edit& edit, const principal& by, const contact_context& context);
+
+/// Leaves of an entry of a contact who is deleted who did what and when, and nothing that the person is called or known by.
+void forget_person(audit_entry& in);
 
 }  // namespace signalbox

@@ -8,4 +8,11 @@ std::optional<time_point> due_to_purge(const conversation& of) {
   return std::nullopt;
 }
 
+bool wants_closing(const class_counts& of) {
+  for (const auto in : {list_class::assigned, list_class::unassigned, list_class::waiting, list_class::closed_assigned,
+                        list_class::closed_unassigned})
+    if (of[static_cast<std::size_t>(in)] > 0) return true;
+  return false;
+}
+
 }  // namespace signalbox

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "rules/conversation.hpp"
+#include "rules/view.hpp"
 
 namespace signalbox {
 
@@ -14,5 +15,9 @@ inline constexpr std::chrono::days filtered_kept{90};  ///< from its last messag
 /// When it goes for good: from this moment on it counts as gone, whether or not its rows are. Nothing: it stays. A filtered one
 /// that was deleted goes by its deletion.
 [[nodiscard]] std::optional<time_point> due_to_purge(const conversation& of);
+
+/// Whether a deleted inbox, which has so many of each class, has conversations that are still to be deleted with it (A62). What was
+/// deleted before, or filtered, goes by its own time.
+[[nodiscard]] bool wants_closing(const class_counts& of);
 
 }  // namespace signalbox

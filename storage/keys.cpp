@@ -85,6 +85,7 @@ std::string settled_position(std::uint8_t group) { return std::string{"settled"}
 std::string last_id() { return "last_id"; }
 std::string lists_kept() { return "lists"; }
 std::string dues_kept() { return "dues"; }
+std::string contact_audits_kept() { return "contact_audits"; }
 
 std::string config(account_id account, config_kind kind, std::uint64_t id) {
   return owned_id(account, static_cast<char>(kind), id);
@@ -106,6 +107,7 @@ std::string activity(account_id account, inbox_id inbox, time_point last, conver
   return out;
 }
 std::string activity_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'A', inbox.value); }
+std::string activity_prefix(account_id account) { return owned_kind(account, 'A', 0); }
 
 std::string list_row(account_id account, inbox_id inbox, list_class in, time_point last, conversation_id id) {
   auto out = owned_id(account, 'E', inbox.value, 17);
@@ -127,6 +129,13 @@ std::string due(account_id account, inbox_id inbox, time_point at, conversation_
   return out;
 }
 std::string due_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'U', inbox.value); }
+
+std::string contact_audit(account_id account, contact_id who, std::uint64_t order) {
+  auto out = owned_id(account, 'S', who.value, 8);
+  append_be64(out, order);
+  return out;
+}
+std::string contact_audit_prefix(account_id account, contact_id who) { return owned_id(account, 'S', who.value); }
 
 std::string told_beside(account_id account, conversation_id id, std::uint64_t order) {
   auto out = owned_id(account, 'Z', id.value, 8);

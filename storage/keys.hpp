@@ -46,6 +46,7 @@ struct owned_key {
 [[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
 [[nodiscard]] std::string lists_kept();                          ///< there are list rows and counts for all that is settled
 [[nodiscard]] std::string dues_kept();                           ///< there are due rows for all that is settled
+[[nodiscard]] std::string contact_audits_kept();                 ///< every contact's audit entries are found by it
 
 // config: (slot, account, kind, id)
 enum class config_kind : char {
@@ -66,6 +67,7 @@ enum class config_kind : char {
 [[nodiscard]] std::string thread(account_id account, channel_id channel, std::string_view thread);  // 'T' → be64 conversation
 [[nodiscard]] std::string activity(account_id account, inbox_id inbox, time_point last, conversation_id id);  // 'A', newest first
 [[nodiscard]] std::string activity_prefix(account_id account, inbox_id inbox);
+[[nodiscard]] std::string activity_prefix(account_id account);
 [[nodiscard]] std::string list_row(account_id account, inbox_id inbox, list_class in, time_point last,
                                    conversation_id id);  // 'E'
 [[nodiscard]] std::string list_row_prefix(account_id account, inbox_id inbox, list_class in);
@@ -107,6 +109,9 @@ using signalbox::identity_kind;
 [[nodiscard]] std::string command_ref_day_prefix(account_id account, std::uint32_t day);
 [[nodiscard]] std::string audit(account_id account, std::uint64_t order);  // 'G'
 [[nodiscard]] std::string audit_prefix(account_id account);
+/// An audit entry of a contact.  'S'
+[[nodiscard]] std::string contact_audit(account_id account, contact_id who, std::uint64_t order);
+[[nodiscard]] std::string contact_audit_prefix(account_id account, contact_id who);
 /// A mail of the server's own that is still to be sent. 'L'
 [[nodiscard]] std::string mail(account_id account, std::uint64_t id);
 [[nodiscard]] std::string mail_prefix(account_id account);

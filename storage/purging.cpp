@@ -95,7 +95,7 @@ bool is_settled(const store& disk, account_id account, conversation_id which, st
   return last <= settled;
 }
 
-std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, bool owns_thread,
+std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, purge_extent extent,
                                list_counter& counts, const std::function<change_set&()>& set) {
   const auto value = of.value;
   remnant_writer remnants{disk, account, set};
@@ -118,10 +118,10 @@ std::size_t purge_conversation(const store& disk, account_id account, stored_con
   for (const auto& [in, key] : rows) set().erase(in, key);
   auto& last = set();
   last.erase(family::outbox, keys::notice(account, value.id));
-  if (owns_thread) last.erase(family::state, keys::thread(account, value.channel, value.thread));
+  if (extent.thread) last.erase(family::state, keys::thread(account, value.channel, value.thread));
   if (const auto user = value.assigned_user()) last.erase(family::state, keys::assigned(account, *user, value.id));
   if (value.waiting_since) last.erase(family::state, keys::waiting(account, value.inbox, *value.waiting_since, value.id));
-  if (value.ticket)
+  if (value.ticket && extent.ticket)
     if (const auto record = disk.get(family::state, keys::ticket(account, *value.ticket))) {
       last.erase(family::state, keys::ticket_entry(account, decode_ticket(*record).inbox, *value.ticket));
       last.erase(family::state, keys::ticket(account, *value.ticket));

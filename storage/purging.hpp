@@ -16,11 +16,15 @@ namespace signalbox {
 /// Up to where a group's log is settled.
 [[nodiscard]] std::uint64_t settled_position(const store& disk, std::uint8_t group);
 
-/// Writes the end of `of`, as the store has it: its events become remnants, its rows go, its ticket with it. `owns_thread`: its
-/// channel's thread still leads to it. Rows go after the remnants, its record last, so a beginning of it that a crash leaves can be
+struct purge_extent {
+  bool thread = false;  ///< its channel's thread leads to it: that row goes too
+  bool ticket = true;   ///< its ticket goes with it
+};
+
+/// Writes the end of `of`, as the store has it: its events become remnants, its rows go. Rows go after the remnants, its record last, so a beginning of it that a crash leaves can be
 /// done again. `set` gives the change set for the next rows. @pre `is_settled`
 /// @return how many events became remnants
-std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, bool owns_thread,
+std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, purge_extent extent,
                                list_counter& counts, const std::function<change_set&()>& set);
 
 /// Makes the due rows of a store that was settled before there were any. Once: reads every activity entry then.

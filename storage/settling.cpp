@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "rules/retention.hpp"
+#include "storage/contact_audit.hpp"
 #include "storage/purging.hpp"
 
 namespace signalbox {
@@ -219,6 +220,7 @@ void settle_message_ids(change_set& into, account_id account, std::vector<unsett
 std::uint64_t recover(store& from, const std::function<void(std::uint64_t done, std::uint64_t of)>& progress) {
   keep_lists(from);
   keep_dues(from);
+  keep_contact_audits(from);
   std::array<std::uint64_t, keys::groups> at{};
   std::uint64_t all = 0;
   for (std::uint8_t group = 0; group < keys::groups; ++group) {

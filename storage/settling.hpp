@@ -36,7 +36,7 @@ struct unsettled_id {
 void settle_message_ids(change_set& into, account_id account, std::vector<unsettled_id>& ids);  ///< sorts them by key
 
 /// Replays the log's tail after an unclean end: settles what was not, for every group, and moves the settled positions to the
-/// heads. Run before anything else reads. Also does `keep_lists`. Gives the number of events replayed. Idempotent: a crash within it is harmless.
+/// heads. Run before anything else reads. Also does `keep_lists`, `keep_dues` and `keep_contact_audits`. Gives the number of events replayed. Idempotent: a crash within it is harmless.
 std::uint64_t recover(store& from, const std::function<void(std::uint64_t done, std::uint64_t of)>& progress);
 
 /// Reads one conversation as of the log: its record with the tail that isn't settled yet applied. For an actor that lost its

@@ -171,6 +171,14 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
     case 'G':
       if (key != keys::audit(account, decode_audit_entry(value).order)) v.problem(family::state, key, "another audit entry");
       return;
+    case 'S': {
+      const auto record = owner.rest.size() == 17
+                              ? v.of().get(family::state, keys::audit(account, keys::read_be64(owner.rest.substr(9))))
+                              : std::nullopt;
+      if (!record || decode_audit_entry(*record).what != audited_id{contact_id{keys::read_be64(owner.rest.substr(1))}})
+        v.problem(family::state, key, "of no audit entry of its contact");
+      return;
+    }
     case 'B': {
       const auto record =
           owner.rest.size() == 17

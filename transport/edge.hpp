@@ -202,14 +202,17 @@ public:
   [[nodiscard]] virtual config_snapshot configuration(account_id of) = 0;
 
   // Configuration. The password is plain here: hashing it costs a tenth of a second and happens on a worker thread.
-  virtual void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) = 0;
+  /// `key` as for `change`, of the operator, with the same subdomain. The session is a fresh one then.
+  virtual void found_account(const principal& by, new_account wanted, std::string password, std::optional<std::string> key,
+                             reply<account_founded> then) = 0;
   virtual void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) = 0;
   virtual void open_session(std::string email, std::string password, reply<session_opened> then) = 0;
   /// `key`: the caller's Idempotency-Key, known for 24 h across restarts: the same one changes nothing again and gives what was
   /// made then, which may be deleted since.
   virtual void change(const principal& by, account_change what, std::optional<std::string> password,
                       std::optional<std::string> key, reply<changed> then) = 0;
-  virtual void make_token(const principal& by, create_token wanted, reply<token_made> then) = 0;
+  /// `key` as for `change`; but the secret isn't known any more then: `conflict` names the token.
+  virtual void make_token(const principal& by, create_token wanted, std::optional<std::string> key, reply<token_made> then) = 0;
   /// Mails of the server's own that wait to be sent, oldest first, after that id. For the operator: they hold codes.
   virtual void list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after,
                                    reply<page<outgoing_mail>> then) = 0;
@@ -259,8 +262,9 @@ public:
   /// The newest first.
   virtual void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
                                        reply<page<webhook_delivery>> then) = 0;
-  /// Gives how many will be sent; of a position, nothing.
-  virtual void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) = 0;
+  /// Gives how many will be sent; of a position, nothing. `key` as for `change`.
+  virtual void redeliver(const principal& by, webhook_id of, redelivery what, std::optional<std::string> key,
+                         reply<std::optional<std::size_t>> then) = 0;
 
   /// Notices that wait to be e-mailed, for who administers the account.
   virtual void list_notices(const principal& by, std::size_t limit, std::optional<conversation_id> after,

@@ -9,6 +9,7 @@
 #include "actors/conversation_reader.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
+#include "storage/verify.hpp"
 #include "tests/support/world.hpp"
 
 namespace signalbox {
@@ -128,8 +129,62 @@ TEST_F(Contacts, WhatIsDoneByHandIsInTheAuditLogAcrossAKill) {
   EXPECT_EQ(all[0].user, admin);
   EXPECT_EQ(all[0].what, audited_id{made.id});
   EXPECT_FALSE(all[0].after);
-  EXPECT_EQ(std::get<contact>(all[0].before.value()).name, "Dan");
+  EXPECT_TRUE(all[0].before);
   EXPECT_FALSE(all[1].before);
+  EXPECT_TRUE(all[1].after);
+}
+
+TEST_F(Contacts, WhoIsDeletedIsNamedNowhereInTheAuditLog) {
+  const auto anywhere = [&](const memory_store& in, const std::string& text) {
+    bool found = false;
+    in.scan(family::state, {}, {}, [&](std::string_view key, std::string_view value) {
+      found = found || key.find(text) != std::string_view::npos || value.find(text) != std::string_view::npos;
+      return true;
+    });
+    return found;
+  };
+  const auto old = change(create_contact{{"secret-old", {}, {}, "secret-cookie", {}}});
+  const auto kept = change(create_contact{{"secret-kept", "secret@example.com", {}, {}, {}}});
+  const auto other = change(create_contact{{"Dan", {}, {}, {}, {}}});
+  change(update_contact{kept.id, {"secret-later", {}, "+49 secret", {}, {}}, {}});
+  change(merge_contact{old.id, kept.id});
+  EXPECT_TRUE(anywhere(*w->disk, "secret"));
+  w = std::make_unique<world>(w->crash(), actor_settings{}, w->env().now());
+  change(delete_contact{kept.id, {}});
+  EXPECT_FALSE(anywhere(*w->disk, "secret")) << "those that were merged into it among them";
+  EXPECT_EQ(verify_contents(*w->disk, [](const std::string& what) { ADD_FAILURE() << what; }), 0u);
+  std::size_t entries = 0;
+  for (const auto& one : read_audit(*w->disk, company, {std::nullopt, std::nullopt, 50, std::nullopt}).items)
+    if (one.what == audited_id{kept.id} || one.what == audited_id{old.id}) {
+      EXPECT_EQ(one.user, admin);
+      ++entries;
+    }
+  EXPECT_EQ(entries, 6u) << "both made, one changed, two of the merge, one deleted";
+  EXPECT_EQ(read_contact(*w->disk, company, other.id)->name, "Dan");
+  EXPECT_TRUE(anywhere(*w->disk, "Dan"));
+}
+
+TEST_F(Contacts, WhatIsOnItsWayToTheAuditLogIsForgottenToo) {
+  const auto made = change(create_contact{{"Cleo", {}, {}, {}, {}}});
+  std::size_t answers = 0;
+  const auto ask = [&](contact_change what) {
+    principal by = w->admin(company);
+    caf::anon_send(*w->actors().contacts(company),
+                   change_contact{by, std::move(what), std::nullopt, make_answer<contact>([&](outcome<contact> said) {
+                                    EXPECT_TRUE(std::holds_alternative<contact>(said));
+                                    ++answers;
+                                  })});
+  };
+  ask(update_contact{made.id, {"secret", {}, {}, {}, {}}, {}});
+  ask(delete_contact{made.id, {}});
+  w->run();
+  EXPECT_EQ(answers, 2u);
+  for (const auto& one : read_audit(*w->disk, company, {audited_id{made.id}, std::nullopt, 50, std::nullopt}).items)
+    for (const auto& said : {one.before, one.after})
+      if (said) {
+        EXPECT_EQ(std::get<contact>(*said).name, "");
+      }
+  EXPECT_EQ(verify_contents(*w->disk, [](const std::string& what) { ADD_FAILURE() << what; }), 0u);
 }
 
 TEST_F(Contacts, MergedOnesBringTheirConversationsAlong) {

@@ -212,6 +212,165 @@ TEST_F(Purging, A44_HundredsAtOnceGoInPiecesAndACrashBetweenLosesNone) {
   expect_sound();
 }
 
+struct DeletedInbox : Purging {
+  inbox_id second = std::get<inbox_id>(std::get<touched>(w->change(acme, create_inbox{"Second", {}})));
+  channel_id form = w->add_channel(acme, second, "form");
+
+  void delete_second() { w->change(acme, delete_inbox{second}); }
+  [[nodiscard]] std::size_t tickets() const {
+    std::size_t n = 0;
+    const auto prefix = keys::ticket_entries_prefix(acme, second);
+    w->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view) {
+      ++n;
+      return true;
+    });
+    return n;
+  }
+};
+
+TEST_F(DeletedInbox, A62_ItsConversationsGoAfter30DaysItsContactsAndTicketsStay) {
+  const auto open = write("secret-open", "1", "secret-words", form, "cleo@example.com");
+  const auto closed = write("closed", "2", "hello", form);
+  EXPECT_EQ(attempt(open, open_ticket{}), std::nullopt);
+  EXPECT_EQ(attempt(closed, set_status{conversation_status::closed}), std::nullopt);
+  const auto elsewhere = write("t", "3");
+  const auto contacts = w->stored_contacts(acme).size();
+  delete_second();
+  settle();
+  ASSERT_TRUE(w->stored(acme, open));
+  EXPECT_TRUE(w->stored(acme, open)->deleted_at);
+  EXPECT_TRUE(w->stored(acme, closed)->deleted_at);
+  expect_sound();
+  w->pass(29 * 24h);
+  EXPECT_TRUE(w->stored(acme, open));
+  pass_and_look(24h);
+  EXPECT_FALSE(w->stored(acme, open));
+  EXPECT_FALSE(w->stored(acme, closed));
+  EXPECT_FALSE(anywhere("secret-words"));
+  EXPECT_TRUE(w->stored(acme, elsewhere));
+  EXPECT_EQ(tickets(), 1u);
+  EXPECT_EQ(w->stored_contacts(acme).size(), contacts);
+  expect_sound();
+}
+
+TEST_F(DeletedInbox, A62_NobodySpeaksToItAfterARestartAndTheyGoAllTheSame) {
+  std::vector<conversation_id> gone;
+  for (int i = 0; i < 450; ++i) gone.push_back(write("f" + std::to_string(i), std::to_string(i), "secret-words", form));
+  EXPECT_EQ(attempt(gone[7], open_ticket{}), std::nullopt);
+  const auto removed = gone[9];
+  remove(removed);
+  const auto removed_at = *w->stored(acme, removed)->deleted_at;
+  delete_second();
+  crash();  // before it was told
+  for (std::size_t i = 1; i <= 4; ++i) {
+    (void)w->actors().wake_inbox(acme, second);
+    w->run_some(5 * i);
+    w->advance(1s);
+    w->run_some(5 * i);
+    crash();  // in the middle of it
+  }
+  settle();
+  for (const auto which : gone) EXPECT_TRUE(w->stored(acme, which)->deleted_at) << to_text(which);
+  EXPECT_EQ(w->stored(acme, removed)->deleted_at, removed_at);
+  expect_sound();
+  w->pass(29 * 24h);
+  crash();
+  pass_and_look(24h);
+  pass_and_look(0ms);
+  for (const auto which : gone) EXPECT_FALSE(w->stored(acme, which)) << to_text(which);
+  EXPECT_FALSE(anywhere("secret-words"));
+  EXPECT_EQ(tickets(), 1u);
+  expect_sound();
+}
+
+TEST_F(DeletedInbox, A33_ItsConversationsFillNobodysCapacity) {
+  const auto bob = w->add_agent(acme, "bob", 1);
+  auto his = w->attach(acme, bob);
+  w->set(acme, bob, presence::available);
+  w->rule(acme, form, {bob});
+  w->rule(acme, chat, {bob});
+  const auto held = write("f", "1", "hello", form);
+  EXPECT_EQ(w->stored(acme, held)->assigned_user(), bob);
+  w->acknowledge(acme, bob, his);
+  const auto waits = write("t", "2");
+  EXPECT_EQ(w->stored(acme, waits)->assigned_user(), std::nullopt);
+  delete_second();
+  w->run();
+  EXPECT_EQ(w->stored(acme, waits)->assigned_user(), bob);
+  expect_sound();
+}
+
+TEST_F(DeletedInbox, A62_WhoWaitedThereWaitsNoMore) {
+  w->rule(acme, form, {ann});
+  const auto waits = write("f", "1", "hello", form);
+  ASSERT_TRUE(w->stored(acme, waits)->waiting_since);
+  delete_second();
+  w->run();
+  EXPECT_FALSE(w->stored(acme, waits)->waiting_since);
+  crash();
+  expect_sound();
+}
+
+TEST_F(DeletedInbox, A49_AFilteredOneGoesByItsOwn90Days) {
+  const auto post = w->add_email_channel(acme, second, "post@acme.example");
+  mail_filters filters;
+  filters.deny = {"spam.example"};
+  w->change(acme, set_mail_filters{second, filters, {}});
+  const auto spam = write("s", "1", "buy", post, "bad@spam.example");
+  ASSERT_TRUE(w->stored(acme, spam)->spam);
+  settle();
+  w->pass(80 * 24h);
+  delete_second();
+  crash();
+  settle();
+  EXPECT_FALSE(w->stored(acme, spam)->deleted_at);
+  pass_and_look(10 * 24h);
+  EXPECT_FALSE(w->stored(acme, spam));
+  expect_sound();
+}
+
+TEST_F(DeletedInbox, A41_AThreadThatIsOpenedAnewWhileItsMovedConversationGoesIsKept) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const auto thread = "t" + std::to_string(seed);
+    const auto gone = write(thread, thread + "-1");
+    EXPECT_EQ(attempt(gone, move_conversation{second}), std::nullopt);
+    remove(gone);
+    settle();
+    w->pass(30 * 24h - 30min);
+    w->seed = seed;
+    w->shuffled = true;
+    const auto frame = w->publish(acme, chat, {{thread, thread + "-2"}});
+    w->pass(91min);
+    w->pass(61min);
+    w->shuffled = false;
+    ASSERT_TRUE(w->was_answered(frame));
+    EXPECT_FALSE(w->stored(acme, gone)) << seed;
+    const auto next = frame->results[0].conversation;
+    EXPECT_EQ(write(thread, thread + "-3"), next) << seed;
+    crash();
+    EXPECT_EQ(write(thread, thread + "-4"), next) << seed;
+  }
+  expect_sound();
+}
+
+TEST_F(DeletedInbox, A41_AMovedOneGoesThoughItsThreadWasLetGoAndThenACrashCame) {
+  const auto gone = write("secret-thread", "1");
+  EXPECT_EQ(attempt(gone, move_conversation{second}), std::nullopt);
+  remove(gone);
+  settle();
+  w->pass(30 * 24h - 10min);
+  for (std::size_t jobs = 1; jobs < 30 && w->stored(acme, gone); ++jobs) {
+    crash();
+    w->advance(11min);
+    w->run_some(jobs);
+  }
+  pass_and_look(11min);
+  EXPECT_FALSE(w->stored(acme, gone));
+  EXPECT_FALSE(w->disk->get(family::state, keys::thread(acme, chat, "secret-thread")));
+  EXPECT_NE(write("secret-thread", "2"), gone);
+  expect_sound();
+}
+
 TEST_F(Purging, AClockThatWasSetBackPurgesNothingEarly) {
   const auto which = write("t", "1");
   remove(which);

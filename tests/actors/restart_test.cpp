@@ -55,6 +55,52 @@ TEST(Restart, AChangeWithAKeyIsMadeOnceAcrossACrash) {
   EXPECT_EQ(teams(), 3u) << "a key is known for 24 hours";
 }
 
+TEST(Restart, AnAccountIsFoundedOnceByItsKeyAcrossACrash) {
+  auto w = std::make_unique<world>();
+  const auto acme = w->found("acme", plan::professional, "k");
+  EXPECT_EQ(w->found("acme", plan::professional, "k"), acme);
+  w = std::make_unique<world>(w->crash(), actor_settings{}, w->env().now());
+  EXPECT_EQ(w->found("acme", plan::professional, "k"), acme);
+  EXPECT_NE(w->found("bolt", plan::professional, "k"), acme) << "another account isn't what it made";
+  EXPECT_THROW(w->found("acme", plan::professional, "other"), std::runtime_error);
+  w->pass(std::chrono::hours{24});
+  EXPECT_THROW(w->found("acme", plan::professional, "k"), std::runtime_error) << "a key is known for 24 hours";
+}
+
+TEST(Restart, A44_ARestoreWithAKeyIsDoneOnceAcrossACrash) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  const auto frame = w->publish(c.id, c.chat, {{"t", "1"}});
+  w->run();
+  const auto which = *frame->results[0].conversation;
+  const auto command = [&](conversation_command what, std::optional<std::string> key = {}) {
+    return std::holds_alternative<conversation>(w->command(c.id, c.ann, which, std::move(what), std::move(key)));
+  };
+  EXPECT_TRUE(command(remove_conversation{}));
+  EXPECT_TRUE(command(restore_conversation{}, "k"));
+  EXPECT_TRUE(command(remove_conversation{}));
+  EXPECT_TRUE(command(restore_conversation{}, "k"));
+  EXPECT_TRUE(w->stored(c.id, which)->deleted_at) << "it was deleted again since: the same key changes nothing";
+  w = std::make_unique<world>(w->crash(), actor_settings{}, w->env().now());
+  EXPECT_TRUE(command(restore_conversation{}, "k"));
+  EXPECT_TRUE(w->stored(c.id, which)->deleted_at);
+  EXPECT_TRUE(command(restore_conversation{}, "other"));
+  EXPECT_FALSE(w->stored(c.id, which)->deleted_at);
+}
+
+TEST(Restart, S12_AnOldKeyShowsNothingToWhoLostTheAccess) {
+  world w;
+  const auto c = set_up(w);
+  const auto frame = w.publish(c.id, c.chat, {{"t", "1"}});
+  w.run();
+  const auto which = *frame->results[0].conversation;
+  const add_comment words{message_id{w.env().next_id()}, R"("text":"hm")", {}};
+  ASSERT_TRUE(std::holds_alternative<conversation>(w.command(c.id, c.ann, which, words, "k")));
+  w.change(c.id, set_access{w.default_inbox(c.id), {access_mode::specific, {}, {}}, {}});
+  const auto again = w.command(c.id, c.ann, which, words, "k");
+  ASSERT_TRUE(std::holds_alternative<refusal>(again));
+}
+
 TEST(Restart, CommandsOfBeforeYesterdayAreForgottenOnDisk) {
   auto w = std::make_unique<world>();
   const auto c = set_up(*w);

@@ -38,12 +38,17 @@ struct Webhooks : testing::Test {
     for (const auto& one : of) all.push_back(one.body.substr(one.body.find(' ') + 1));
     return all;
   }
-  outcome<std::optional<std::size_t>> redeliver(webhook_id which, redelivery what) {
+  outcome<std::optional<std::size_t>> redeliver(webhook_id which, redelivery what, std::optional<std::string> key = {}) {
+    return redeliver(it, which, what, std::move(key));
+  }
+  outcome<std::optional<std::size_t>> redeliver(world& in, webhook_id which, redelivery what,
+                                                std::optional<std::string> key = {}) {
     std::optional<outcome<std::optional<std::size_t>>> result;
-    caf::anon_send(*it.actors().webhook(acme, which),
-                   ask_redelivery{what, make_answer<std::optional<std::size_t>>(
-                                            [&](outcome<std::optional<std::size_t>> said) { result = std::move(said); })});
-    it.run();
+    caf::anon_send(*in.actors().webhook(acme, which),
+                   ask_redelivery{in.admin(acme), what, std::move(key),
+                                  make_answer<std::optional<std::size_t>>(
+                                      [&](outcome<std::optional<std::size_t>> said) { result = std::move(said); })});
+    in.run();
     EXPECT_TRUE(result.has_value());
     return result.value_or(std::optional<std::size_t>{});
   }
@@ -212,6 +217,44 @@ TEST_F(Webhooks, AllDeadOnesOrAllFromAPositionAreSentAgain) {
   EXPECT_EQ(std::get<std::optional<std::size_t>>(redeliver(id, {parse_id<account_event_id>(one), {}})), 1u);
   ASSERT_EQ(it.received.size(), 1u);
   EXPECT_EQ(it.received[0].id, one);
+}
+
+TEST_F(Webhooks, ARedeliveryWithAKeyIsMadeOnceAcrossACrash) {
+  it.webhooks.limits.give_up_after = 1ms;
+  it.receiver = [](const webhook_post&) { return broken; };
+  const auto id = hook({happening::message_created});
+  write("a", "a-1");
+  write("b", "b-1");
+  ASSERT_EQ(kept(id).size(), 2u);
+  it.receiver = [](const webhook_post&) { return good; };
+  const auto counted = [](const outcome<std::optional<std::size_t>>& of) { return std::get<std::optional<std::size_t>>(of); };
+  EXPECT_EQ(counted(redeliver(id, {}, "dead")), 2u);
+  EXPECT_EQ(counted(redeliver(id, {}, "dead")), 2u) << "the first answer, though nothing is dead any more";
+  it.pass(2s);
+  const auto one = parse_id<account_event_id>(it.received.back().id);
+  const auto before = it.received.size();
+  EXPECT_EQ(counted(redeliver(id, {one, {}}, "one")), 1u) << "looked up in the log";
+  EXPECT_EQ(counted(redeliver(id, {{}, 0}, "all")), std::nullopt);
+  it.pass(2s);
+  const auto sent = it.received.size();
+  EXPECT_EQ(sent, before + 3);
+
+  const auto now = it.env().now();
+  world next{it.crash(), actor_settings{}, now};
+  next.receiver = [](const webhook_post&) { return good; };
+  next.pass(5s);
+  const auto repeated = next.received.size();  // what was delivered in the last second before may come twice
+  EXPECT_EQ(counted(redeliver(next, id, {}, "dead")), 2u);
+  EXPECT_EQ(counted(redeliver(next, id, {one, {}}, "one")), 1u);
+  EXPECT_EQ(counted(redeliver(next, id, {{}, 0}, "all")), std::nullopt);
+  next.pass(5s);
+  EXPECT_EQ(next.received.size(), repeated) << "nothing was sent again";
+  EXPECT_EQ(counted(redeliver(next, id, {{}, 0}, "other")), std::nullopt);
+  next.pass(5s);
+  EXPECT_EQ(next.received.size(), repeated + 2);
+  next.pass(24h);
+  EXPECT_EQ(counted(redeliver(next, id, {one, {}}, "one")), 1u);
+  EXPECT_EQ(next.received.size(), repeated + 3) << "known for 24 hours";
 }
 
 TEST_F(Webhooks, UnknownDeliveriesAreNotFound) {

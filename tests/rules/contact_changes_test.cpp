@@ -292,7 +292,10 @@ TEST_F(ContactsAudit, SaysWhoMadeAndChangedWhat) {
   EXPECT_GT(changed[0].order, made[0].order);
   const auto gone = audited(delete_contact{id, {}});
   ASSERT_EQ(gone.size(), 1u);
-  EXPECT_EQ(of(gone[0].before).email, "cleo@example.com");
+  EXPECT_EQ(of(gone[0].before).id, id);
+  EXPECT_EQ(of(gone[0].before).name, "") << "who is deleted is named no more";
+  EXPECT_EQ(of(gone[0].before).email, "");
+  EXPECT_TRUE(of(gone[0].before).known_by.empty());
   EXPECT_FALSE(gone[0].after);
 }
 

@@ -36,5 +36,18 @@ TEST(Retention, A44_A49_TheDeletedGoAfter30DaysTheFilteredAfter90) {
   }
 }
 
+TEST(Retention, A62_ADeletedInboxTakesAlongWhatIsntDeletedOrFilteredAnyway) {
+  for (const auto in : {list_class::assigned, list_class::unassigned, list_class::waiting, list_class::closed_assigned,
+                        list_class::closed_unassigned}) {
+    class_counts counts{};
+    counts[static_cast<std::size_t>(in)] = 1;
+    EXPECT_TRUE(wants_closing(counts));
+  }
+  class_counts rest{};
+  EXPECT_FALSE(wants_closing(rest));
+  for (const auto in : {list_class::spam, list_class::deleted, list_class::hidden}) rest[static_cast<std::size_t>(in)] = 7;
+  EXPECT_FALSE(wants_closing(rest));
+}
+
 }  // namespace
 }  // namespace signalbox

@@ -127,13 +127,15 @@ void world::run() {
 }
 
 void world::pass(milliseconds time) {
-  scheduler_->advance_time(time);
+  advance(time);
   run();
 }
 
+void world::advance(milliseconds time) { scheduler_->advance_time(time); }
+
 void world::set_clock(time_point to) { start_ += to - env_->now(); }
 
-account_id world::found(const std::string& subdomain, plan of) {
+account_id world::found(const std::string& subdomain, plan of, const std::optional<std::string>& key) {
   new_account wanted;
   wanted.name = subdomain;
   wanted.subdomain = subdomain;
@@ -143,9 +145,9 @@ account_id world::found(const std::string& subdomain, plan of) {
   wanted.admin.email = "admin@" + subdomain + ".example";
   std::optional<account_id> made;
   std::string why;
-  found_account(*env_, wanted, make_answer<config_snapshot>([&](outcome<config_snapshot> done) {
-    if (auto* config = std::get_if<config_snapshot>(&done))
-      made = (*config)->account.id;
+  found_account(*env_, wanted, key, make_answer<account_made>([&](outcome<account_made> done) {
+    if (auto* founded = std::get_if<account_made>(&done))
+      made = founded->config->account.id;
     else
       why = std::get<refusal>(done).detail;
   }));

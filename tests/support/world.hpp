@@ -74,13 +74,16 @@ public:
   /// Runs everything that is ready, reads aside included.
   void run();
   void pass(milliseconds time);
+  /// Time passes and nobody has done anything about it yet.
+  void advance(milliseconds time);
   /// Runs so many of the things that are ready, or all.
   void run_some(std::size_t jobs);
   /// Sets the wall clock; no time passes.
   void set_clock(time_point to);
 
   // Configuration, through ACCOUNT, by the account's first user.
-  account_id found(const std::string& subdomain, plan of = plan::professional);
+  account_id found(const std::string& subdomain, plan of = plan::professional,
+                   const std::optional<std::string>& key = std::nullopt);
   [[nodiscard]] principal admin(account_id of) const;
   outcome<touched> change(account_id of, account_change what, std::optional<std::string> key = std::nullopt);
   user_id add_agent(account_id of, const std::string& name, std::optional<std::uint32_t> capacity = std::nullopt,

@@ -78,16 +78,18 @@ class Managing(ContactsCase):
         made = self.make(name="Cleo", phone="+49 1")
         self.http.patch(f"/v1/contacts/{made['id']}", {"name": "Cleopatra"})
         self.http.post(f"/v1/contacts/{made['id']}/merge", {"into": arrived})
+        told = self.http.get("/v1/audit", resource=made["id"])["items"]
+        self.assertEqual((told[1]["before"]["name"], told[1]["after"]["name"]), ("Cleo", "Cleopatra"))
         self.http.delete(f"/v1/contacts/{arrived}")
         self.server.restart_after_kill()
         told = self.http.get("/v1/audit", resource=made["id"])["items"]
         self.assertEqual([e["action"] for e in told], ["merged", "changed", "created"])
         self.assertEqual({e["by"]["user"] for e in told}, {self.company.admin.id})
-        self.assertEqual((told[1]["before"]["name"], told[1]["after"]["name"]), ("Cleo", "Cleopatra"))
+        self.assertEqual((told[1]["before"]["name"], told[1]["after"]["name"]), (None, None), "who is deleted is named no more")
         self.assertEqual(told[0]["after"]["merged_into"], arrived)
         survivor = self.http.get("/v1/audit", resource=arrived)["items"]
         self.assertEqual([e["action"] for e in survivor], ["deleted", "changed"])
-        self.assertEqual((survivor[0]["before"]["phone"], survivor[0]["after"]), ("+49 1", None))
+        self.assertEqual((survivor[0]["before"]["phone"], survivor[0]["after"]), (None, None))
 
     def test_another_accounts_contacts_are_not_found(self):
         theirs = Company(self.server)

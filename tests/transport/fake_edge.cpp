@@ -86,7 +86,9 @@ config_snapshot fake_edge::configuration(account_id of) {
   return found == configurations.end() ? nullptr : found->second;
 }
 
-void fake_edge::found_account(const principal&, new_account wanted, std::string password, reply<account_founded> then) {
+void fake_edge::found_account(const principal&, new_account wanted, std::string password, std::optional<std::string> key,
+                              reply<account_founded> then) {
+  last_key = std::move(key);
   then(on_found_account ? on_found_account(wanted, password) : unscripted());
 }
 
@@ -120,7 +122,8 @@ void fake_edge::list_outgoing_mails(const principal& by, std::size_t limit, std:
   then(page<outgoing_mail>{});
 }
 
-void fake_edge::make_token(const principal& by, create_token wanted, reply<token_made> then) {
+void fake_edge::make_token(const principal& by, create_token wanted, std::optional<std::string> key, reply<token_made> then) {
+  last_key = std::move(key);
   then(on_make_token ? on_make_token(by, wanted) : unscripted());
 }
 
@@ -177,7 +180,9 @@ void fake_edge::list_webhook_deliveries(const principal& by, webhook_id of, webh
   then(on_list_webhook_deliveries ? on_list_webhook_deliveries(by, of, query) : page<webhook_delivery>{});
 }
 
-void fake_edge::redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) {
+void fake_edge::redeliver(const principal& by, webhook_id of, redelivery what, std::optional<std::string> key,
+                          reply<std::optional<std::size_t>> then) {
+  last_key = std::move(key);
   then(on_redeliver ? on_redeliver(by, of, what) : std::optional<std::size_t>{0});
 }
 

@@ -112,12 +112,13 @@ public:
   // edge
   [[nodiscard]] outcome<principal> authenticate(std::string_view bearer) override;
   [[nodiscard]] config_snapshot configuration(account_id of) override;
-  void found_account(const principal& by, new_account wanted, std::string password, reply<account_founded> then) override;
+  void found_account(const principal& by, new_account wanted, std::string password, std::optional<std::string> key,
+                     reply<account_founded> then) override;
   void list_accounts(const principal& by, reply<std::vector<config_snapshot>> then) override;
   void open_session(std::string email, std::string password, reply<session_opened> then) override;
   void change(const principal& by, account_change what, std::optional<std::string> password, std::optional<std::string> key,
               reply<changed> then) override;
-  void make_token(const principal& by, create_token wanted, reply<token_made> then) override;
+  void make_token(const principal& by, create_token wanted, std::optional<std::string> key, reply<token_made> then) override;
   void read_audit(const principal& by, audit_query query, reply<page<audit_entry>> then) override;
   void list_outgoing_mails(const principal& by, std::size_t limit, std::uint64_t after, reply<page<outgoing_mail>> then) override;
   void availability(const principal& by, user_id of, reply<signalbox::availability> then) override;
@@ -140,7 +141,8 @@ public:
   void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;
   void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
                                reply<page<webhook_delivery>> then) override;
-  void redeliver(const principal& by, webhook_id of, redelivery what, reply<std::optional<std::size_t>> then) override;
+  void redeliver(const principal& by, webhook_id of, redelivery what, std::optional<std::string> key,
+                 reply<std::optional<std::size_t>> then) override;
   void list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) override;
   void read_ticket(const principal& by, ticket_id which, reply<ticket> then) override;
   void open_ticket(const principal& by, conversation_id of, ticket_fields fields, std::optional<std::string> key,

@@ -38,7 +38,7 @@ void found_account(const call_pointer& of) {
   }
   if (const auto no = body.faults()) return of->refuse(*no);
 
-  of->behind.found_account(of->by, std::move(wanted), std::move(password),
+  of->behind.found_account(of->by, std::move(wanted), std::move(password), key_of_call(*of),
                            answer_with<account_founded>(of, [](call&, account_founded& made) {
                              const auto& config = *made.config;
                              std::string out = R"({"account":)";

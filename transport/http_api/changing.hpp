@@ -18,12 +18,17 @@ namespace signalbox {
 /// version with it and is checked by the account itself.
 [[nodiscard]] bool refused_as_stale(call& of, version_number now);
 
+/// The caller's Idempotency-Key as the edge is to know it: a key is the path's.
+[[nodiscard]] inline std::optional<std::string> key_of_call(const call& of) {
+  if (!of.key) return std::nullopt;
+  return of.request.target + ' ' + *of.key;
+}
+
 /// Asks for `what`. The answer is `show(const account_config&, const T&)` of the resource it made or changed.
 template <class T, class Show>
 void change_resource(const call_pointer& of, account_change&& what, cow_map<decltype(T::id), T> account_config::*where, Show show,
                      std::optional<std::string>&& password = std::nullopt) {
-  auto key = of->key;
-  if (key) key->insert(0, of->request.target + ' ');
+  auto key = key_of_call(*of);
   of->behind.change(of->by, std::move(what), std::move(password), std::move(key),
                     answer_with<changed>(of, [where, show = std::move(show)](call& asked, changed& now) {
                       const auto* id = std::get_if<decltype(T::id)>(&now.first);

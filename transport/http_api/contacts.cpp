@@ -40,11 +40,6 @@ contact_fields read_fields(const object_reader& from) {
   return fields;
 }
 
-std::optional<std::string> key_of(const call& of) {
-  if (!of.key) return std::nullopt;
-  return of.request.target + ' ' + *of.key;
-}
-
 }  // namespace
 
 void list_contacts(const call_pointer& of) {
@@ -81,7 +76,7 @@ void create_contact(const call_pointer& of) {
   request_body body{of->request.body};
   signalbox::create_contact wanted{read_fields(body.members())};
   if (const auto no = body.faults()) return of->refuse(*no);
-  of->behind.change_contact(of->by, std::move(wanted), key_of(*of), answer_with<contact>(of, [](call&, contact& made) {
+  of->behind.change_contact(of->by, std::move(wanted), key_of_call(*of), answer_with<contact>(of, [](call&, contact& made) {
                               std::string out;
                               append_contact(out, made);
                               return created_answer(made.version, std::move(out), "/v1/contacts/" + to_text(made.id));
@@ -128,7 +123,7 @@ void merge_contact(const call_pointer& of) {
   if (const auto no = body.faults()) return of->refuse(*no);
   const auto wanted =
       into ? signalbox::merge_contact{*which, *into, if_match, {}} : signalbox::merge_contact{*other, *which, {}, if_match};
-  of->behind.change_contact(of->by, wanted, key_of(*of),
+  of->behind.change_contact(of->by, wanted, key_of_call(*of),
                             answer_with<contact>(of, [](call&, contact& now) { return show_contact(now); }));
 }
 

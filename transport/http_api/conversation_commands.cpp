@@ -13,11 +13,18 @@ http_answer show_conversation(call&, const conversation& of) {
   return resource_answer(200, of.version, std::move(out));
 }
 
+/// The edge knows a user's keys by their text alone, of both sockets and all paths.
+std::optional<std::string> key_of_command(const call& of, conversation_id which) {
+  if (!of.key) return std::nullopt;
+  return "http " + of.request.path.back() + ' ' + to_text(which) + ' ' + *of.key;
+}
+
 template <class Make>
 void command(const call_pointer& of, conversation_command&& what, Make make) {
   const auto which = of->path_id<conversation_id>();
   if (!which) return of->refuse(refusal_code::not_found, "there is no such conversation");
-  of->behind.command(of->by, *which, std::move(what), std::nullopt, answer_with<conversation>(of, std::move(make)));
+  of->behind.command(of->by, *which, std::move(what), key_of_command(*of, *which),
+                     answer_with<conversation>(of, std::move(make)));
 }
 
 /// A reply or a comment on its way.
@@ -74,17 +81,16 @@ void write(const call_pointer& of, written what, conversation_command wanted) {
                        }));
     return;
   }
-  // The edge knows a user's keys by their text alone, of both sockets and all paths.
-  auto key = "http " + of->request.path.back() + ' ' + to_text(*which) + ' ' + *of->key;
-  of->behind.command(of->by, *which, std::move(wanted), std::move(key), [of, what = std::move(what)](outcome<conversation> then) {
-    if (const auto* no = std::get_if<refusal>(&then)) return of->refuse(*no);
-    const auto& after = std::get<conversation>(then);
-    const auto seen = after.next_seq > entries_looked_at + 1 ? after.next_seq - 1 - entries_looked_at : 0;
-    of->behind.read_history(of->by, after.id, entries_looked_at, seen,
-                            answer_with<page<history_entry>>(of, [what](call& asked, page<history_entry>& newest) {
-                              return show_first_written(asked, newest, what);
-                            }));
-  });
+  of->behind.command(
+      of->by, *which, std::move(wanted), key_of_command(*of, *which), [of, what = std::move(what)](outcome<conversation> then) {
+        if (const auto* no = std::get_if<refusal>(&then)) return of->refuse(*no);
+        const auto& after = std::get<conversation>(then);
+        const auto seen = after.next_seq > entries_looked_at + 1 ? after.next_seq - 1 - entries_looked_at : 0;
+        of->behind.read_history(of->by, after.id, entries_looked_at, seen,
+                                answer_with<page<history_entry>>(of, [what](call& asked, page<history_entry>& newest) {
+                                  return show_first_written(asked, newest, what);
+                                }));
+      });
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ void create_token(const call_pointer& of) {
     wanted.user = of->who->id;
   }
   if (const auto no = body.faults()) return of->refuse(*no);
-  of->behind.make_token(of->by, std::move(wanted), answer_with<token_made>(of, [](call&, token_made& made) {
+  of->behind.make_token(of->by, std::move(wanted), key_of_call(*of), answer_with<token_made>(of, [](call&, token_made& made) {
                           std::string out = R"({"id":)";
                           append_json_id(out, made.id);
                           out += R"(,"token":)";

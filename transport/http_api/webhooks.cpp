@@ -191,7 +191,7 @@ void redeliver(const call_pointer& of) {
   if (!members.has("delivery") && !members.has("from") && !members.has("status"))
     members.fault("", "must name a delivery, a position from which to send again, or the status dead");
   if (const auto no = body.faults()) return of->refuse(*no);
-  of->behind.redeliver(of->by, found->id, wanted,
+  of->behind.redeliver(of->by, found->id, wanted, key_of_call(*of),
                        answer_with<std::optional<std::size_t>>(of, [](call&, std::optional<std::size_t>& sent) {
                          std::string out = R"({"deliveries":)";
                          if (sent) {

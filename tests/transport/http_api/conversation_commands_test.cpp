@@ -1,3 +1,5 @@
+#include <set>
+
 #include "tests/transport/http_api/api_rig.hpp"
 
 namespace signalbox {
@@ -213,6 +215,20 @@ TEST_F(Commands, AKeyGivesTheFirstAnswerAgain) {
   command("POST", "/comments", R"({"text":"once"})", {{"Idempotency-Key", "k1"}});
   EXPECT_EQ(count, 2) << "another path, another key";
   EXPECT_NE(last_key, key);
+}
+
+TEST_F(Commands, EveryPostHandsItsKeyOn) {
+  std::vector<std::string> keys;
+  for (const auto* resource : {"/restore", "/accept", "/decline"}) {
+    EXPECT_EQ(command("POST", resource, "", {{"Idempotency-Key", "k"}}).status(), 200) << resource;
+    keys.push_back(last_key.value_or(""));
+    EXPECT_EQ(command("POST", resource).status(), 200);
+    EXPECT_EQ(last_key, std::nullopt) << resource;
+  }
+  EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), 3u) << "a key is the path's";
+  EXPECT_FALSE(keys[0].empty());
+  command("PATCH", "", R"({"status":"closed"})", {{"Idempotency-Key", "k"}});
+  EXPECT_EQ(last_key, std::nullopt) << "of a POST alone";
 }
 
 TEST_F(Commands, AKeyFromBeforeARestartFindsWhatWasWrittenFirst) {

@@ -37,8 +37,8 @@ export interface paths {
          * Who changed what of the configuration and of contacts, newest first
          * @description For `super_admin` and `account_access`. Written in the same commit as the change. A change that touches further resources
          *     (a team that is deleted, and its members) names up to 200 of them. Sessions are not named. Contacts are named when they are
-         *     made, changed, merged or deleted by hand, not when they come with messages or learn from them; the entry of a deletion
-         *     keeps what the contact was. A page may hold less than `limit`, and even nothing, with a `next`: it looks at a bounded
+         *     made, changed, merged or deleted by hand, not when they come with messages or learn from them. When a contact is deleted,
+         *     all entries of it keep who did what and when, and nothing that it was called or known by. A page may hold less than `limit`, and even nothing, with a `next`: it looks at a bounded
          *     number of entries.
          */
         get: operations["listAudit"];
@@ -274,7 +274,10 @@ export interface paths {
         get: operations["readInbox"];
         put?: never;
         post?: never;
-        /** Deletes an inbox with its channels; the default one can't be */
+        /**
+         * Deletes an inbox with its channels; the default one can't be
+         * @description Its conversations are seen by nobody any more and go for good 30 days later. Contacts and tickets stay.
+         */
         delete: operations["deleteInbox"];
         options?: never;
         head?: never;
@@ -603,7 +606,8 @@ export interface paths {
         };
         /**
          * Tickets of the inboxes that the caller may view
-         * @description Tickets outlive their inbox, and a deleted conversation until it goes for good: those of a deleted inbox are shown to who administers the account.
+         * @description A ticket outlives its inbox, also where its conversation is gone by then; those of a deleted inbox are shown to who
+         *     administers the account. Otherwise it goes with its conversation, 30 days after that was deleted.
          */
         get: operations["listTickets"];
         put?: never;
@@ -2948,6 +2952,7 @@ export interface operations {
             };
             401: components["responses"]["unauthorized"];
             403: components["responses"]["forbidden"];
+            409: components["responses"]["conflict"];
             422: components["responses"]["invalid"];
             default: components["responses"]["refused"];
         };
