@@ -51,6 +51,19 @@ agent_event shown_to(user_id who, std::uint64_t position, std::string_view recor
   return out;
 }
 
+namespace {
+
+/// S12: what was told of a conversation before it was moved is theirs alone who may view it where it is now.
+bool was_moved_out_of_sight(const store& disk, const account_config& config, const user& who, const event& what) {
+  if (what.conversation.value == 0) return false;
+  const auto record = disk.get(family::state, keys::conversation(config.account.id, what.conversation));
+  if (!record) return false;
+  const auto now = decode_conversation(*record).value.inbox;
+  return now != what.inbox && !may_view(config, who, now);
+}
+
+}  // namespace
+
 feed_page_read read_feed(const store& disk, const account_config& config, const user& who, std::uint64_t from, std::uint64_t to,
                          std::size_t limit) {
   const auto account = config.account.id;
@@ -70,7 +83,7 @@ feed_page_read read_feed(const store& disk, const account_config& config, const 
     auto one = shown_to(who.id, position, *bytes, bytes);
     if (one.what.kind == event_kind::purged) continue;  // `prev` links what is shown
     const bool noticed = !std::binary_search(own.begin(), own.end(), position);
-    if (noticed && !may_view(config, who, one.what.inbox)) continue;
+    if (noticed && (!may_view(config, who, one.what.inbox) || was_moved_out_of_sight(disk, config, who, one.what))) continue;
     page.events.push_back(std::move(one));
   }
   return page;

@@ -82,6 +82,72 @@ class Moves(SystemTest):
             self.assertProblem("access_denied", reader.http.get, f"/v1/conversations/{conversation}{path}", status=403)
         self.assertProblem("access_denied", reader.http.post, f"/v1/conversations/{conversation}/messages", {"text": "x"}, status=403)
 
+    async def test_S12_S70_who_may_view_only_the_new_inbox_sees_all_of_it_and_who_only_the_old_one_nothing(self):
+        mover, old, fresh = (self.company.user(name) for name in ("Mover", "Old", "Fresh"))
+        before = self.inbox("Before", {"mode": "specific", "users": [mover.id, old.id], "teams": []})
+        after = self.inbox("After", {"mode": "specific", "users": [mover.id, fresh.id], "teams": []})
+        channel = self.company.channel(inbox=before, users=[old])
+        self.http.put(f"/v1/channels/{channel}/tickets", {"enabled": True})
+        conversation = self.open(channel, "t")
+        other = self.open(channel, "other")
+        self.assertEqual(old.http.post(f"/v1/conversations/{conversation}/comments", {"text": "from before"}, None, 201,
+                                       Idempotency_Key="k")["text"], "from before")
+        whole = old.http.get(f"/v1/conversations/{conversation}", shapes.conversation)
+        paths = [f"/v1/conversations/{conversation}{part}" for part in ("", "/history", "/decisions")]
+        paths.append(f"/v1/tickets/{whole['ticket']}")
+
+        async with old.agent() as watching_old, fresh.agent() as watching_fresh:
+            began = watching_old.cursor
+            await watching_old.command("watch", ref="w", inbox=before)
+            await watching_fresh.command("watch", ref="w", inbox=after)
+            await watching_old.until(lambda: len(watching_old.views["w"]["rows"]) == 2, "both in the old inbox")
+            await watching_fresh.until(lambda: "w" in watching_fresh.views, "the new inbox")
+            self.assertEqual(watching_fresh.views["w"]["rows"], {})
+            for path in paths:
+                self.assertProblem("access_denied", fresh.http.get, path, status=403)
+
+            await asyncio.to_thread(self.move, conversation, after, mover.http)
+            await watching_old.until(lambda: list(watching_old.views["w"]["rows"]) == [other], "the other one alone")
+            await watching_fresh.until(lambda: list(watching_fresh.views["w"]["rows"]) == [conversation], "the moved one")
+            told_before = len(watching_old.events)
+            self.assertEqual(self.open(channel, "t", 1), conversation)
+            await asyncio.to_thread(mover.http.put, f"/v1/conversations/{conversation}/assignee", {"user": fresh.id})
+            await watching_fresh.event("assignment.created", lambda data: data["conversation"]["id"] == conversation)
+            self.open(channel, "t", 2)
+            await watching_fresh.event("message.created", lambda data: data["conversation"] == conversation)
+            await asyncio.to_thread(old.http.put, f"/v1/conversations/{other}/assignee", {"user": old.id})
+            await watching_old.event("assignment.created", lambda data: data["conversation"]["id"] == other)
+            self.assertNotIn(conversation, str(watching_old.events[told_before:]))
+            self.assertNotIn(after, str(watching_old.events))
+
+        for query in ({}, {"channel": channel}, {"contact": whole["contact"]}, {"status": "open"}, {"view": "all"}):
+            self.assertEqual([c["id"] for c in fresh.http.all("/v1/conversations", shapes.conversation, **query)
+                              if c["inbox"] != self.company.inbox and c["inbox"] != self.second], [conversation], query)
+            self.assertNotIn(conversation, [c["id"] for c in old.http.all("/v1/conversations", shapes.conversation, **query)], query)
+        self.assertEqual(self.listed(after, fresh.http), [conversation])
+        self.assertEqual(self.listed(before, old.http), [other])
+        self.assertProblem("access_denied", old.http.get, "/v1/conversations", inbox=after, status=403)
+        self.assertEqual([t["id"] for t in fresh.http.all("/v1/tickets", inbox=after)], [whole["ticket"]])
+        self.assertNotIn(whole["ticket"], [t["id"] for t in old.http.all("/v1/tickets")])
+
+        history = fresh.http.all(f"/v1/conversations/{conversation}/history", shapes.history_entry)
+        self.assertEqual([e["type"] for e in history], ["message", "comment", "move", "message", "assignment", "message"])
+        self.assertEqual(history[1]["text"], "from before")
+        self.assertTrue(fresh.http.get(f"/v1/conversations/{conversation}/decisions")["items"])
+        self.assertEqual(fresh.http.get(f"/v1/contacts/{whole['contact']}")["id"], whole["contact"])
+        for path in paths:
+            fresh.http.get(path)
+            self.assertProblem("access_denied", old.http.get, path, status=403)
+
+        self.server.restart_after_kill()
+        self.assertProblem("access_denied", old.http.post, f"/v1/conversations/{conversation}/comments", {"text": "from before"},
+                           status=403, Idempotency_Key="k")
+        async with old.agent(cursor=began) as resumed:
+            self.assertTrue(resumed.welcome["resumed"])
+            self.assertNotIn(conversation, [c["id"] for c in resumed.welcome["open"]])
+            await resumed.event("assignment.created", lambda data: data["conversation"]["id"] == other)
+            self.assertNotIn(conversation, str(resumed.events))
+
     async def test_an_agents_socket_tells_of_the_move(self):
         ann, = self.company.agents(1)
         channel = self.company.channel(users=[ann])
