@@ -1,7 +1,8 @@
 /// Days of a few companies from a seed: agents come, go, lag and lapse; messages come once, twice and late; conversations are moved
-/// between inboxes; the disk dies at any commit, keeping all, some or nothing of it; the process starts again. After each step
-/// everything that must always hold is looked at. Its parts are written in simulation.cpp (companies, restarts),
-/// simulation_steps.cpp (what happens) and simulation_invariants.cpp (what must hold).
+/// between inboxes; the disk dies at any commit, keeping all, some or nothing of it; the process starts again. Some go on for months,
+/// in which conversations are deleted, restored, filtered and go for good, and so does an inbox. After each step everything that
+/// must always hold is looked at. Its parts are written in simulation.cpp (companies, restarts), simulation_steps.cpp and
+/// simulation_months.cpp (what happens) and simulation_invariants.cpp (what must hold).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -38,11 +39,14 @@ struct sent_message {
   bool acknowledged = false;
   std::optional<conversation_id> where;
   bool again = false;  ///< sent more than once: its place is no longer told by when it was sent first
+  time_point at{};     ///< when it was sent first
 };
 
 class simulation {
 public:
-  explicit simulation(std::uint64_t seed) : random_(seed) {
+  enum class span { hours, months };
+
+  explicit simulation(std::uint64_t seed, span over = span::hours) : random_(seed), months_(over == span::months) {
     settings_.settle_after_events = 40;
     settings_.conversations_kept = 8;
     settings_.ids_kept = 16;
@@ -53,6 +57,7 @@ public:
     for (int i = 0; i < 2; ++i) found(i);
   }
   void run(int steps);
+  [[nodiscard]] std::size_t purged() const { return purged_; }
 
 private:
   std::uint64_t pick(std::uint64_t n) { return std::uniform_int_distribution<std::uint64_t>(0, n - 1)(random_); }
@@ -76,6 +81,10 @@ private:
   /// What was acknowledged before a reader asks, the reader finds; with work under way around it.
   void read_something();
   void come_or_go(company& c, agent_at_work& agent);
+  // Of months.
+  void live_on(company& c);
+  void jump_days();
+  std::optional<conversation> some_conversation(const company& c);
   void acknowledge(company& c, agent_at_work& agent);
   void close_something(company& c, agent_at_work& agent);
   /// The disk dies at one of the next commits: it kept nothing, part or all of it, synced or not.
@@ -90,10 +99,16 @@ private:
   /// Invariant 6 for one channel's conversations in one inbox, where they were moved or began.
   void look_at_waiting(const company& c, const account_config& config, const channel& channel, const inbox& inbox,
                        std::map<user_id, std::uint32_t>& automatic);
+  /// Nothing goes before its time, and after a jump nothing is left of which it is over.
+  void look_at_keeping();
   /// Invariants 1, 2, 3 and 5 over the whole log.
   void look_at_messages();
 
   std::mt19937_64 random_;
+  bool months_;
+  bool jumped_ = false;                                        ///< in this step, and then time enough passed for what was due
+  std::map<conversation_id, std::optional<time_point>> kept_;  ///< of all companies, as last seen: when each is to go
+  std::size_t purged_ = 0;
   actor_settings settings_;
   std::unique_ptr<world> w_;
   std::vector<company> companies_;

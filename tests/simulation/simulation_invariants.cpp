@@ -5,6 +5,7 @@
 
 #include "actors/contact_reader.hpp"
 #include "rules/owner_assignment.hpp"
+#include "rules/retention.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 #include "storage/verify.hpp"
@@ -49,7 +50,33 @@ void simulation::look() {
       for (const auto in : c.inboxes) look_at_waiting(c, *config, *channel, *config->inboxes.find(in), automatic);
     }
   }
+  look_at_keeping();
   if (testing::Test::HasFailure()) std::fprintf(stderr, "at step %d\n", step_);
+}
+
+void simulation::look_at_keeping() {
+  const auto now = w_->env().now();
+  std::map<conversation_id, std::optional<time_point>> kept;
+  for (const auto& c : companies_) {
+    const auto config = w_->actors().configuration(c.id);
+    const auto prefix = keys::conversation(c.id, {}).substr(0, keys::owner_bytes + 1);
+    w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view record) {
+      const auto one = decode_conversation(record).value;
+      const auto due = due_to_purge(one);
+      kept.emplace(one.id, due);
+      if (!jumped_) return true;
+      EXPECT_FALSE(due && *due + std::chrono::hours{3} < now) << "a conversation is left whose time is over";
+      EXPECT_TRUE(due || config->inboxes.find(one.inbox)) << "A62: a conversation stays where nobody can see it";
+      return true;
+    });
+  }
+  for (const auto& [which, due] : kept_) {
+    if (kept.contains(which)) continue;
+    EXPECT_TRUE(due && *due <= now) << "a conversation is gone before its time";
+    ++purged_;
+  }
+  kept_ = std::move(kept);
+  jumped_ = false;
 }
 
 void simulation::look_at_contacts(const company& c, const account_config& config, std::map<user_id, std::uint32_t>& automatic) {
@@ -137,7 +164,8 @@ void simulation::look_at_messages() {
     }
     for (const auto& one : sent_)
       if (one.company == n && one.acknowledged) {
-        EXPECT_TRUE(times.contains({c.channels[one.channel].value, one.what.id}))
+        const bool gone = one.where && !w_->stored(c.id, *one.where);  // look_at_keeping says whether rightly
+        EXPECT_TRUE(gone || times.contains({c.channels[one.channel].value, one.what.id}))
             << one.what.id << " was acknowledged and is lost";
       }
   }

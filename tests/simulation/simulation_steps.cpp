@@ -4,6 +4,7 @@
 #include <string>
 
 #include "actors/conversation_reader.hpp"
+#include "rules/retention.hpp"
 #include "storage/keys.hpp"
 #include "tests/simulation/simulation.hpp"
 
@@ -13,6 +14,7 @@ void simulation::step() {
   const auto c = pick(companies_.size());
   auto& here = companies_[c];
   auto& agent = here.agents[pick(here.agents.size())];
+  if (months_ && chance(35)) return live_on(here);
   switch (pick(17)) {
     case 0:
     case 1:
@@ -65,7 +67,7 @@ void simulation::publish(std::size_t c) {
     if (chance(60)) one.cookie = "cookie" + std::to_string(pick(5));
     all.push_back(std::move(one));
     which.push_back(sent_.size());
-    sent_.push_back({c, channel, all.back(), false, std::nullopt});
+    sent_.push_back({c, channel, all.back(), false, std::nullopt, false, w_->env().now()});
   }
   send(c, channel, all, which);
 }
@@ -92,6 +94,7 @@ void simulation::merge_contacts(const company& c) {
 void simulation::publish_again() {
   if (sent_.empty()) return;
   const auto n = pick(sent_.size());
+  if (w_->env().now() - sent_[n].at > std::chrono::hours{24 * 5}) return;  // for ever an id is not known
   sent_[n].again = true;
   send(sent_[n].company, sent_[n].channel, {sent_[n].what}, {n});
 }
@@ -137,7 +140,9 @@ void simulation::move_something(company& c) {
                                       make_answer<conversation>([this](outcome<conversation> done) {
                                         ++moves_answered_;
                                         if (const auto* no = std::get_if<refusal>(&done)) {
-                                          EXPECT_TRUE(no->code == refusal_code::conflict || no->code == refusal_code::unavailable)
+                                          EXPECT_TRUE(no->code == refusal_code::conflict ||
+                                                      no->code == refusal_code::unavailable ||
+                                                      (months_ && no->code == refusal_code::not_found))
                                               << no->detail;
                                         }
                                       })});
@@ -156,7 +161,8 @@ void simulation::read_something() {
   std::advance(at, static_cast<std::ptrdiff_t>(pick(wanted.size())));
   const auto account = companies_[c].id;
   const auto stored = w_->stored(account, at->first);
-  if (!stored) return;
+  const auto due = stored ? due_to_purge(*stored) : std::nullopt;
+  if (!stored || (due && *due <= w_->env().now())) return;
   publish(pick(companies_.size()));
   prepare_read wish;
   if (chance(70)) wish.which = at->first;
