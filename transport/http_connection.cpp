@@ -109,21 +109,26 @@ private:
 
   /// Between requests: no time runs until the first byte but `keep_alive`.
   void await_request() {
-    if (context_.going_down) return end();
+    if (context_.going_down || nothing_follows_) return end();
     if (buffer_.size() > 0) {
       expire_after(limits().header_within);
       return read_header();
     }
-    buffer_ = beast::flat_buffer{};
     waiting_for_request_ = true;
     expire_after(limits().keep_alive);
+    if (reading_ahead_) return;
+    buffer_ = beast::flat_buffer{};
     stream_.async_read_some(buffer_.prepare(1024), [self = this->shared_from_this()](error_code error, std::size_t size) {
-      self->waiting_for_request_ = false;
-      if (error) return self->end();
       self->buffer_.commit(size);
-      self->expire_after(self->limits().header_within);
-      self->read_header();
+      self->request_began(error);
     });
+  }
+
+  void request_began(error_code error) {
+    waiting_for_request_ = false;
+    if (error) return end();
+    expire_after(limits().header_within);
+    read_header();
   }
 
   void read_header() {
@@ -186,10 +191,11 @@ private:
     for (const auto& field : request) out.headers.emplace_back(view(field.name_string()), view(field.value()));
     out.body = std::move(request.body());
     if (!read_target(out)) return refuse({400, "bad_request", "Not HTTP", "the request's target is not well-formed"});
-    // No I/O is under way now, so the thread's list alone keeps this alive; the answer may come on any thread.
+    // The answer may come on any thread, and after this is gone.
     auto box = std::make_shared<answer_box>();
     box->to = this->weak_from_this();
     out.hung_up = {box, &box->hung_up};
+    unanswered_ = true;
     watch_when_slow(box);
     context_.api.handle(std::move(out), [box = std::move(box), inbox = context_.thread.inbox](http_answer&& answer) {
       box->answer = std::move(answer);
@@ -204,22 +210,24 @@ private:
       const auto asked = box.lock();
       const auto self = asked ? asked->to.lock() : nullptr;
       if (error || !self || self->ended_) return;
-      self->lowest().async_wait(tcp_socket::wait_read, [box](error_code failed) {
-        const auto slow = box.lock();
-        const auto still = slow ? slow->to.lock() : nullptr;
-        if (failed || !still || still->ended_ || !still->other_end_closed()) return;
-        slow->hung_up = true;
-      });
+      self->read_ahead(box);
     });
   }
 
-  /// @pre something can be read, or the end. What a client sends early is no hang-up: it stays unread.
-  [[nodiscard]] bool other_end_closed() {
-    char first = 0;
-    error_code error;
-    lowest().non_blocking(true, error);
-    const auto size = lowest().receive(asio::buffer(&first, 1), asio::socket_base::message_peek, error);
-    return size == 0 && error != asio::error::would_block;
+  /// Only reading tells the end of a TLS stream from what a client sends early, which is no hang-up: it is kept. The read may
+  /// outlast the answer; what comes then is for whoever would have read next.
+  void read_ahead(const std::weak_ptr<answer_box>& box) {
+    if (!unanswered_ || reading_ahead_ || buffer_.size() > 0) return;
+    reading_ahead_ = true;
+    stream_.async_read_some(buffer_.prepare(1024), [self = this->shared_from_this(), box](error_code error, std::size_t size) {
+      self->reading_ahead_ = false;
+      if (const auto slow = box.lock(); slow && error) slow->hung_up = true;
+      if (self->ended_) return;
+      self->buffer_.commit(size);
+      if (self->lingering_) return self->discarded(error);
+      if (self->waiting_for_request_) return self->request_began(error);
+      self->nothing_follows_ = error.failed();
+    });
   }
 
   void upgrade(bool connector) {
@@ -265,6 +273,7 @@ private:
 
   void write(const http_answer& answer) {
     if (ended_) return;
+    unanswered_ = false;
     if (context_.going_down) keep_alive_ = false;
     out_.clear();
     append_answer(out_, answer, {context_.server_name, request_id_, http_date(), keep_alive_, method_ == "HEAD"});
@@ -286,15 +295,20 @@ private:
     error_code ignored;
     lowest().shutdown(asio::socket_base::shutdown_send, ignored);
     expire_after(limits().linger);
-    discard();
+    lingering_ = true;
+    if (nothing_follows_) return end();
+    if (!reading_ahead_) discard();
   }
 
   void discard() {
     buffer_.clear();
-    stream_.async_read_some(buffer_.prepare(16 * 1024), [self = this->shared_from_this()](error_code error, std::size_t) {
-      if (error || self->expired_) return self->end();
-      self->discard();
-    });
+    stream_.async_read_some(buffer_.prepare(16 * 1024),
+                            [self = this->shared_from_this()](error_code error, std::size_t) { self->discarded(error); });
+  }
+
+  void discarded(error_code error) {
+    if (error || expired_) return end();
+    discard();
   }
 
   [[nodiscard]] double seconds_since_began() const {
@@ -321,6 +335,7 @@ private:
   std::string peer_, request_id_, method_, out_;
   steady_clock::time_point began_{};
   bool keep_alive_ = true, expired_ = false, ended_ = false, waiting_for_request_ = false;
+  bool unanswered_ = false, reading_ahead_ = false, nothing_follows_ = false, lingering_ = false;
 };
 
 }  // namespace

@@ -222,6 +222,31 @@ TEST_F(http_listener, WhoAnswersLateLearnsThatNobodyListens) {
   EXPECT_TRUE(*api.hung_up);
 }
 
+TEST_F(http_listener, AfterASlowAnswerTheConnectionGoesOn) {
+  serve();
+  raw_client client{running->port()};
+  for (int i = 1; i <= 2; ++i) {
+    client.send(get("/never"));
+    while (api.kept < i) std::this_thread::sleep_for(milliseconds{1});
+    std::this_thread::sleep_for(milliseconds{1'200});
+    if (i == 2) client.send(get("/early"));
+    api.answer_kept();
+    EXPECT_EQ(read_reply(client).body, "late");
+    if (i == 1) client.send(get("/x"));
+    EXPECT_EQ(read_reply(client).body, i == 1 ? "GET|x " : "GET|early ");
+  }
+}
+
+TEST_F(http_listener, ASlowAnswerReachesWhoSaidAllThereIsToSay) {
+  serve();
+  raw_client client{running->port()};
+  client.send(get("/never", "Connection: close\r\n"));
+  while (api.kept < 1) std::this_thread::sleep_for(milliseconds{1});
+  std::this_thread::sleep_for(milliseconds{1'200});
+  api.answer_kept();
+  EXPECT_TRUE(client.receive_all().ends_with("\r\n\r\nlate"));
+}
+
 TEST_F(http_listener, RequestsAreCountedByMethodAndStatus) {
   serve();
   ask(running->port(), get("/"));

@@ -19,12 +19,18 @@ void echo_api::handle(http_request_view request, std::function<void(http_answer)
   if (request.path.front() == "later") {
     later_.emplace_back([then = std::move(then), answer = std::move(answer)] { then(answer); });
   } else if (request.path.front() == "never") {
+    const std::lock_guard lock{mutex_};
     never_.push_back(std::move(then));
     hung_up = request.hung_up;
     ++kept;
   } else {
     then(std::move(answer));
   }
+}
+
+void echo_api::answer_kept() {
+  const std::lock_guard lock{mutex_};
+  never_.back()({200, "text/plain", "late", {}});
 }
 
 server_rig::server_rig() : acme(edge.add_company()) {

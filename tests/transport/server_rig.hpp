@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,10 +25,12 @@ public:
   void handle(http_request_view request, std::function<void(http_answer)> then) override;
   std::atomic<int> handled = 0;
   std::atomic<int> kept = 0;                         ///< not answered
+  void answer_kept();                                ///< the last one
   std::shared_ptr<const std::atomic<bool>> hung_up;  ///< of the last one that was kept
 
 private:
   std::vector<std::thread> later_;
+  std::mutex mutex_;
   std::vector<std::function<void(http_answer)>> never_;
 };
 

@@ -59,6 +59,13 @@ protected:
     stream_.handshake(asio::ssl::stream_base::client);
   }
   void send(std::string_view bytes) { asio::write(stream_, asio::buffer(bytes.data(), bytes.size())); }
+  void await_hang_up() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (!*api.hung_up && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(milliseconds{10});
+    EXPECT_TRUE(*api.hung_up);
+    api.answer_kept();
+    wait_until_alone();
+  }
   std::string read_until(std::string_view end) {
     const auto size = asio::read_until(stream_, asio::dynamic_buffer(unread_), std::string{end});
     auto out = unread_.substr(0, size);
@@ -66,11 +73,12 @@ protected:
     return out;
   }
 
-private:
-  own_certificate files_;
   asio::io_context io_;
   asio::ssl::context context_{asio::ssl::context::tls_client};
   asio::ssl::stream<asio::ip::tcp::socket> stream_{io_, context_};
+
+private:
+  own_certificate files_;
   std::string unread_;
 };
 
@@ -93,6 +101,54 @@ TEST_F(tls, SocketsAreServed) {
   EXPECT_NE(read_until("]}").find("\"welcome\""), std::string::npos);
   send(socket_client::frame(0x1, publish(7, {message("a")})));
   EXPECT_NE(read_until("]}").find(R"("seq":7,"credit":1)"), std::string::npos);
+}
+
+constexpr std::string_view never = "GET /never HTTP/1.1\r\nHost: x\r\n\r\n";
+
+TEST_F(tls, WhatComesEarlyIsNoHangUpAndIsAnsweredNext) {
+  connect();
+  send(never);
+  while (api.kept < 1) std::this_thread::sleep_for(milliseconds{1});
+  std::this_thread::sleep_for(milliseconds{1'200});
+  send("GET /early HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::this_thread::sleep_for(milliseconds{300});
+  EXPECT_FALSE(*api.hung_up);
+  api.answer_kept();
+  EXPECT_TRUE(read_until("late").starts_with("HTTP/1.1 200 OK"));
+  read_until("\r\n\r\n");
+  EXPECT_EQ(read_until("GET|early "), "GET|early ");
+}
+
+TEST_F(tls, AfterASlowAnswerTheConnectionGoesOn) {
+  connect();
+  for (int i = 1; i <= 2; ++i) {
+    send(never);
+    while (api.kept < i) std::this_thread::sleep_for(milliseconds{1});
+    std::this_thread::sleep_for(milliseconds{1'200});
+    api.answer_kept();
+    EXPECT_TRUE(read_until("late").starts_with("HTTP/1.1 200 OK"));
+    send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+    read_until("\r\n\r\n");
+    EXPECT_EQ(read_until("GET|x "), "GET|x ");
+  }
+}
+
+TEST_F(tls, AGoodbyeIsAHangUp) {
+  connect();
+  send(never);
+  while (api.kept < 1) std::this_thread::sleep_for(milliseconds{1});
+  std::thread answers{[&] { await_hang_up(); }};
+  boost::system::error_code ignored;
+  stream_.shutdown(ignored);
+  answers.join();
+}
+
+TEST_F(tls, ALossWithoutGoodbyeIsAHangUp) {
+  connect();
+  send(never);
+  while (api.kept < 1) std::this_thread::sleep_for(milliseconds{1});
+  stream_.lowest_layer().close();
+  await_hang_up();
 }
 
 TEST_F(tls, PlainBytesAreTurnedAway) {
