@@ -13,6 +13,7 @@
 #include "actors/supervision.hpp"
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
+#include "rules/told_changes.hpp"
 #include "storage/contact_audit.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
@@ -172,6 +173,7 @@ struct account_state {
     auto work = std::make_shared<pending_commit>(keys::group_of(id));
     write_configuration(work->set, *next, applied.all);
     write_audit(work->set, id, audit_of(*config, *next, applied.all, context));
+    write_told(work->set, id, told_changes(*config, *next, applied.all), context.by.user, context.now);
     for (const auto& mail : applied.mails) {
       std::string record;
       encode(record, mail);
@@ -244,6 +246,22 @@ void write_audit(change_set& into, account_id of, const std::vector<audit_entry>
   for (const auto& one : all) put_audit(into, of, one);
 }
 
+void write_told(change_set& into, account_id of, const std::vector<resource_change>& all, std::optional<user_id> by,
+                time_point at) {
+  std::string record;
+  for (const auto& one : all) {
+    event what;
+    what.kind = one.kind == resource_kind::contact ? event_kind::contact : event_kind::configuration;
+    what.account = of;
+    what.at = at;
+    what.by = by;
+    what.changed = one;
+    record.clear();
+    encode(record, what);
+    into.add_event(record);
+  }
+}
+
 namespace {
 
 /// Of the operator's key for founding an account, which stands in the account that it made.
@@ -289,6 +307,7 @@ void found_account(environment& env, const new_account& wanted, const std::optio
   auto work = std::make_shared<pending_commit>(keys::group_of(config->account.id));
   write_configuration(work->set, *config, founded.all);
   write_audit(work->set, config->account.id, audit_of({}, *config, founded.all, context));
+  write_told(work->set, config->account.id, told_changes({}, *config, founded.all), std::nullopt, context.now);
   user_id first{};
   config->users.for_each([&](const user& one) { first = one.id; });
   if (key)

@@ -9,6 +9,7 @@
 #include "actors/environment.hpp"
 #include "rules/account_changes.hpp"
 #include "rules/audit.hpp"
+#include "rules/resource_change.hpp"
 
 namespace signalbox {
 
@@ -28,6 +29,10 @@ void found_account(environment& env, const new_account& wanted, const std::optio
 void write_configuration(change_set& into, const account_config& config, const std::vector<touched>& all);
 
 void write_audit(change_set& into, account_id of, const std::vector<audit_entry>& all);
+
+/// Appends an event for each: what webhooks and the pull interface tell. They are in nobody's feed or history.
+void write_told(change_set& into, account_id of, const std::vector<resource_change>& all, std::optional<user_id> by,
+                time_point at);
 
 /// Writes the fallback addresses that the directory gave to inboxes of a store of before. Once, before anything changes.
 void write_provisioned(environment& env);

@@ -10,7 +10,17 @@
 namespace signalbox {
 namespace {
 
-account_event whole(happening what, std::uint64_t position, const std::shared_ptr<const std::string>& bytes) {
+/// As it is now: the log keeps nothing of what a contact is called.
+std::shared_ptr<const contact> contact_now(const store& disk, account_id account, contact_id which) {
+  const auto read = [&](contact_id id) {
+    const auto record = disk.get(family::state, keys::contact(account, id));
+    return record ? std::make_shared<const contact>(decode_contact(*record)) : nullptr;
+  };
+  const auto found = read(which);
+  return found && found->merged_into ? read(*found->merged_into) : found;
+}
+
+account_event whole(const store& disk, happening what, std::uint64_t position, const std::shared_ptr<const std::string>& bytes) {
   account_event out;
   out.what = what;
   out.of.what = decode_event(*bytes);
@@ -20,6 +30,9 @@ account_event whole(happening what, std::uint64_t position, const std::shared_pt
     out.of.conversation = std::make_shared<const conversation>(decode_conversation(out.of.what.conversation_bytes).value);
   if (!out.of.what.newest_message_bytes.empty())
     out.of.newest_message = std::make_shared<const event>(decode_event(out.of.what.newest_message_bytes));
+  if (!out.of.what.ticket_bytes.empty()) out.ticket = std::make_shared<const ticket>(decode_ticket(out.of.what.ticket_bytes));
+  if (out.of.what.kind == event_kind::contact && out.of.what.changed)
+    out.contact = contact_now(disk, out.of.what.account, {out.of.what.changed->id});
   out.of.withdrawn = what == happening::assignment_withdrawn;
   out.of.keep = bytes;
   return out;
@@ -77,9 +90,9 @@ std::optional<account_event> read_account_event(const store& disk, account_id ac
   auto bytes = std::make_shared<const std::string>(std::move(*record));
   const auto of = decode_event(*bytes);
   if (of.kind == event_kind::purged) return std::nullopt;
-  if (place % 2 != 0) return whole(happening_of(of), position, bytes);
+  if (place % 2 != 0) return whole(disk, happening_of(of), position, bytes);
   if (!opens_conversation(of)) return std::nullopt;
-  return whole(happening::conversation_created, position, bytes);
+  return whole(disk, happening::conversation_created, position, bytes);
 }
 
 account_log_page read_account_log(const store& disk, account_id account, std::uint64_t after, std::size_t limit,

@@ -10,6 +10,7 @@
 #include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
+#include "rules/told_changes.hpp"
 #include "storage/contact_audit.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
@@ -131,7 +132,8 @@ struct contacts_state {
     pending_order.emplace_back(ticket, key);
   }
 
-  void write(const contact_edit& edit, pending_commit& into) {
+  /// `by`: who did it; nobody for what a message taught.
+  void write(const contact_edit& edit, std::optional<user_id> by, time_point at, pending_commit& into) {
     for (const auto& one : edit.freed) erase(into, keys::identity(id, one));
     for (const auto& [what, whose] : edit.held) {
       std::string value;
@@ -142,13 +144,14 @@ struct contacts_state {
       erase(into, keys::contact(id, one.id));
       if (one.owner) erase(into, keys::owned_contact(id, *one.owner, one.id));
     }
-    for (const auto& [owner_before, now] : edit.put) {
+    for (const auto& [owner_before, now, told] : edit.put) {
       if (owner_before && owner_before != now.owner) erase(into, keys::owned_contact(id, *owner_before, now.id));
       if (now.owner && owner_before != now.owner) put(into, keys::owned_contact(id, *now.owner, now.id), {});
       std::string record;
       encode(record, now);
       put(into, keys::contact(id, now.id), std::move(record));
     }
+    write_told(into.set, id, told_changes(edit), by, at);
   }
 
   /// Ahead of their deletion, which a crash between may leave to be done: what the audit log says of them, on the disk and on its
@@ -190,14 +193,14 @@ struct contacts_state {
       const auto met =
           meet({message.channel, message.from_id, message.from_name, message.from_email, message.from_phone, message.from_cookie},
                m.inbox, context);
-      if (!met.edit.empty()) write(met.edit, *ready.back());
+      if (!met.edit.empty()) write(met.edit, std::nullopt, context.now, *ready.back());
       known.all.push_back(met.with);
       if (ready.back()->set.bytes() > change_set_bytes_max / 2) ready.push_back(new_commit());
     }
     for (const auto which : m.known) {
       const auto found = meant_by(which, context);
       known.all.push_back(found ? standing_of(*found) : contact_standing{which, std::nullopt, false});
-      if (found) write(show_in(*found, m.inbox), *ready.back());
+      if (found) write(show_in(*found, m.inbox), std::nullopt, context.now, *ready.back());
     }
     for (auto& one : ready) {
       if (one->set.empty()) continue;
@@ -229,7 +232,7 @@ struct contacts_state {
     auto entries = audit_of(edit, m.by, context);
     write_audit(work->set, id, entries);
     for (auto& one : entries) recent_audits.emplace_back(work->ticket, std::move(one));
-    write(edit, *work);
+    write(edit, m.by.user, context.now, *work);
     if (!memory.empty()) put(*work, memory, key_record(context.now, 'K', edit.first.value));
     under_way change{work->ticket, {}, {}, std::move(m.then)};
     for (const auto& one : edit.erased) {

@@ -158,7 +158,7 @@ void inbox_state::command(command_conversation& m) {
              },
              m.what);
   count_on_holder(*page);
-  write_ticket(*page, into->set);
+  write_ticket(*page, by, into->set);
   if (!memory.empty()) {
     auto when = key_record(now);
     into->set.put(family::state, memory, when);

@@ -98,7 +98,7 @@ void inbox_state::move(open_page& page, inbox_id to, const command_conversation&
     ticket->updated_at = env.now();
     if (!page.ticket_owed) ++ticket->version;
     page.ticket_owed = true;
-    write_ticket(page, into->set);
+    write_ticket(page, by, into->set);
   }
   // Everything that trailed is written: the other INBOX begins with what this set adds.
   book_.settle_one(page, into->set, into->ticket);

@@ -207,7 +207,8 @@ private:
   [[nodiscard]] std::optional<refusal> refuse_change(open_page& page, const change_ticket& wanted);
   void change(open_page& page, const ticket_fields& fields);
   void ticket_follows(open_page& page) const;
-  void write_ticket(open_page& page, change_set& into);
+  void write_ticket(open_page& page, std::optional<user_id> by, change_set& into);
+  void tell_ticket(open_page& page, std::optional<user_id> by, change_set& into);
 
   // inbox_moving.cpp
   void move(open_page& page, inbox_id to, const command_conversation& m);

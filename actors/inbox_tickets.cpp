@@ -63,7 +63,8 @@ void inbox_state::ticket_follows(open_page& page) const {
   page.ticket_owed = true;
 }
 
-void inbox_state::write_ticket(open_page& page, change_set& into) {
+/// `by`: who changed it; nobody when the rule did, or the conversation's assignee.
+void inbox_state::write_ticket(open_page& page, std::optional<user_id> by, change_set& into) {
   if (!page.ticket_owed) return;
   page.ticket_owed = false;
   page.last_ticket = last_ticket_;
@@ -74,6 +75,25 @@ void inbox_state::write_ticket(open_page& page, change_set& into) {
   record_scratch_.clear();
   encode(record_scratch_, ticket_entry{of.pipeline, of.stage, of.owner});
   into.put(family::state, keys::ticket_entry(account_, of.inbox, of.id), record_scratch_);
+  tell_ticket(page, by, into);
+}
+
+/// In the log alone, and with its conversation when that is purged.
+void inbox_state::tell_ticket(open_page& page, std::optional<user_id> by, change_set& into) {
+  const auto& of = *page.ticket;
+  event what = event_for(page, event_kind::ticket);
+  what.inbox = of.inbox;
+  what.by = by;
+  what.changed =
+      resource_change{resource_kind::ticket, of.version == 1 ? change_kind::created : change_kind::changed, of.id.value, {}};
+  record_scratch_.clear();
+  encode(record_scratch_, of);
+  what.ticket_bytes = record_scratch_;
+  what.ticket_status_now = status_at(*config_, {of.pipeline, of.stage});
+  scratch_.clear();
+  encode(scratch_, what);
+  const auto number = into.add_event(scratch_);
+  into.put_position(family::state, keys::told_beside(account_, page.value().id, env.next_id()), number);
 }
 
 }  // namespace signalbox

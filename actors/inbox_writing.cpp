@@ -143,7 +143,7 @@ void inbox_state::write_plan() {
       count_on_holder(*one.page);
     }
     if (wanted) write_intent(*wanted, *into);
-    write_ticket(*one.page, into->set);
+    write_ticket(*one.page, std::nullopt, into->set);
     end_parts(i + 1);
   }
   end_parts(plan.steps.size());

@@ -365,6 +365,7 @@ struct log_read {
     std::uint64_t place;
     happening what;
     conversation_id conversation;
+    std::uint64_t about = 0;  ///< of no conversation: what it is told in order with
   };
   std::vector<item> items;
   std::uint64_t up_to = 0;

@@ -10,6 +10,7 @@
 #include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "actors/webhook_records.hpp"
+#include "rules/told_changes.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 
@@ -136,9 +137,9 @@ struct webhook_state {
       found.reading = number;
       try {
         const auto looked = scan_account_log(env.disk, of, after, {}, [&](happening what, std::uint64_t place, const event& one) {
-          if (!wanted->wants(what)) return true;
+          if (!wanted->wants(what) || is_of(one.changed, wanted->id)) return true;
           if (found.items.size() >= room) return false;
-          found.items.push_back({place, what, one.conversation});
+          found.items.push_back({place, what, one.conversation, about_of(one)});
           return true;
         });
         found.up_to = looked.up_to;
@@ -160,7 +161,7 @@ struct webhook_state {
       return set_timer();
     }
     if (m.up_to <= queue.scanned()) rest_until = env.now() + read_again_after;  // a log with a gap: no reason to turn in circles
-    for (const auto& one : m.items) queue.add(one.place, one.what, one.conversation);
+    for (const auto& one : m.items) queue.add(one.place, one.what, one.conversation, one.about);
     queue.scanned_to(m.up_to);
     go();
   }
@@ -262,8 +263,10 @@ struct webhook_state {
       try {
         const auto what = read_account_event(env.disk, of, place);
         if (!what) return then->give(refuse(refusal_code::not_found, "there is no such delivery"));
-        caf::anon_send(
-            to, delivery_found{life, {place, what->what, what->of.what.conversation}, std::move(key_row), std::move(then)});
+        caf::anon_send(to, delivery_found{life,
+                                          {place, what->what, what->of.what.conversation, about_of(what->of.what)},
+                                          std::move(key_row),
+                                          std::move(then)});
       } catch (const storage_error& broken) {
         env.fatal(broken.what());
       }
@@ -274,7 +277,8 @@ struct webhook_state {
     if (m.life != life || !hook) return;  // what asked is answered that it was restarted
     if (m.what.place > queue.scanned() || queue.knows(m.what.place))
       return answer_when_kept(std::move(m.key_row), std::move(m.then), 1);
-    answer_when_kept(std::move(m.key_row), std::move(m.then), queue.send_again(m.what.place, m.what.what, m.what.conversation));
+    answer_when_kept(std::move(m.key_row), std::move(m.then),
+                     queue.send_again(m.what.place, m.what.what, m.what.conversation, m.what.about));
   }
 
   void answer_when_kept(std::string key_row, answer_pointer<std::optional<std::size_t>> then, std::optional<std::size_t> sent) {

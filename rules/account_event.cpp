@@ -1,6 +1,23 @@
 #include "rules/account_event.hpp"
 
 namespace signalbox {
+namespace {
+
+happening of_contact(const event& of) {
+  switch (of.changed ? of.changed->change : change_kind::changed) {
+    case change_kind::created:
+      return happening::contact_created;
+    case change_kind::changed:
+      return happening::contact_updated;
+    case change_kind::deleted:
+      return happening::contact_deleted;
+    case change_kind::merged:
+      return happening::contact_merged;
+  }
+  return happening::contact_updated;
+}
+
+}  // namespace
 
 happening happening_of(const event& of) {
   switch (of.kind) {
@@ -21,10 +38,18 @@ happening happening_of(const event& of) {
     case event_kind::update:
     case event_kind::purged:
       return happening::conversation_updated;
+    case event_kind::configuration:
+      return happening::configuration_changed;
+    case event_kind::contact:
+      return of_contact(of);
+    case event_kind::ticket:
+      return of.changed && of.changed->change == change_kind::created ? happening::ticket_created : happening::ticket_updated;
   }
   return happening::conversation_updated;
 }
 
 bool opens_conversation(const event& of) { return of.kind == event_kind::message && of.seq == 1; }
+
+std::uint64_t about_of(const event& of) { return of.changed && of.conversation.value == 0 ? of.changed->id : 0; }
 
 }  // namespace signalbox

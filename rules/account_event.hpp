@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "rules/contact.hpp"
 #include "rules/event.hpp"
 #include "rules/webhook.hpp"
 
@@ -29,11 +30,15 @@ using account_event_id = id<account_event_tag>;
 [[nodiscard]] happening happening_of(const event& of);
 /// Whether it is the first of its conversation.
 [[nodiscard]] bool opens_conversation(const event& of);
+/// What an event of no conversation is told in order with: the contact or resource that it tells of; 0: neither.
+[[nodiscard]] std::uint64_t about_of(const event& of);
 
 /// Read whole for the edge.
 struct account_event {
   happening what{};
-  agent_event of;  ///< `of.what.position` is set; `of.withdrawn` is an assignment to nobody
+  agent_event of;                                     ///< `of.what.position` is set; `of.withdrawn` is an assignment to nobody
+  std::shared_ptr<const signalbox::contact> contact;  ///< contact_…: as it is when it is told; null: there is none any more
+  std::shared_ptr<const signalbox::ticket> ticket;    ///< ticket_…: right after it
   [[nodiscard]] account_event_id id() const { return {place_of(of.what.position, what)}; }
 };
 

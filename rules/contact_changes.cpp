@@ -107,7 +107,7 @@ outcome<contact_edit> make(const create_contact& wanted, const user&, const cont
   fresh.id = contact_id{context.make_id()};
   for (auto& [what, whose] : one.edit.held) whose = fresh.id;
   one.edit.first = fresh.id;
-  one.edit.put.push_back({std::nullopt, std::move(fresh)});
+  one.edit.put.push_back({std::nullopt, std::move(fresh), change_kind::created});
   return std::move(one.edit);
 }
 
@@ -120,7 +120,7 @@ outcome<contact_edit> make(const update_contact& wanted, const user& who, const 
   if (auto no = one.put_fields(now, wanted.fields)) return std::move(*no);
   ++now.version;
   one.edit.first = now.id;
-  one.edit.put.push_back({owner_before, std::move(now)});
+  one.edit.put.push_back({owner_before, std::move(now), change_kind::changed});
   return std::move(one.edit);
 }
 
@@ -173,17 +173,17 @@ outcome<contact_edit> make(const merge_contact& wanted, const user& who, const c
   ++into.version;
   const auto into_id = into.id;
   edit.put.push_back({owner_before, std::move(into)});
-  const auto point_there = [&](const contact& was) {
+  const auto point_there = [&](const contact& was, std::optional<change_kind> told) {
     contact redirect;
     redirect.id = was.id;
     redirect.created_at = was.created_at;
     redirect.version = was.version + 1;
     redirect.merged_into = into_id;
-    edit.put.push_back({was.owner, std::move(redirect)});
+    edit.put.push_back({was.owner, std::move(redirect), told});
   };
-  point_there(old);
+  point_there(old, change_kind::merged);  // which tells of the other one too
   for (const auto older : old.absorbed)
-    if (const auto redirect = context.find(older)) point_there(*redirect);
+    if (const auto redirect = context.find(older)) point_there(*redirect, std::nullopt);
   return edit;
 }
 
@@ -264,6 +264,8 @@ meeting meet(const sender& who, inbox_id in, const contact_context& context) {
     now.known_by.push_back(std::move(one));
     changed = true;
   }
+  std::optional<change_kind> told;  // that it wrote to another inbox isn't
+  if (changed) told = fresh ? change_kind::created : change_kind::changed;
   if (changed && !fresh) ++now.version;
   if (std::find(now.inboxes.begin(), now.inboxes.end(), in) == now.inboxes.end()) {
     now.inboxes.push_back(in);
@@ -271,7 +273,7 @@ meeting meet(const sender& who, inbox_id in, const contact_context& context) {
   }
   met.with = standing_of(now);
   edit.first = now.id;
-  if (changed) edit.put.push_back({now.owner, std::move(now)});
+  if (changed) edit.put.push_back({now.owner, std::move(now), told});
   return met;
 }
 

@@ -12,6 +12,7 @@
 
 #include "rules/account_changes.hpp"
 #include "rules/contact.hpp"
+#include "rules/resource_change.hpp"
 
 namespace signalbox {
 
@@ -47,6 +48,7 @@ struct contact_edit {
   struct kept {
     std::optional<user_id> owner_before;
     contact now;
+    std::optional<change_kind> told{};  ///< as what webhooks are told of it; absent: they aren't
   };
   contact_id first;                                           ///< what the caller asked for
   std::vector<kept> put;                                      ///< the changed ones, as they are now

@@ -68,6 +68,9 @@ enum class event_kind {
   availability = 8,    ///< agents' feeds only
   update = 9,          ///< agents' feeds only: conversation.updated
   purged = 10,         ///< what is left of an event whose conversation went for good: shown to nobody
+  configuration = 11,  ///< the log only, as the two below: webhooks and the pull interface tell of it
+  contact = 12,
+  ticket = 13,
 };
 
 /// Why an assignment changed: `reason` of an assignment entry and of `assignment.created`/`withdrawn`.

@@ -8,6 +8,7 @@
 
 #include "rules/assignment.hpp"
 #include "rules/conversation.hpp"
+#include "rules/resource_change.hpp"
 #include "rules/waiting.hpp"
 
 namespace signalbox {
@@ -19,7 +20,7 @@ struct event {
   account_id account;
   inbox_id inbox;
   channel_id channel;
-  conversation_id conversation;       ///< 0 for `availability`
+  conversation_id conversation;       ///< 0 for `availability`, `configuration` and `contact`
   std::uint64_t seq = 0;              ///< in the conversation's history; 0: agents' feeds only
   time_point at{};                    ///< when the router took it in or did it
   std::optional<time_point> sent_at;  ///< the connector's own time
@@ -36,10 +37,13 @@ struct event {
   conversation_status conversation_status_now = conversation_status::open;  ///< status
   availability availability_now;                                            ///< availability: `user` is whose
   std::optional<user_id> user;
-  std::optional<waiting_place> place;     ///< waiting: when it began to
-  std::string_view conversation_bytes;    ///< assignment, waiting, update: the conversation's record right after it
-  std::string_view newest_message_bytes;  ///< assignment: the record of the newest message, for `assignment.created`
-  std::string_view decision_bytes;        ///< assignment, waiting: the decision's record
+  std::optional<waiting_place> place;      ///< waiting: when it began to
+  std::string_view conversation_bytes;     ///< assignment, waiting, update: the conversation's record right after it
+  std::string_view newest_message_bytes;   ///< assignment: the record of the newest message, for `assignment.created`
+  std::string_view decision_bytes;         ///< assignment, waiting: the decision's record
+  std::optional<resource_change> changed;  ///< configuration, contact, ticket
+  std::string_view ticket_bytes;           ///< ticket: its record right after it
+  ticket_status ticket_status_now{};       ///< ticket: that of its stage then
 };
 
 /// Read whole for the edge: what `conversation_bytes` and `newest_message_bytes` hold, decoded by who owns the encoding.

@@ -8,9 +8,10 @@
 namespace signalbox {
 namespace {
 
-constexpr words<happening, happenings_known> happenings{{"conversation.created", "message.created", "comment.created",
-                                                         "message.status", "assignment.created", "assignment.withdrawn",
-                                                         "conversation.waiting", "conversation.updated", "availability.changed"}};
+constexpr words<happening, happenings_known> happenings{
+    {"conversation.created", "message.created", "comment.created", "message.status", "assignment.created", "assignment.withdrawn",
+     "conversation.waiting", "conversation.updated", "availability.changed", "configuration.changed", "contact.created",
+     "contact.updated", "contact.deleted", "contact.merged", "ticket.created", "ticket.updated"}};
 
 /// `host`, `host:port` or `[v6]:port`.
 bool is_authority(std::string_view text) {

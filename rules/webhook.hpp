@@ -23,8 +23,15 @@ enum class happening : std::uint8_t {
   conversation_waiting,
   conversation_updated,
   availability_changed,
+  configuration_changed,
+  contact_created,
+  contact_updated,
+  contact_deleted,
+  contact_merged,
+  ticket_created,
+  ticket_updated,
 };
-inline constexpr std::size_t happenings_known = 9;
+inline constexpr std::size_t happenings_known = 16;
 
 [[nodiscard]] std::string_view to_text(happening of);  ///< `message.created`, …
 [[nodiscard]] std::optional<happening> parse_happening(std::string_view text);

@@ -24,6 +24,7 @@ struct webhook_delivery {
   std::uint64_t place = 0;
   happening what{};
   conversation_id conversation;  ///< 0: of none
+  std::uint64_t about = 0;       ///< of no conversation: the contact or resource that it tells of
   webhook_delivery_state state = webhook_delivery_state::pending;
   std::uint32_t attempts = 0;
   std::optional<time_point> first_at;  ///< attempts'
@@ -33,6 +34,8 @@ struct webhook_delivery {
   std::string error;                  ///< of the last attempt; empty: none
   bool operator==(const webhook_delivery&) const = default;
   [[nodiscard]] account_event_id id() const { return {place}; }
+  /// Those of one line go in order. Ids are never given out twice, whatever they name.
+  [[nodiscard]] std::uint64_t line() const { return conversation.value != 0 ? conversation.value : about; }
 };
 
 inline constexpr std::size_t recent_deliveries_max = 50;

@@ -24,7 +24,7 @@ std::size_t webhook_queue::room() const {
 
 void webhook_queue::insert(webhook_delivery what, bool fresh) {
   const auto place = what.place;
-  lines_[what.conversation].insert(place);
+  lines_[what.line()].insert(place);
   if (fresh) fresh_.insert(place);
   items_.insert_or_assign(place, item{std::move(what)});
 }
@@ -34,9 +34,9 @@ void webhook_queue::remove(std::uint64_t place) {
   if (found == items_.end()) return;
   if (found->second.attempt != 0) {
     --on_their_way_;
-    busy_.erase(found->second.what.conversation);
+    busy_.erase(found->second.what.line());
   }
-  const auto line = lines_.find(found->second.what.conversation);
+  const auto line = lines_.find(found->second.what.line());
   line->second.erase(place);
   if (line->second.empty()) lines_.erase(line);
   if (fresh_.erase(place) == 0) changed_.insert(place);
@@ -50,21 +50,22 @@ void webhook_queue::keep(item& one) {
   dirty_ = true;
 }
 
-void webhook_queue::keep_those_behind(conversation_id conversation) {
-  const auto line = lines_.find(conversation);
-  if (line == lines_.end()) return;
-  for (const auto place : line->second)
+void webhook_queue::keep_those_behind(std::uint64_t line) {
+  const auto behind = lines_.find(line);
+  if (behind == lines_.end()) return;
+  for (const auto place : behind->second)
     if (fresh_.contains(place) && kept() < within_.kept) keep(items_.at(place));
 }
 
-void webhook_queue::add(std::uint64_t place, happening what, conversation_id conversation) {
+void webhook_queue::add(std::uint64_t place, happening what, conversation_id conversation, std::uint64_t about) {
   if (knows(place)) return scanned_to(place);
-  const auto line = lines_.find(conversation);
-  const bool held_back = line != lines_.end() && !fresh_.contains(*line->second.begin());
   webhook_delivery one;
   one.place = place;
   one.what = what;
   one.conversation = conversation;
+  one.about = about;
+  const auto line = lines_.find(one.line());
+  const bool held_back = line != lines_.end() && !fresh_.contains(*line->second.begin());
   insert(std::move(one), true);
   if (held_back && kept() < within_.kept) keep(items_.at(place));
   scanned_to(place);
@@ -80,9 +81,9 @@ std::vector<webhook_queue::start> webhook_queue::take_due(time_point now) {
   std::vector<start> due;
   if (on_their_way_ >= within_.at_once) return due;
   std::vector<std::uint64_t> ready;
-  for (const auto& [conversation, line] : lines_) {
+  for (const auto& [of, line] : lines_) {
     const auto& first = items_.at(*line.begin());
-    if (!busy_.contains(conversation) && (!first.what.next_at || *first.what.next_at <= now)) ready.push_back(first.what.place);
+    if (!busy_.contains(of) && (!first.what.next_at || *first.what.next_at <= now)) ready.push_back(first.what.place);
   }
   std::sort(ready.begin(), ready.end());
   for (const auto place : ready) {
@@ -90,7 +91,7 @@ std::vector<webhook_queue::start> webhook_queue::take_due(time_point now) {
     auto& one = items_.at(place);
     one.attempt = ++last_attempt_;
     ++on_their_way_;
-    busy_.insert(one.what.conversation);
+    busy_.insert(one.what.line());
     due.push_back({place, one.attempt});
   }
   return due;
@@ -103,7 +104,7 @@ std::optional<webhook_queue::verdict> webhook_queue::done(const start& which, co
   auto& one = found->second;
   one.attempt = 0;
   --on_their_way_;
-  busy_.erase(one.what.conversation);
+  busy_.erase(one.what.line());
   dirty_ = true;
   auto& what = one.what;
   ++what.attempts;
@@ -125,9 +126,9 @@ std::optional<webhook_queue::verdict> webhook_queue::done(const start& which, co
   if (!progress_.failing_since) progress_.failing_since = now;
   what.next_at = next_attempt(what.attempts, *what.first_at, now, give_up_after, chance);
   if (what.next_at) {
-    const auto conversation = what.conversation;
+    const auto line = what.line();
     keep(one);
-    keep_those_behind(conversation);
+    keep_those_behind(line);
     return verdict::again;
   }
   auto given_up = what;
@@ -149,9 +150,9 @@ void webhook_queue::bury(webhook_delivery what) {
 
 std::optional<time_point> webhook_queue::next_due() const {
   std::optional<time_point> next;
-  for (const auto& [conversation, line] : lines_) {
+  for (const auto& [of, line] : lines_) {
     const auto& first = items_.at(*line.begin());
-    if (busy_.contains(conversation) || !first.what.next_at) continue;
+    if (busy_.contains(of) || !first.what.next_at) continue;
     if (!next || *first.what.next_at < *next) next = first.what.next_at;
   }
   return next;
@@ -168,7 +169,7 @@ std::size_t webhook_queue::send_again(std::uint64_t place) {
   if (const auto found = dead_.find(place); found != dead_.end()) {
     auto one = std::move(found->second);
     dead_.erase(found);
-    return send_again(place, one.what, one.conversation);
+    return send_again(place, one.what, one.conversation, one.about);
   }
   auto& one = items_.at(place);
   if (one.attempt != 0) return 1;
@@ -179,11 +180,12 @@ std::size_t webhook_queue::send_again(std::uint64_t place) {
   return 1;
 }
 
-std::size_t webhook_queue::send_again(std::uint64_t place, happening what, conversation_id conversation) {
+std::size_t webhook_queue::send_again(std::uint64_t place, happening what, conversation_id conversation, std::uint64_t about) {
   webhook_delivery one;
   one.place = place;
   one.what = what;
   one.conversation = conversation;
+  one.about = about;
   insert(std::move(one), false);
   changed_.insert(place);
   dirty_ = true;

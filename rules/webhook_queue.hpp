@@ -1,7 +1,7 @@
 /// What one webhook has on its hands: which delivery may start now, what is kept on disk, how far it is. Pure; WEBHOOK owns one.
 ///
-/// In order per conversation: only the first one of a conversation is ever on its way, so one that fails holds back those
-/// behind it, and no others. Bounded: read from the log but not kept are at most `window`, kept ones about `kept`; beyond
+/// In order per conversation, contact and resource: only the first one of a line is ever on its way, so one that fails holds back
+/// those behind it, and no others. Bounded: read from the log but not kept are at most `window`, kept ones about `kept`; beyond
 /// that nothing more is read, and the log is the queue.
 #pragma once
 
@@ -35,7 +35,7 @@ public:
   [[nodiscard]] std::uint64_t scanned() const { return scanned_; }  ///< the place up to which it was
   [[nodiscard]] std::size_t room() const;                           ///< how many more may be added now
   /// One that is kept already is known.
-  void add(std::uint64_t place, happening what, conversation_id conversation);
+  void add(std::uint64_t place, happening what, conversation_id conversation, std::uint64_t about = 0);
   void scanned_to(std::uint64_t place);
 
   // Attempts.
@@ -56,7 +56,7 @@ public:
   /// One that is pending or dead goes now; @pre knows(place)
   std::size_t send_again(std::uint64_t place);
   /// One that was delivered goes again. @pre place <= scanned()
-  std::size_t send_again(std::uint64_t place, happening what, conversation_id conversation);
+  std::size_t send_again(std::uint64_t place, happening what, conversation_id conversation, std::uint64_t about = 0);
   std::size_t send_all_dead_again();
   /// Everything after `place` is read and sent again.
   void rewind(std::uint64_t place);
@@ -91,7 +91,7 @@ private:
   void remove(std::uint64_t place);
   void keep(item& one);
   void bury(webhook_delivery what);
-  void keep_those_behind(conversation_id conversation);
+  void keep_those_behind(std::uint64_t line);
 
   bounds within_;
   webhook_progress progress_;
@@ -100,8 +100,8 @@ private:
   std::size_t on_their_way_ = 0;
   std::map<std::uint64_t, item> items_;
   std::set<std::uint64_t> fresh_;  ///< of `items_`, those without a record
-  std::unordered_map<conversation_id, std::set<std::uint64_t>> lines_;
-  std::unordered_set<conversation_id> busy_;  ///< one of theirs is on its way
+  std::unordered_map<std::uint64_t, std::set<std::uint64_t>> lines_;
+  std::unordered_set<std::uint64_t> busy_;  ///< lines of which one is on its way
   std::map<std::uint64_t, webhook_delivery> dead_;
   std::set<std::uint64_t> changed_;  ///< records to be written or erased
   bool dirty_ = false;

@@ -41,9 +41,19 @@ enum tag : protozero::pbf_tag_type {
   place_priority = 41,
   place_ahead = 42,
   place_estimate = 43,
+  change = 44,
+  resource = 45,
+  resource_id = 46,
+  absorbed_id = 47,
+  ticket_bytes = 48,
+  ticket_status_now = 49,
 };
 
+struct any_tag;
+using any_id = id<any_tag>;  // of the kind that `resource` says
+
 waiting_place& place(event& of) { return of.place ? *of.place : of.place.emplace(); }
+resource_change& changed(event& of) { return of.changed ? *of.changed : of.changed.emplace(); }
 
 }  // namespace
 
@@ -84,6 +94,14 @@ void encode(std::string& out, const event& value) {
     to.number(place_ahead, value.place->ahead);
     if (value.place->estimate) to.number(place_estimate, static_cast<std::uint64_t>(value.place->estimate->count()));
   }
+  if (value.changed) {
+    to.word(change, value.changed->change);
+    to.some_word(resource, value.changed->kind);
+    to.id(resource_id, any_id{value.changed->id});
+    to.some_id(absorbed_id, value.changed->absorbed);
+  }
+  to.some_text(ticket_bytes, value.ticket_bytes);
+  to.some_word(ticket_status_now, value.ticket_status_now);
   to.end();
 }
 
@@ -203,6 +221,24 @@ event decode_event(std::string_view bytes) {
         break;
       case place_estimate:
         place(value).estimate = milliseconds{static_cast<std::int64_t>(one.number())};
+        break;
+      case change:
+        changed(value).change = one.word<change_kind>();
+        break;
+      case resource:
+        changed(value).kind = one.word<resource_kind>();
+        break;
+      case resource_id:
+        changed(value).id = one.id<any_id>().value;
+        break;
+      case absorbed_id:
+        changed(value).absorbed = one.id<contact_id>();
+        break;
+      case ticket_bytes:
+        value.ticket_bytes = one.text();
+        break;
+      case ticket_status_now:
+        value.ticket_status_now = one.word<ticket_status>();
         break;
       default:
         one.skip();

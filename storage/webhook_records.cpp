@@ -17,6 +17,7 @@ void put_delivery(writer& to, const webhook_delivery& value) {
   to.some_time(8, value.next_at);
   to.some_number(9, value.http_status);
   to.some_text(10, value.error);
+  to.some_number(11, value.about);
 }
 
 void read_delivery(field& one, webhook_delivery& into) {
@@ -50,6 +51,9 @@ void read_delivery(field& one, webhook_delivery& into) {
       break;
     case 10:
       into.error = one.text();
+      break;
+    case 11:
+      into.about = one.number();
       break;
     default:
       one.skip();

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "rules/audit.hpp"
+#include "rules/told_changes.hpp"
 #include "tests/rules/sample_account.hpp"
 
 namespace signalbox {
@@ -312,6 +313,33 @@ TEST_F(ContactsAudit, AMergeNamesTheTwoAndNoOlderIds) {
   const auto gone = audited(delete_contact{survivor, {}});
   ASSERT_EQ(gone.size(), 1u);
   EXPECT_EQ(gone[0].what, audited_id{survivor});
+}
+
+TEST_F(Contacts, WhatIsToldNamesEachChangeOnceAndNobodysContent) {
+  const auto told = [&](const contact_edit& edit) {
+    write(edit);
+    return told_changes(edit);
+  };
+  const auto by_hand = [&](const contact_change& what) { return told(std::get<contact_edit>(try_as(boss, what))); };
+  const auto change_of = [](contact_id which, change_kind what, contact_id absorbed = {}) {
+    return std::vector{resource_change{resource_kind::contact, what, which.value, absorbed}};
+  };
+  const auto first = meet({chat, "u-1", "Ida"}, sales, context());
+  const auto ida = first.with.id;
+  EXPECT_EQ(told(first.edit), change_of(ida, change_kind::created));
+  EXPECT_EQ(told(meet({chat, "u-1", "Ida"}, sales, context()).edit), std::vector<resource_change>{}) << "nothing was learned";
+  EXPECT_EQ(told(meet({chat, "u-1", "Ida"}, staff, context()).edit), std::vector<resource_change>{}) << "another inbox alone";
+  EXPECT_EQ(told(show_in(kept.at(ida), inbox_id{99})), std::vector<resource_change>{});
+  const auto taught = meet({chat, "u-1", "Ida", "ida@example.org"}, sales, context());
+  EXPECT_EQ(told(taught.edit), change_of(ida, change_kind::changed));
+  const auto old = add("Ida Old");
+  const auto older = add("Ida Older");
+  EXPECT_EQ(by_hand(merge_contact{older, old}), change_of(old, change_kind::merged, older));
+  EXPECT_EQ(by_hand(merge_contact{old, ida}), change_of(ida, change_kind::merged, old)) << "what it had absorbed is known";
+  contact_fields fields;
+  fields.name = "Ida B.";
+  EXPECT_EQ(by_hand(update_contact{old, fields, std::nullopt}), change_of(ida, change_kind::changed)) << "under the id it has";
+  EXPECT_EQ(by_hand(delete_contact{ida, std::nullopt}), change_of(ida, change_kind::deleted)) << "its other ids aren't told";
 }
 
 }  // namespace

@@ -97,6 +97,20 @@ TEST_F(WebhookQueue, OneOfAConversationIsOnItsWayAtATime) {
   EXPECT_EQ(take(), places{2});
 }
 
+TEST_F(WebhookQueue, OneOfAContactOrResourceIsOnItsWayAtATime) {
+  const auto about = [&](std::uint64_t place, std::uint64_t id) { queue.add(place, happening::configuration_changed, {}, id); };
+  about(1, 70), about(2, 71), about(3, 70), add(4, ann);
+  EXPECT_EQ(take(), (places{1, 2, 4}));
+  EXPECT_EQ(done(1, broken), webhook_queue::verdict::again);
+  EXPECT_EQ(take(), places{}) << "3 waits behind 1";
+  const auto written = queue.take_changes();
+  ASSERT_EQ(put(written), (places{1, 3}));
+  webhook_queue after;
+  after.restore(written.progress, written.put);
+  EXPECT_TRUE(after.take_due(now).empty()) << "a restart knows its line";
+  EXPECT_EQ(after.take_due(now + 1h).size(), 1u);
+}
+
 TEST_F(WebhookQueue, SoManyAtOnceAndNoMore) {
   for (std::uint64_t i = 1; i <= 6; ++i) add(i, conversation_id{i});
   EXPECT_EQ(queue.room(), 0u);

@@ -91,6 +91,26 @@ TEST(AccountEvent, EachEventOfTheLogHasOneWord) {
   EXPECT_EQ(word(event_kind::assignment), "assignment.created");
   of.to = team_id{1};
   EXPECT_EQ(word(event_kind::assignment), "assignment.created");
+  EXPECT_EQ(word(event_kind::configuration), "configuration.changed");
+  const auto changed = [&](event_kind kind, change_kind change) {
+    of.changed = resource_change{resource_kind::contact, change, 5, {}};
+    return word(kind);
+  };
+  EXPECT_EQ(changed(event_kind::contact, change_kind::created), "contact.created");
+  EXPECT_EQ(changed(event_kind::contact, change_kind::changed), "contact.updated");
+  EXPECT_EQ(changed(event_kind::contact, change_kind::deleted), "contact.deleted");
+  EXPECT_EQ(changed(event_kind::contact, change_kind::merged), "contact.merged");
+  EXPECT_EQ(changed(event_kind::ticket, change_kind::created), "ticket.created");
+  EXPECT_EQ(changed(event_kind::ticket, change_kind::changed), "ticket.updated");
+}
+
+TEST(AccountEvent, IsAboutTheContactOrResourceUnlessItIsOfAConversation) {
+  event of;
+  EXPECT_EQ(about_of(of), 0u);
+  of.changed = resource_change{resource_kind::contact, change_kind::created, 5, {}};
+  EXPECT_EQ(about_of(of), 5u);
+  of.conversation = {3};
+  EXPECT_EQ(about_of(of), 0u) << "a ticket goes with its conversation";
 }
 
 TEST(AccountEvent, AConversationBeginsWithItsFirstMessage) {

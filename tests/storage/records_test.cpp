@@ -13,7 +13,8 @@ namespace signalbox {
 static auto all_of(const event& e) {
   return std::tie(e.kind, e.account, e.inbox, e.channel, e.conversation, e.seq, e.at, e.sent_at, e.message, e.direction, e.status,
                   e.error, e.body, e.external_id, e.by, e.from, e.to, e.reason, e.from_inbox, e.conversation_status_now,
-                  e.availability_now, e.user, e.conversation_bytes, e.newest_message_bytes, e.decision_bytes, e.place);
+                  e.availability_now, e.user, e.conversation_bytes, e.newest_message_bytes, e.decision_bytes, e.place, e.changed,
+                  e.ticket_bytes, e.ticket_status_now);
 }
 static auto all_of(const stored_conversation& of) { return std::tie(of.value, of.indexed_activity, of.logged_seq); }
 static auto all_of(const activity_entry& of) {
@@ -32,13 +33,13 @@ namespace {
 
 struct event_and_texts {
   event value;
-  std::array<std::string, 6> texts;
+  std::array<std::string, 7> texts;
 };
 
 void fill(random_values& any, event_and_texts& of) {
   for (auto& text : of.texts) text = any.text();
   auto& e = of.value;
-  e.kind = static_cast<event_kind>(1 + any.below(9));
+  e.kind = static_cast<event_kind>(1 + any.below(13));
   e.account = any.id<account_id>();
   e.inbox = any.id<inbox_id>();
   e.channel = any.id<channel_id>();
@@ -65,6 +66,11 @@ void fill(random_values& any, event_and_texts& of) {
   e.decision_bytes = of.texts[5];
   if (any.flag())
     e.place = waiting_place{any.time(), any.word(priority::urgent), any.number(), any.maybe([&] { return any.duration(); })};
+  e.changed = any.maybe([&] {
+    return resource_change{any.word(resource_kind::ticket), any.word(change_kind::merged), any.number(), any.id<contact_id>()};
+  });
+  e.ticket_bytes = of.texts[6];
+  e.ticket_status_now = any.word(ticket_status::closed);
 }
 
 stored_conversation any_conversation(random_values& any) {
@@ -205,7 +211,7 @@ TEST(Records, AnEventOfNoKindIsCorrupt) {
 TEST(Records, AnUnknownWordIsCorrupt) {
   std::string bytes;
   event what;
-  what.kind = static_cast<event_kind>(11);
+  what.kind = static_cast<event_kind>(14);
   encode(bytes, what);
   EXPECT_THROW(static_cast<void>(decode_event(bytes)), corrupt_record);
 }

@@ -313,12 +313,81 @@ TEST(JsonOut, AnAssignmentSaysFromWhomToWhomAndByWhom) {
   EXPECT_EQ(taken.at("by"), json::value("rule"));
 }
 
+TEST(JsonOut, AConfigurationChangeSaysWhichResourceAndByWhom) {
+  const std::pair<resource_kind, std::string_view> prefixes[] = {
+      {resource_kind::account, "acc_"}, {resource_kind::user, "usr_"},    {resource_kind::team, "tem_"},
+      {resource_kind::inbox, "inb_"},   {resource_kind::channel, "chn_"}, {resource_kind::token, "tok_"},
+      {resource_kind::webhook, "whk_"}, {resource_kind::pipeline, "pip_"}};
+  for (const auto& [kind, prefix] : prefixes) {
+    event of;
+    of.kind = event_kind::configuration;
+    of.at = noon;
+    of.by = user_id{6};
+    of.changed = resource_change{kind, change_kind::deleted, 9, {}};
+    const auto told = json::parse(written(append_account_event, happened(happening::configuration_changed, of)));
+    EXPECT_EQ(told.at("type"), json::value("configuration.changed"));
+    const auto& said = told.at("data");
+    EXPECT_EQ(said.at("resource"), json::value(std::string{to_text(kind)}));
+    EXPECT_EQ(said.at("id"), json::value(std::string{prefix} + "0000000000009"));
+    EXPECT_EQ(said.at("change"), json::value("deleted"));
+    EXPECT_EQ(said.at("by"), json::value("usr_0000000000006"));
+  }
+  event of;
+  of.kind = event_kind::configuration;
+  of.changed = resource_change{resource_kind::user, change_kind::created, 9, {}};
+  const auto said = json::parse(written(append_account_event, happened(happening::configuration_changed, of))).at("data");
+  EXPECT_TRUE(said.at("by").is_null()) << "the operator, or the server itself";
+}
+
+TEST(JsonOut, AContactsEventShowsTheContactAsItIsOrNull) {
+  event of;
+  of.kind = event_kind::contact;
+  of.at = noon;
+  of.changed = resource_change{resource_kind::contact, change_kind::merged, 9, {8}};
+  auto what = happened(happening::contact_merged, of);
+  contact ida;
+  ida.id = {9};
+  ida.name = "Ida";
+  what.contact = std::make_shared<const contact>(ida);
+  const auto merged = json::parse(written(append_account_event, what)).at("data");
+  EXPECT_EQ(merged.at("id"), json::value("ctc_0000000000009"));
+  EXPECT_EQ(merged.at("merged"), json::value("ctc_0000000000008"));
+  EXPECT_EQ(merged.at("contact").at("name"), json::value("Ida"));
+  EXPECT_EQ(merged.at("by"), json::value("contact"));
+  of.changed = resource_change{resource_kind::contact, change_kind::deleted, 9, {}};
+  of.by = user_id{6};
+  const auto gone = json::parse(written(append_account_event, happened(happening::contact_deleted, of))).at("data");
+  EXPECT_TRUE(gone.at("contact").is_null());
+  EXPECT_FALSE(gone.as_object().contains("merged"));
+  EXPECT_EQ(gone.at("by"), json::value("usr_0000000000006"));
+}
+
+TEST(JsonOut, ATicketsEventShowsTheTicketRightAfterIt) {
+  event of;
+  of.kind = event_kind::ticket;
+  of.conversation = {3};
+  of.at = noon;
+  of.changed = resource_change{resource_kind::ticket, change_kind::created, 9, {}};
+  of.ticket_status_now = ticket_status::closed;
+  auto what = happened(happening::ticket_created, of);
+  ticket snapshot;
+  snapshot.id = {9};
+  snapshot.conversation = {3};
+  snapshot.subject = "Broken";
+  what.ticket = std::make_shared<const ticket>(snapshot);
+  const auto said = json::parse(written(append_account_event, what)).at("data");
+  EXPECT_EQ(said.at("ticket").at("id"), json::value("tkt_0000000000009"));
+  EXPECT_EQ(said.at("ticket").at("subject"), json::value("Broken"));
+  EXPECT_EQ(said.at("ticket").at("status"), json::value("closed"));
+  EXPECT_EQ(said.at("by"), json::value("rule"));
+}
+
 TEST(JsonOut, EveryKindOfHappeningIsOneJsonObject) {
   for (std::size_t i = 0; i < happenings_known; ++i) {
     event of;
     of.at = noon;
     const auto what = static_cast<happening>(i);
-    for (int kind = 1; kind <= static_cast<int>(event_kind::update); ++kind) {
+    for (int kind = 1; kind <= static_cast<int>(event_kind::ticket); ++kind) {
       of.kind = static_cast<event_kind>(kind);
       of.to = what == happening::assignment_created ? assignee{user_id{1}} : assignee{};
       if (what != happening::conversation_created && happening_of(of) != what) continue;

@@ -53,32 +53,6 @@ void append_ticket_rule(std::string& out, const ticket_rule& rule, std::optional
   append_version(out, rule.version);
 }
 
-void append_ticket(std::string& out, const account_config& config, const ticket& of) {
-  out += R"({"id":)";
-  append_json_id(out, of.id);
-  out += R"(,"inbox":)";
-  append_json_id(out, of.inbox);
-  out += R"(,"conversation":)";
-  append_json_id(out, of.conversation);
-  out += R"(,"contact":)";
-  append_json_id(out, of.contact);
-  out += R"(,"subject":)";
-  append_json_string_or_null(out, of.subject);
-  out += R"(,"pipeline":)";
-  append_json_id(out, of.pipeline);
-  out += R"(,"stage":)";
-  append_json_id(out, of.stage);
-  out += R"(,"status":)";
-  append_json_string(out, to_text(status_at(config, {of.pipeline, of.stage})));
-  out += R"(,"owner":)";
-  append_json_id(out, of.owner);
-  out += R"(,"created_at":)";
-  append_json_time(out, of.created_at);
-  out += R"(,"updated_at":)";
-  append_json_time(out, of.updated_at);
-  append_version(out, of.version);
-}
-
 std::optional<ticket_owner_choice> read_ticket_owner(const object_reader& from) {
   if (from.is_null("owner")) return ticket_owner_choice{ticket_owner::none, std::nullopt};
   const auto given = from.text("owner", object_reader::word_bytes_max);

@@ -12,7 +12,6 @@ void append_pipeline(std::string& out, const pipeline& of);
 /// `pipeline` and `stage`: what the rule names, or what is in force where it names none.
 void append_ticket_rule(std::string& out, const ticket_rule& rule, std::optional<pipeline_id> pipeline,
                         std::optional<stage_id> stage);
-void append_ticket(std::string& out, const account_config& config, const ticket& of);
 
 /// `"owner"`: a user's id, `conversation_owner`, `contact_owner`, or `none`, which null says too. Nothing when it is absent.
 [[nodiscard]] std::optional<ticket_owner_choice> read_ticket_owner(const object_reader& from);

@@ -9,7 +9,7 @@ namespace {
 
 std::string shown(const call& of, const ticket& what) {
   std::string out;
-  append_ticket(out, *of.config, what);
+  append_ticket(out, what, status_at(*of.config, {what.pipeline, what.stage}));
   return out;
 }
 
@@ -49,7 +49,7 @@ void list_tickets(const call_pointer& of) {
                             std::string out = R"({"items":[)";
                             for (const auto& one : found.items) {
                               if (out.back() != '[') out += ',';
-                              append_ticket(out, *asked.config, one);
+                              append_ticket(out, one, status_at(*asked.config, {one.pipeline, one.stage}));
                             }
                             append_next(out, found.next);
                             return json_answer(200, std::move(out));

@@ -40,6 +40,81 @@ void append_who(std::string& out, const account_event& of) {
   }
 }
 
+template <class Id>
+void append_id_as(std::string& out, std::uint64_t value) {
+  append_json_id(out, Id{value});
+}
+
+void append_resource_id(std::string& out, const resource_change& of) {
+  switch (of.kind) {
+    case resource_kind::account:
+      return append_id_as<account_id>(out, of.id);
+    case resource_kind::user:
+      return append_id_as<user_id>(out, of.id);
+    case resource_kind::team:
+      return append_id_as<team_id>(out, of.id);
+    case resource_kind::inbox:
+      return append_id_as<inbox_id>(out, of.id);
+    case resource_kind::channel:
+      return append_id_as<channel_id>(out, of.id);
+    case resource_kind::token:
+      return append_id_as<token_id>(out, of.id);
+    case resource_kind::webhook:
+      return append_id_as<webhook_id>(out, of.id);
+    case resource_kind::pipeline:
+      return append_id_as<pipeline_id>(out, of.id);
+    case resource_kind::contact:
+      return append_id_as<contact_id>(out, of.id);
+    case resource_kind::ticket:
+      return append_id_as<ticket_id>(out, of.id);
+  }
+}
+
+void append_configuration(std::string& out, const event& of) {
+  out.append(R"("resource":")").append(to_text(of.changed->kind)).append(R"(","id":)");
+  append_resource_id(out, *of.changed);
+  out.append(R"(,"change":")").append(to_text(of.changed->change)).append(R"(","by":)");
+  append_json_id(out, of.by);
+}
+
+void append_contact_event(std::string& out, const account_event& of) {
+  const auto& change = *of.of.what.changed;
+  out += R"("id":)";
+  append_resource_id(out, change);
+  if (change.change == change_kind::merged) {
+    out += R"(,"merged":)";
+    append_json_id(out, change.absorbed);
+  }
+  out += R"(,"contact":)";
+  if (of.contact) {
+    append_contact(out, *of.contact);
+  } else {
+    out += "null";
+  }
+  append_by(out, of.of.what, "contact");
+}
+
+void append_ticket_event(std::string& out, const account_event& of) {
+  out += R"("ticket":)";
+  append_ticket(out, *of.ticket, of.of.what.ticket_status_now);
+  append_by(out, of.of.what, "rule");
+}
+
+/// What agents are never told.
+bool append_changed(std::string& out, const account_event& of) {
+  const auto& what = of.of.what;
+  if (what.kind == event_kind::configuration && what.changed) {
+    append_configuration(out, what);
+  } else if (what.kind == event_kind::contact && what.changed) {
+    append_contact_event(out, of);
+  } else if (what.kind == event_kind::ticket && of.ticket) {
+    append_ticket_event(out, of);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void append_account_event(std::string& out, const account_event& of) {
@@ -55,7 +130,7 @@ void append_account_event(std::string& out, const account_event& of) {
   out += R"(,"data":{)";
   if (of.what == happening::conversation_created) {
     append_opening(out, what);
-  } else {
+  } else if (!append_changed(out, of)) {
     append_event_data(out, of.of);
     append_who(out, of);
   }

@@ -106,6 +106,10 @@ void append_event_data(std::string& out, const agent_event& of) {
     case event_kind::purged:
       append_conversation_of(out, of);
       return;
+    case event_kind::configuration:
+    case event_kind::contact:
+    case event_kind::ticket:
+      return;  // in no feed
   }
 }
 
@@ -190,6 +194,9 @@ std::string_view event_type(const agent_event& of) {
     case event_kind::move:
     case event_kind::update:
     case event_kind::purged:
+    case event_kind::configuration:
+    case event_kind::contact:
+    case event_kind::ticket:
       return "conversation.updated";
   }
   return "conversation.updated";

@@ -288,6 +288,34 @@ void append_contact(std::string& out, const contact& of) {
   out += '}';
 }
 
+void append_ticket(std::string& out, const ticket& of, ticket_status status) {
+  out += R"({"id":)";
+  append_json_id(out, of.id);
+  out += R"(,"inbox":)";
+  append_json_id(out, of.inbox);
+  out += R"(,"conversation":)";
+  append_json_id(out, of.conversation);
+  out += R"(,"contact":)";
+  append_json_id(out, of.contact);
+  out += R"(,"subject":)";
+  append_json_string_or_null(out, of.subject);
+  out += R"(,"pipeline":)";
+  append_json_id(out, of.pipeline);
+  out += R"(,"stage":)";
+  append_json_id(out, of.stage);
+  out += R"(,"status":)";
+  append_json_string(out, to_text(status));
+  out += R"(,"owner":)";
+  append_json_id(out, of.owner);
+  out += R"(,"created_at":)";
+  append_json_time(out, of.created_at);
+  out += R"(,"updated_at":)";
+  append_json_time(out, of.updated_at);
+  out += R"(,"version":)";
+  append_number(out, of.version);
+  out += '}';
+}
+
 void append_notice(std::string& out, const notice& of) {
   out += "{\"to\":";
   append_json_id(out, of.to);

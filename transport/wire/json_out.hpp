@@ -63,6 +63,8 @@ void append_user(std::string& out, const user& of);  ///< never the password's h
 void append_working_spans(std::string& out, const std::vector<working_span>& all);
 void append_availability(std::string& out, const availability& of);
 void append_contact(std::string& out, const contact& of);
+/// `status`: that of its stage.
+void append_ticket(std::string& out, const ticket& of, ticket_status status);
 void append_notice(std::string& out, const notice& of);
 
 /// One message or comment as history and the agent socket show it: id, seq, at, type, direction, by, status, body's members.

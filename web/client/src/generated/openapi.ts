@@ -1419,7 +1419,7 @@ export interface components {
             after: Record<string, never> | null;
         };
         /** @enum {unknown} */
-        eventType: "conversation.created" | "message.created" | "comment.created" | "message.status" | "assignment.created" | "assignment.withdrawn" | "conversation.waiting" | "conversation.updated" | "availability.changed";
+        eventType: "conversation.created" | "message.created" | "comment.created" | "message.status" | "assignment.created" | "assignment.withdrawn" | "conversation.waiting" | "conversation.updated" | "availability.changed" | "configuration.changed" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.merged" | "ticket.created" | "ticket.updated";
         /** @description A webhook's body, and an item of `/v1/events` */
         event: {
             id: components["schemas"]["eventId"];
@@ -1435,9 +1435,34 @@ export interface components {
              *     `message` (the newest, or null), `from`, `to`, `by` (a user or `rule`), `reason`, `received_at`; `assignment.withdrawn`: to nobody.
              *     `conversation.waiting`: `conversation`, and `position`, `estimated_wait_ms` in the queue. `conversation.updated`: `conversation`
              *     after its status, inbox, priority or deletion changed, `by` (a user, `contact` or `rule`). `availability.changed`: `user`,
-             *     `status`, `reason`, `until`.
+             *     `status`, `reason`, `until`. `configuration.changed`: `configurationChanged`. `contact.…`: `contactTold`; `ticket.…`: `ticketTold`.
              */
             data: Record<string, never>;
+        } & (unknown & unknown & unknown & unknown);
+        /** @description What is in it isn't told; `/v1/audit` has before and after */
+        configurationChanged: {
+            /** @enum {unknown} */
+            resource: "account" | "user" | "team" | "inbox" | "channel" | "token" | "webhook" | "pipeline";
+            id: string;
+            /** @enum {unknown} */
+            change: "created" | "changed" | "deleted";
+            /** @description Null is the operator, or the server itself */
+            by: components["schemas"]["userId"] | null;
+        };
+        contactTold: {
+            id: components["schemas"]["contactId"];
+            /** @description As it is when it is told; null when it was deleted since. One that was merged since is shown as what it is now */
+            contact: components["schemas"]["contact"] | null;
+            /** @description A user; or `contact`: a message of theirs taught it */
+            by: string;
+        };
+        contactMerged: components["schemas"]["contactTold"] & {
+            merged: components["schemas"]["contactId"];
+        };
+        ticketTold: {
+            ticket: components["schemas"]["ticket"];
+            /** @description A user, or `rule` */
+            by: string;
         };
         webhookFields: {
             /** @description `https` or `http`; neither user name nor fragment */
