@@ -126,7 +126,8 @@ class Webhooks(SystemTest):
         self.http.post(f"/v1/conversations/{conversation}/messages", {"text": "Coming"})
         self.http.post(f"/v1/conversations/{conversation}/comments", {"text": "Really?"})
         self.http.patch(f"/v1/conversations/{conversation}", {"status": "closed"})
-        wanted = {"conversation.created": 2, "message.created": 4, "comment.created": 1, "assignment.created": 1, "conversation.updated": 1}
+        wanted = {"contact.created": 2, "conversation.created": 2, "message.created": 4, "comment.created": 1, "assignment.created": 1,
+                  "conversation.updated": 1}
         self.until(lambda: len(self.receiver.good()) >= sum(wanted.values()), "all deliveries")
         told = self.receiver.good()
         self.assertEqual({kind: sum(e["type"] == kind for e in told) for kind in wanted}, wanted)
@@ -147,6 +148,50 @@ class Webhooks(SystemTest):
             if not answer["more"]:
                 break
         self.assertEqual(paged, [e for e in pulled if e["type"] == "message.created"])
+
+    def test_tickets_contacts_and_the_configuration_are_told(self):
+        types = ["configuration.changed", "contact.created", "contact.updated", "contact.merged", "contact.deleted", "ticket.created",
+                 "ticket.updated"]
+        self.begin(events=types)
+        _, before = self.pulled()
+        team = self.http.post("/v1/teams", {"name": "secret-name"}, expect=201)["id"]
+        self.http.put(f"/v1/channels/{self.channel}/tickets", {"enabled": True})
+        self.write(("a", "a-1"))
+        conversation = self.company.by_thread()["a"]
+        self.http.patch(f"/v1/tickets/{conversation['ticket']}", {"subject": "Broken"})
+        ida = self.http.post("/v1/contacts", {"name": "Ida"}, expect=201)["id"]
+        other = self.http.post("/v1/contacts", {"name": "Ida Old"}, expect=201)["id"]
+        self.http.patch(f"/v1/contacts/{ida}", {"phone": "+49 1"})
+        self.http.post(f"/v1/contacts/{other}/merge", {"into": ida})
+        self.http.delete(f"/v1/contacts/{ida}")
+        self.http.delete(f"/v1/teams/{team}")
+        wanted = {"configuration.changed": 3, "contact.created": 3, "contact.updated": 1, "contact.merged": 1, "contact.deleted": 1,
+                  "ticket.created": 1, "ticket.updated": 1}
+
+        def look(events):
+            self.assertEqual({kind: sum(e["type"] == kind for e in events) for kind in types}, wanted)
+            found = {kind: [e["data"] for e in events if e["type"] == kind] for kind in types}
+            by = self.company.admin.id
+            self.assertEqual(found["configuration.changed"], [
+                {"resource": "team", "id": team, "change": "created", "by": by},
+                {"resource": "channel", "id": self.channel, "change": "changed", "by": by},
+                {"resource": "team", "id": team, "change": "deleted", "by": by}])
+            self.assertEqual([(d["id"], d["by"]) for d in found["contact.created"]],
+                             [(conversation["contact"], "contact"), (ida, by), (other, by)])
+            self.assertEqual([(d["id"], d["merged"]) for d in found["contact.merged"]], [(ida, other)])
+            self.assertEqual(found["contact.deleted"], [{"id": ida, "contact": None, "by": by}])
+            self.assertEqual([(d["ticket"]["subject"], d["by"]) for d in found["ticket.created"] + found["ticket.updated"]],
+                             [(None, "rule"), ("Broken", by)])
+            return found
+
+        self.until(lambda: len(self.receiver.good()) >= sum(wanted.values()), "all deliveries")
+        look(sorted(self.receiver.good(), key=lambda event: event["position"]))
+        self.server.restart_after_kill()
+        pulled = self.http.get("/v1/events", after=before, types=",".join(types), limit=200)["items"]
+        found = look(pulled)
+        self.assertEqual([d["contact"] and d["contact"]["id"] for d in found["contact.created"]], [conversation["contact"], None, None],
+                         "of a deleted contact nothing is kept")
+        self.assertNotIn("secret-name", json.dumps(pulled))
 
     def test_while_its_secret_is_rotated_a_receiver_may_know_either(self):
         self.begin(events=["message.created"])
@@ -351,7 +396,7 @@ class Webhooks(SystemTest):
         self.assertEqual(self.receiver.arrived, [])
 
     def test_only_super_admins_may_be_told(self):
-        self.begin()
+        self.begin(events=["conversation.created", "message.created"])
         other = Company(self.server)
         for path in (f"/v1/webhooks/{self.hook}", f"/v1/webhooks/{self.hook}/deliveries"):
             self.assertProblem("not_found", other.http.get, path, status=404)
