@@ -41,7 +41,8 @@ void inbox_state::close(const close_piece& what) {
                     return false;
                   }
                   const auto entry = decode_activity_entry(value);
-                  if (!entry.deleted && !entry.spam) found.emplace_back(keys::read_be64(key.substr(key.size() - 8)));
+                  if (!entry.deleted && !entry.spam)
+                    found.push_back(conversation_id{keys::read_be64(key.substr(key.size() - 8))});
                   return true;
                 });
   auto into = new_commit();
