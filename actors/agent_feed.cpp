@@ -38,7 +38,7 @@ void agent_state::read_on(session_key session, std::uint64_t from, bool greeting
     try {
       if (const auto* who = config->users.find(id)) {
         if (greeting) {
-          out.open = open_with(env.disk, account, id);
+          out.open = open_with(env.disk, *config, *who);
           out.too_old = out.too_old || (from < to && more_than(env.disk, account, id, from, to, env.routing.resume_events_max));
         }
         if (!out.too_old && from < to) {
@@ -91,6 +91,7 @@ void agent_state::disconnected() {
 void agent_state::take_events(const feed_committed& m) {
   std::vector<agent_event> events;
   events.reserve(m.which.size());
+  const auto* me = config->users.find(id);
   const auto now_ns = env.now_ns();
   auto oldest_ns = ~std::uint64_t{0};  // of what came in by this commit
   std::uint64_t timed = 0;
@@ -111,7 +112,7 @@ void agent_state::take_events(const feed_committed& m) {
       oldest_ns = std::min(oldest_ns, from.oldest_received_ns);
       ++timed;
     }
-    events.push_back(std::move(one));
+    if (!me || may_be_told(*config, *me, one)) events.push_back(std::move(one));
   }
   if (timed > 0 && now_ns > oldest_ns) env.probe.hop_took(hop::offered, static_cast<double>(now_ns - oldest_ns) * 1e-9, timed);
   const auto pushed = sessions.push(std::move(events));

@@ -83,6 +83,7 @@ feed_page_read read_feed(const store& disk, const account_config& config, const 
     auto one = shown_to(who.id, position, *bytes, bytes);
     if (one.what.kind == event_kind::purged) continue;  // `prev` links what is shown
     const bool noticed = !std::binary_search(own.begin(), own.end(), position);
+    if (!noticed && !may_be_told(config, who, one)) continue;
     if (noticed && (!may_view(config, who, one.what.inbox) || was_moved_out_of_sight(disk, config, who, one.what))) continue;
     page.events.push_back(std::move(one));
   }
@@ -104,8 +105,14 @@ bool more_than(const store& disk, account_id account, user_id who, std::uint64_t
   return positions_in(disk, keys::feed(account, who), from, to, limit + 1).size() > limit;
 }
 
-std::vector<conversation> open_with(const store& disk, account_id account, user_id who) {
-  const auto prefix = keys::assigned_prefix(account, who);
+bool may_be_told(const account_config& config, const user& who, const agent_event& of) {
+  if (of.what.conversation.value == 0 || of.withdrawn) return true;
+  return !config.inboxes.find(of.what.inbox) || may_view(config, who, of.what.inbox);
+}
+
+std::vector<conversation> open_with(const store& disk, const account_config& config, const user& who) {
+  const auto account = config.account.id;
+  const auto prefix = keys::assigned_prefix(account, who.id);
   std::vector<std::string> wanted;
   disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
     wanted.push_back(keys::conversation(account, conversation_id{keys::read_be64(key.substr(prefix.size()))}));
@@ -115,7 +122,9 @@ std::vector<conversation> open_with(const store& disk, account_id account, user_
   for (const auto& record : disk.get_many(family::state, wanted)) {
     if (!record) continue;
     auto one = decode_conversation(*record).value;
-    if (one.status == conversation_status::open && one.assigned_user() == who && !one.deleted_at) open.push_back(std::move(one));
+    if (one.status == conversation_status::open && one.assigned_user() == who.id && !one.deleted_at &&
+        may_view(config, who, one.inbox))
+      open.push_back(std::move(one));
   }
   std::stable_sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.assigned_at < b.assigned_at; });
   return open;

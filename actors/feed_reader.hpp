@@ -30,7 +30,11 @@ struct feed_page_read {
 [[nodiscard]] agent_event shown_to(user_id who, std::uint64_t position, std::string_view record,
                                    std::shared_ptr<const void> keep);
 
-/// The conversations that are open with this agent, oldest assignment first.
-[[nodiscard]] std::vector<conversation> open_with(const store& disk, account_id account, user_id who);
+/// S12: of a conversation in an inbox that they may not view any more an assignee is told that it was taken from them, and nothing
+/// else. Of a deleted inbox they are told how its conversations end.
+[[nodiscard]] bool may_be_told(const account_config& config, const user& who, const agent_event& of);
+
+/// The conversations that are open with this agent and that they may view, oldest assignment first.
+[[nodiscard]] std::vector<conversation> open_with(const store& disk, const account_config& config, const user& who);
 
 }  // namespace signalbox

@@ -196,5 +196,31 @@ TEST_F(Agents, S12_NoticesOfAnInboxAreShownToThoseWhoMayViewItOnly) {
   EXPECT_EQ(w.attach(company, bob, 0)->count(event_kind::waiting), 0u);  // nor later
 }
 
+TEST_F(Agents, S12_AnAssigneeWhoLosesAccessIsToldNothingMoreButThatItIsTaken) {
+  w.rule(company, chat, {ann});
+  const auto at_ann = w.attach(company, ann);
+  w.set(company, ann, presence::available);
+  const auto which = write("t");
+  ASSERT_EQ(at_ann->assigned(), std::vector{which});
+  const auto before = at_ann->last;
+  set_access only;
+  only.inbox = inbox;
+  only.access.mode = access_mode::specific;
+  only.access.users = {bob};
+  w.change(company, only);
+  w.publish(company, chat, {{"t", "unseen"}});
+  w.run();
+  EXPECT_EQ(at_ann->count(event_kind::message), 0u);
+  const auto back = w.attach(company, ann, before);
+  EXPECT_EQ(back->count(event_kind::message), 0u) << "nor when they come back";
+  EXPECT_TRUE(back->greeting->open.empty());
+  w.command(company, bob, which, assign{bob});
+  for (const auto& one : {at_ann, back}) {
+    ASSERT_FALSE(one->seen.empty());
+    EXPECT_TRUE(one->seen.back().withdrawn);
+    EXPECT_EQ(one->gaps, 0);
+  }
+}
+
 }  // namespace
 }  // namespace signalbox
