@@ -176,7 +176,7 @@ TEST_F(WebhooksApi, EventsArePulledByCursor) {
     one.of.what.conversation = {3};
     one.of.what.position = 7;
     one.of.what.at = now;
-    one.of.what.body = R"("text":"hi")";
+    one.of.what.body = R"("from":{"id":"visitor"},"text":"hi")";
     return account_events_page{{one}, 15, true};
   };
   const auto first = as_ada("GET", "/v1/events");

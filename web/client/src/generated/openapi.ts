@@ -1428,17 +1428,78 @@ export interface components {
             account: components["schemas"]["accountId"];
             /** @description Rises with time; two types may share one, and numbers are left out */
             position: number;
-            /**
-             * @description By type. `conversation.created`: `conversation` (`id`, `inbox`, `channel`), `message`, `received_at`; its message comes as
-             *     `message.created` too. `message.created`, `comment.created`: `conversation` (its id), `message`, `received_at`.
-             *     `message.status`: `conversation`, `message` (ids), `status`, `error`? of a reply. `assignment.created`: `conversation`,
-             *     `message` (the newest, or null), `from`, `to`, `by` (a user or `rule`), `reason`, `received_at`; `assignment.withdrawn`: to nobody.
-             *     `conversation.waiting`: `conversation`, and `position`, `estimated_wait_ms` in the queue. `conversation.updated`: `conversation`
-             *     after its status, inbox, priority or deletion changed, `by` (a user, `contact` or `rule`). `availability.changed`: `user`,
-             *     `status`, `reason`, `until`. `configuration.changed`: `configurationChanged`. `contact.…`: `contactTold`; `ticket.…`: `ticketTold`.
-             */
+            /** @description By type */
             data: Record<string, never>;
-        } & (unknown & unknown & unknown & unknown);
+        } & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
+        /** @description The message that opened it comes as `message.created` too */
+        conversationCreated: {
+            conversation: {
+                id: components["schemas"]["conversationId"];
+                inbox: components["schemas"]["inboxId"];
+                channel: components["schemas"]["channelId"];
+            };
+            message: components["schemas"]["message"];
+            received_at: components["schemas"]["time"];
+        };
+        /** @description A message in, or a reply */
+        messageCreated: {
+            conversation: components["schemas"]["conversationId"];
+            message: components["schemas"]["message"];
+            received_at: components["schemas"]["time"];
+        };
+        commentCreated: {
+            conversation: components["schemas"]["conversationId"];
+            message: components["schemas"]["comment"];
+            received_at: components["schemas"]["time"];
+        };
+        /** @description What became of a reply */
+        messageStatusTold: {
+            conversation: components["schemas"]["conversationId"];
+            /** @description The reply's id */
+            message: string;
+            /** @enum {unknown} */
+            status: "accepted" | "sent" | "delivered" | "read" | "failed";
+            /** @description Why it failed */
+            error?: string;
+        };
+        assignmentTold: {
+            /** @description As it was right after */
+            conversation: components["schemas"]["conversation"];
+            from: components["schemas"]["assignee"];
+            to: components["schemas"]["assignee"];
+            /** @description `rule` or a user's id */
+            by: string;
+            /** @enum {unknown} */
+            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved";
+        };
+        assignmentCreated: components["schemas"]["assignmentTold"] & {
+            /** @description The newest */
+            message: components["schemas"]["message"] | null;
+            /** @description Of that message */
+            received_at: components["schemas"]["time"];
+        };
+        /** @description It was given to nobody */
+        assignmentWithdrawn: components["schemas"]["assignmentTold"] & {
+            to?: null;
+        };
+        conversationWaiting: {
+            /** @description As it was right after */
+            conversation: components["schemas"]["conversation"];
+            /** @description In the queue, when it waits there */
+            position?: number;
+            /** @description With `position`; null while it isn't known */
+            estimated_wait_ms?: number | null;
+        };
+        /** @description Its status, inbox, priority or deletion changed */
+        conversationUpdated: {
+            /** @description As it was right after */
+            conversation: components["schemas"]["conversation"];
+            /** @description A user's id, `contact` or `rule` */
+            by: string;
+        };
+        availabilityChanged: components["schemas"]["availability"] & {
+            user: components["schemas"]["userId"];
+        };
         /** @description What is in it isn't told; `/v1/audit` has before and after */
         configurationChanged: {
             /** @enum {unknown} */
