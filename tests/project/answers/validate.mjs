@@ -42,25 +42,45 @@ function templateOf(asked) {
     .sort((a, b) => open(a) - open(b))[0]?.template;
 }
 
-/** All schemas that say something about the same value. */
+/** All schemas that say something about the same value, each once. */
+const known = new Map();
 function alternatives(schema) {
   if (schema === null || typeof schema !== "object") return [];
-  const further = [schema.$ref && at(schema.$ref), ...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), schema.if, schema.then, schema.else];
-  return [schema, ...further.flatMap((each) => (each ? alternatives(each) : []))];
+  if (!known.has(schema)) {
+    const further = [schema.$ref && at(schema.$ref), ...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), schema.if, schema.then, schema.else];
+    known.set(schema, [...new Set([schema, ...further.flatMap((each) => (each ? alternatives(each) : []))])]);
+  }
+  return known.get(schema);
+}
+
+const numbers = new Map();
+const plans = new Map();
+
+/** What schemas that hold for the same value say of what is in it: worked out once for each combination. */
+function plan(schemas) {
+  const numbered = schemas.map((each) => numbers.get(each) ?? numbers.set(each, numbers.size).get(each));
+  const key = [...new Set(numbered)].sort().join();
+  if (!plans.has(key)) {
+    const all = [...new Set(schemas.flatMap(alternatives))];
+    plans.set(key, {
+      items: all.flatMap((each) => (each.items ? [each.items] : [])),
+      free: all.some((each) => each.additionalProperties || each.patternProperties) || !all.some((each) => each.properties),
+      extra: all.flatMap((each) => (typeof each.additionalProperties === "object" ? [each.additionalProperties] : [])),
+      all,
+      members: new Map(),
+    });
+  }
+  return plans.get(key);
 }
 
 /** Members that no schema names. An object whose schemas name none is free, as is one with additionalProperties. */
 function unnamed(schemas, value, where = "") {
-  const all = schemas.flatMap(alternatives);
-  if (Array.isArray(value)) {
-    const items = all.flatMap((each) => (each.items ? [each.items] : []));
-    return value.flatMap((item, i) => unnamed(items, item, `${where}/${i}`));
-  }
   if (value === null || typeof value !== "object") return [];
-  const free = all.some((each) => each.additionalProperties || each.patternProperties) || !all.some((each) => each.properties);
+  const { all, items, free, extra, members } = plan(schemas);
+  if (Array.isArray(value)) return value.flatMap((item, i) => unnamed(items, item, `${where}/${i}`));
   return Object.entries(value).flatMap(([name, member]) => {
-    const named = all.flatMap((each) => (each.properties && Object.hasOwn(each.properties, name) ? [each.properties[name]] : []));
-    const extra = all.flatMap((each) => (typeof each.additionalProperties === "object" ? [each.additionalProperties] : []));
+    if (!members.has(name)) members.set(name, all.flatMap((each) => (each.properties && Object.hasOwn(each.properties, name) ? [each.properties[name]] : [])));
+    const named = members.get(name);
     if (named.length === 0 && !free) return [`${where}/${name} is named by no schema`];
     return unnamed(named.length > 0 ? named : extra, member, `${where}/${name}`);
   });
