@@ -28,7 +28,9 @@ struct open_page {
   std::uint64_t last_ticket = 0;         ///< of the last change set that says anything of it
   std::size_t intent = 0;                ///< place in the plan's intents plus one; 0: none
   std::uint64_t assigned_position = 0;   ///< of the last assignment's event; 0: not known
-  std::vector<considered> declined;      ///< who let it lapse in this round
+  std::vector<considered> declined;      ///< who let it lapse in this round, the newest last
+  std::uint32_t let_go = 0;              ///< how often that was since somebody kept it or a user assigned it
+  bool answered = false;                 ///< its assignee has said something: it doesn't lapse
   std::string newest_message;            ///< record of the newest message while its commit is under way
   std::uint64_t newest_message_seq = 0;
   std::optional<user_id> counted_on;          ///< on whose capacity it counts, as their AGENT was told

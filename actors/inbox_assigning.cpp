@@ -30,10 +30,9 @@ void inbox_state::want_assignment(open_page& page, assignment_reason reason, std
 void inbox_state::choose(std::size_t index) {
   auto& one = plan_.intents[index];
   one.chosen.reset();
-  const auto attempt = ++one.why.attempt;
   const auto pool = pools_.find(one.page->value().channel);
   one.why = {};
-  one.why.attempt = attempt;
+  one.why.attempt = one.page->let_go + ++one.attempts;
   if (pool == pools_.end()) return;  // the rule was switched off while somebody was asked
   if (one.preferred && pool->second.eligible(*one.preferred)) {
     choose_same_agent(one, pool->second);
@@ -94,10 +93,16 @@ bool inbox_state::choose_owner(intent& one) {
 
 void inbox_state::choose_from(candidate_pool& pool, intent& one) {
   one.chosen = pool.choose(env.now(), env.chance(), one.skip, one.why);
-  if (one.chosen || one.page->declined.empty()) return;
-  // Not again to the one who let it lapse while others exist: none do.
-  std::erase_if(one.skip, [](const considered& who) { return who.excluded == exclusion::declined; });
-  if (!choose_owner(one)) one.chosen = pool.choose(env.now(), env.chance(), one.skip, one.why);
+  auto& declined = one.page->declined;
+  if (one.chosen || declined.empty()) return;
+  // Everybody who could have it let it lapse: another round begins, and not with the last of them while others exist.
+  const auto choose_but = [&](std::optional<user_id> last) {
+    std::erase_if(one.skip, [&](const considered& who) { return who.excluded == exclusion::declined && who.user != last; });
+    if (!choose_owner(one)) one.chosen = pool.choose(env.now(), env.chance(), one.skip, one.why);
+    return one.chosen.has_value();
+  };
+  if (declined.size() > 1 && choose_but(declined.back().user)) return (void)declined.erase(declined.begin(), declined.end() - 1);
+  (void)choose_but(std::nullopt);
 }
 
 void inbox_state::send_offers() {
@@ -170,7 +175,10 @@ void inbox_state::plan_lapse(const assignment_lapsed& what) {
 /// Away from whom the rule gave it to, and on to the next one with its age kept; not again to the same one while others exist.
 void inbox_state::take_back(open_page& of, assignment_reason why) {
   auto* page = &of;
-  page->declined.push_back({*page->value().assigned_user(), 0, exclusion::declined});
+  const auto who = *page->value().assigned_user();
+  std::erase_if(page->declined, [&](const considered& before) { return before.user == who; });
+  page->declined.push_back({who, 0, exclusion::declined});
+  ++page->let_go;
   page->value().accept_by.reset();
   count_on(*page, std::nullopt);
   page->value().automatic = false;

@@ -67,6 +67,9 @@ void inbox_state::command(command_conversation& m) {
   const std::optional by{who->id};
   // Whoever works on what they were offered has accepted it.
   if (value.accept_by && value.assigned_user() == by) accept(*page, *into);
+  // And whoever answers has received it, acknowledged or not.
+  const bool answers = std::holds_alternative<reply_to_contact>(m.what) || std::holds_alternative<add_comment>(m.what);
+  if (answers && value.automatic && value.held_by() == by && !std::exchange(page->answered, true)) put_assigned(*page, into->set);
   std::visit(overloaded{
                  [&](const reply_to_contact& reply) {
                    if (std::holds_alternative<std::monostate>(value.assignee) && !value.spam)
@@ -116,6 +119,7 @@ void inbox_state::command(command_conversation& m) {
                      if (const auto assigned = value.assigned_user())
                        into->set.erase(family::state, keys::assigned(account_, *assigned, value.id));
                      page->declined.clear();
+                     page->let_go = 0;
                    } else if (value.assigned_user()) {
                      put_assigned(*page, into->set);
                    }
@@ -240,6 +244,7 @@ void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to
     put_assigned(page, into.set);
   }
   page.declined.clear();
+  page.let_go = 0;
   write_record(page, into.set);
   std::string newest;
   if (now_assigned) newest = newest_message_of(page);

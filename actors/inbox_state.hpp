@@ -61,6 +61,7 @@ private:
     std::optional<user_id> preferred;  ///< asked first (A39)
     std::optional<user_id> chosen;
     decision why;
+    std::uint32_t attempts = 0;  ///< how many were chosen for it in this plan
     std::vector<considered> skip;
     // Of a rule for the contact's owner.
     std::optional<contact_standing> contact;      ///< absent: not asked for, or not known yet

@@ -215,6 +215,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     put_assigned(page, into.set, ack_wanted);
     if (page.counted_on != *one.chosen) count_on(page, std::nullopt);
     page.counted_on = *one.chosen;  // by the offer
+    page.answered = false;
     write_record(page, into.set);
 
     event what = event_for(page, event_kind::assignment);

@@ -57,7 +57,11 @@ public:
   void post(outgoing_mail mail) { mails_.push_back(std::move(mail)); }
 
   /// Notes a wrong field; `verdict` refuses for all of them at once.
-  void fault(std::string pointer, std::string detail) { errors_.push_back({std::move(pointer), std::move(detail)}); }
+  /// Those beyond the first `faults_max` change nothing for the caller, and aren't kept.
+  void fault(std::string pointer, std::string detail) {
+    if (errors_.size() < faults_max) errors_.push_back({std::move(pointer), std::move(detail)});
+  }
+  static constexpr std::size_t faults_max = 100;
   [[nodiscard]] std::optional<refusal> verdict() {
     if (errors_.empty()) return std::nullopt;
     return refusal{refusal_code::invalid, "the request is not valid", std::move(errors_)};

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "storage/records.hpp"
 #include "tests/support/world.hpp"
 
 namespace signalbox {
@@ -194,6 +195,34 @@ TEST_F(Agents, S12_NoticesOfAnInboxAreShownToThoseWhoMayViewItOnly) {
   EXPECT_EQ(at_ann->count(event_kind::waiting), 1u);
   EXPECT_EQ(at_bob->count(event_kind::waiting), 0u);
   EXPECT_EQ(w.attach(company, bob, 0)->count(event_kind::waiting), 0u);  // nor later
+}
+
+TEST_F(Agents, WhoAnswersHasReceivedItAcknowledgedOrNot) {
+  w.rule(company, chat, {ann});
+  const auto at_ann = w.attach(company, ann);
+  w.set(company, ann, presence::available);
+  const auto answered = write("t");
+  const auto noted = write("u");
+  w.command(company, ann, answered, reply_to_contact{message_id{w.env().next_id()}, R"("text":"hi")"});
+  w.command(company, ann, noted, add_comment{message_id{w.env().next_id()}, R"("text":"hm")"});
+  w.pass(milliseconds{60'000});
+  EXPECT_EQ(assignee_of(answered), ann);
+  EXPECT_EQ(assignee_of(noted), ann);
+  EXPECT_EQ(w.available(company, ann).status, presence::available);
+}
+
+TEST_F(Agents, ADecisionCountsItsAttempts) {
+  w.rule(company, chat, {ann, bob});
+  for (const auto who : {ann, bob}) {
+    w.attach(company, who);
+    w.set(company, who, presence::available);
+  }
+  const auto which = write("t");
+  w.pass(milliseconds{16'000});
+  std::vector<std::uint32_t> attempts;
+  for (const auto& one : w.log(company))
+    if (one.conversation == which && !one.decision_bytes.empty()) attempts.push_back(decode_decision(one.decision_bytes).attempt);
+  EXPECT_EQ(attempts, (std::vector<std::uint32_t>{1, 2}));
 }
 
 TEST_F(Agents, S12_AnAssigneeWhoLosesAccessIsToldNothingMoreButThatItIsTaken) {

@@ -115,6 +115,23 @@ TEST_F(Offers, AreOnlyTheirsToAccept) {
   EXPECT_EQ(assignee_of(which), ann);
 }
 
+TEST_F(Offers, ANewRoundDoesNotBeginWithWhoLetItGoLast) {
+  bob_comes();
+  const auto which = write("t");
+  auto has_it = assignee_of(which);
+  for (int i = 0; i < 6; ++i) {
+    if (i % 3 == 1) {
+      ASSERT_FALSE(refused(w->command(company, *has_it, which, decline_offer{})));
+    } else {
+      w->pass(31s);
+    }
+    const auto next = assignee_of(which);
+    ASSERT_TRUE(next);
+    EXPECT_NE(next, has_it) << i;
+    has_it = next;
+  }
+}
+
 TEST_F(Offers, OutliveARestart) {
   const auto accepted = write("a");
   const auto open = write("b");

@@ -542,7 +542,7 @@ export interface paths {
         put?: never;
         /**
          * Takes in a batch of messages; answers when they are durable
-         * @description For a connector's token that serves the channel, or a user who may act in its inbox. A message may leave out
+         * @description For a connector's token that serves the channel, or a user who may act in its inbox or change its settings. A message may leave out
          *     `channel`; another channel than the path's is rejected as `not_found`. The same `id` on the same channel is published
          *     once, however often it is sent: publishing again is always safe. One rejected message leaves the others alone; the whole
          *     batch is refused only when a message can't be told from others: it is no object, or has no usable `id`.
@@ -1754,7 +1754,7 @@ export interface components {
              * @default false
              */
             enabled: boolean;
-            /** @description Absent or null, the account's default one */
+            /** @description Absent or null: the stage's, without a stage the account's default one */
             pipeline?: components["schemas"]["pipelineId"] | null;
             /** @description Absent or null, the pipeline's first */
             stage?: components["schemas"]["stageId"] | null;
