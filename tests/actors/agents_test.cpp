@@ -204,7 +204,7 @@ TEST_F(Agents, WhoAnswersHasReceivedItAcknowledgedOrNot) {
   const auto answered = write("t");
   const auto noted = write("u");
   w.command(company, ann, answered, reply_to_contact{message_id{w.env().next_id()}, R"("text":"hi")"});
-  w.command(company, ann, noted, add_comment{message_id{w.env().next_id()}, R"("text":"hm")"});
+  w.command(company, ann, noted, add_comment{message_id{w.env().next_id()}, R"("text":"hm")", {}});
   w.pass(milliseconds{60'000});
   EXPECT_EQ(assignee_of(answered), ann);
   EXPECT_EQ(assignee_of(noted), ann);
