@@ -1721,7 +1721,7 @@ export interface components {
             fallback?: components["schemas"]["people"];
             priority?: components["schemas"]["priority"];
             /**
-             * @description The agent must accept within this time (see acceptConversation); null, receiving it is enough
+             * @description The agent must accept within this time (see acceptConversation); null, receiving it is enough: acknowledging it on the socket, or a reply or a comment
              * @default null
              */
             accept_within_seconds?: number | null;
