@@ -38,14 +38,13 @@ struct Webhooks : testing::Test {
     for (const auto& one : of) all.push_back(one.body.substr(one.body.find(' ') + 1));
     return all;
   }
-  outcome<std::optional<std::size_t>> redeliver(webhook_id which, redelivery what, std::optional<std::string> key = {}) {
-    return redeliver(it, which, what, std::move(key));
+  outcome<std::optional<std::size_t>> redeliver(webhook_id which, redelivery what, const std::string& key = {}) {
+    return redeliver(it, which, what, key);
   }
-  outcome<std::optional<std::size_t>> redeliver(world& in, webhook_id which, redelivery what,
-                                                std::optional<std::string> key = {}) {
+  outcome<std::optional<std::size_t>> redeliver(world& in, webhook_id which, redelivery what, const std::string& key = {}) {
     std::optional<outcome<std::optional<std::size_t>>> result;
     caf::anon_send(*in.actors().webhook(acme, which),
-                   ask_redelivery{in.admin(acme), what, std::move(key),
+                   ask_redelivery{in.admin(acme), what, key.empty() ? std::nullopt : std::optional{key},
                                   make_answer<std::optional<std::size_t>>(
                                       [&](outcome<std::optional<std::size_t>> said) { result = std::move(said); })});
     in.run();
