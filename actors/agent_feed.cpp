@@ -29,7 +29,9 @@ void agent_state::attach(agent_attached& m) {
 
 void agent_state::read_on(session_key session, std::uint64_t from, bool greeting, bool too_old) {
   const auto me = caf::actor_cast<agent_actor>(self);
-  env.read_aside([&env = env, me, session, from, to = head, greeting, too_old, config = config, account = account, id = id] {
+  const auto newest = env.directory->configuration(account);
+  env.read_aside([&env = env, me, session, from, to = head, greeting, too_old, config = newest ? newest : config,
+                  account = account, id = id] {
     feed_read out;
     out.session = session;
     out.greeting = greeting;
@@ -91,7 +93,6 @@ void agent_state::disconnected() {
 void agent_state::take_events(const feed_committed& m) {
   std::vector<agent_event> events;
   events.reserve(m.which.size());
-  const auto* me = config->users.find(id);
   const auto now_ns = env.now_ns();
   auto oldest_ns = ~std::uint64_t{0};  // of what came in by this commit
   std::uint64_t timed = 0;
@@ -112,7 +113,7 @@ void agent_state::take_events(const feed_committed& m) {
       oldest_ns = std::min(oldest_ns, from.oldest_received_ns);
       ++timed;
     }
-    if (!me || may_be_told(*config, *me, one)) events.push_back(std::move(one));
+    if (may_be_shown(one)) events.push_back(std::move(one));
   }
   if (timed > 0 && now_ns > oldest_ns) env.probe.hop_took(hop::offered, static_cast<double>(now_ns - oldest_ns) * 1e-9, timed);
   const auto pushed = sessions.push(std::move(events));
@@ -121,6 +122,15 @@ void agent_state::take_events(const feed_committed& m) {
     env.probe.hop_took(hop::pushed, static_cast<double>(env.now_ns() - oldest_ns) * 1e-9, timed);
   if (sessions.empty()) disconnected();
   plan_tick();
+}
+
+/// S12. An access that was given a moment ago may be known to INBOX, and not yet here: then the newest configuration counts.
+bool agent_state::may_be_shown(const agent_event& of) const {
+  const auto* who = config->users.find(id);
+  if (!who || may_be_told(*config, *who, of)) return true;
+  const auto newest = env.directory->configuration(account);
+  who = newest ? newest->users.find(id) : nullptr;
+  return who && may_be_told(*newest, *who, of);
 }
 
 void agent_state::show_typing(const typing_noticed& m) {

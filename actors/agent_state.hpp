@@ -61,6 +61,7 @@ struct agent_state {
   void detach(session_key session);
   void disconnected();
   void take_events(const feed_committed& m);
+  [[nodiscard]] bool may_be_shown(const agent_event& of) const;
   void show_typing(const typing_noticed& m);
 
   // ---- assignments that wait for an answer: agent_acknowledging.cpp

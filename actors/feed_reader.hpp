@@ -31,7 +31,7 @@ struct feed_page_read {
                                    std::shared_ptr<const void> keep);
 
 /// S12: of a conversation in an inbox that they may not view any more an assignee is told that it was taken from them, and nothing
-/// else. Of a deleted inbox they are told how its conversations end.
+/// else. An inbox that the configuration doesn't hold was made a moment ago, or deleted since: neither hides what was told.
 [[nodiscard]] bool may_be_told(const account_config& config, const user& who, const agent_event& of);
 
 /// The conversations that are open with this agent and that they may view, oldest assignment first.
