@@ -1428,7 +1428,11 @@ export interface components {
             account: components["schemas"]["accountId"];
             /** @description Rises with time; two types may share one, and numbers are left out */
             position: number;
-            /** @description By type */
+            /**
+             * @description By type: `conversationCreated`, `messageCreated`, `commentCreated`, `messageStatusTold`, `assignmentCreated`,
+             *     `assignmentWithdrawn`, `conversationWaiting`, `conversationUpdated`, `availabilityChanged`, `configurationChanged`,
+             *     `contactTold` (`contact.created`, `.updated`, `.deleted`), `contactMerged`, `ticketTold` (`ticket.created`, `.updated`)
+             */
             data: Record<string, never>;
         } & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
         /** @description The message that opened it comes as `message.created` too */
@@ -2167,7 +2171,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["problem"];
             };
         };
-        /** @description `invalid`: `errors` names every wrong place */
+        /** @description `invalid`: `errors` names the wrong places, at most 100 */
         invalid: {
             headers: {
                 [name: string]: unknown;
