@@ -60,6 +60,7 @@ asio::awaitable<void> api_client::connect() {
     throw replay_failed(exit_code::unavailable,
                         fmt::format("no server at {}:{}: {}", server_.host, server_.port, fault.message()));
   connection_ = std::move(connection);
+  was_connected_ = true;
 }
 
 asio::awaitable<json::value> api_client::call(std::string method, std::string path, json::value body) {
@@ -79,7 +80,6 @@ asio::awaitable<json::value> api_client::call(std::string method, std::string pa
   if (fault)
     throw replay_failed(exit_code::unavailable,
                         fmt::format("{} {}: the server doesn't answer: {}", method, path, fault.message()));
-  was_answered_ = true;
   const auto response = parser.release();
   if (!response.keep_alive()) connection_.reset();
 

@@ -19,8 +19,8 @@ public:
   explicit api_client(server_address server, std::chrono::seconds patience = std::chrono::seconds(30))
       : server_(std::move(server)), patience_(patience) {}
 
-  /// Whether any call was answered yet: then there is a server, and what it doesn't answer may be tried again.
-  [[nodiscard]] bool was_answered() const { return was_answered_; }
+  /// Whether it ever had a connection: then there was a server, and what it doesn't answer may be tried again.
+  [[nodiscard]] bool was_connected() const { return was_connected_; }
 
   /// Sent with every call from now on.
   void use_token(std::string bearer) { bearer_ = std::move(bearer); }
@@ -37,7 +37,7 @@ private:
   server_address server_;
   std::chrono::seconds patience_;
   std::string bearer_;
-  bool was_answered_ = false;
+  bool was_connected_ = false;
   std::unique_ptr<boost::beast::tcp_stream> connection_;
 };
 

@@ -119,8 +119,8 @@ asio::awaitable<demo_company> ensemble::found() {
     try {
       co_return co_await found_company(api, options_);
     } catch (const replay_failed& fault) {
-      // Where no server ever answered there is nothing to wait for.
-      if (fault.code() != exit_code::unavailable || !api.was_answered() || clock::now() + pause > until) throw;
+      // Where no server ever was there is nothing to wait for.
+      if (fault.code() != exit_code::unavailable || !api.was_connected() || clock::now() + pause > until) throw;
       why = fault.what();
     }
     progress_.tell(fmt::format("founding the company anew in {} ms, and for {} s more if need be: {}", pause.count(),
