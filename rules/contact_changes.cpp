@@ -7,6 +7,7 @@
 namespace signalbox {
 namespace {
 
+refusal nobody() { return invalid_field("", "needs a name, an e-mail address, a phone number or a cookie"); }
 refusal no_such_contact() { return refuse(refusal_code::not_found, "there is no such contact"); }
 
 std::optional<refusal> refuse_unless_version(const maybe<version_number>& if_match, version_number now) {
@@ -99,7 +100,7 @@ outcome<contact> changeable(contact_id which, const user& who, const maybe<versi
 outcome<contact_edit> make(const create_contact& wanted, const user&, const contact_context& context) {
   const auto blank = [](const maybe<std::string>& text) { return !text || trimmed(*text).empty(); };
   if (blank(wanted.fields.name) && blank(wanted.fields.email) && blank(wanted.fields.phone) && blank(wanted.fields.cookie))
-    return invalid_field("", "needs a name, an e-mail address, a phone number or a cookie");
+    return nobody();
   draft one{context, {}, {}};
   contact fresh;
   fresh.created_at = context.now;
@@ -118,6 +119,7 @@ outcome<contact_edit> make(const update_contact& wanted, const user& who, const 
   draft one{context, {}, {}};
   const auto owner_before = now.owner;
   if (auto no = one.put_fields(now, wanted.fields)) return std::move(*no);
+  if (now.name.empty() && now.known_by.empty()) return nobody();
   ++now.version;
   one.edit.first = now.id;
   one.edit.put.push_back({owner_before, std::move(now), change_kind::changed});
@@ -163,7 +165,6 @@ outcome<contact_edit> make(const merge_contact& wanted, const user& who, const c
   for (const auto field : {&contact::name, &contact::email, &contact::phone, &contact::cookie})
     if ((into.*field).empty()) into.*field = old.*field;
   if (!into.owner) into.owner = old.owner;
-  into.created_at = std::min(into.created_at, old.created_at);
   for (const auto& one : old.known_by) edit.held.emplace_back(one, into.id);
   add_missing(into.known_by, old.known_by);
   // One that never wrote is everybody's to see; together with one that did, it is theirs who may view that.
@@ -214,7 +215,7 @@ std::vector<contact_identity> identities_of(const sender& who) {
   };
   add(identity_kind::channel, who.id);
   add(identity_kind::cookie, who.cookie);
-  add(identity_kind::email, who.email);
+  if (is_email(trimmed(who.email))) add(identity_kind::email, who.email);  // "unknown" is no one's, or everybody's
   add(identity_kind::phone, who.phone);
   return all;
 }

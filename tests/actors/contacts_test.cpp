@@ -49,10 +49,14 @@ struct Contacts : testing::Test {
     std::vector<conversation_id> all;
     const auto found = list_conversations(*w->disk, company, wanted);
     for (const auto& one : std::get<list_page>(found).items) {
-      EXPECT_EQ(one.contact, read_contact(*w->disk, company, of)->id);
+      EXPECT_EQ(one.contact, survivor_of(of));
       all.push_back(one.id);
     }
     return all;
+  }
+  contact_id survivor_of(contact_id which) {
+    const auto found = read_contact(*w->disk, company, which);
+    return found ? found->id : which;
   }
 
   std::unique_ptr<world> w = std::make_unique<world>();
@@ -214,6 +218,30 @@ TEST_F(Contacts, ADeletedOnesConversationsStay) {
   write(chat, {"t", "2", "again", "v"});
   EXPECT_TRUE(w->stored_contacts(company).empty()) << "a message of a conversation that there is asks nobody";
   EXPECT_NE(contact_in(write(chat, {"t2", "3", "new", "v"})), gone);
+}
+
+TEST_F(Contacts, AMergedOneDoesNotComeBackWhenTheSurvivorIsDeleted) {
+  const auto which = write(chat, {"t", "1", "hello", "v", "", "", "", "cookie"});
+  const auto old = contact_in(which);
+  const auto into = contact_in(write(mail, {"t", "2", "hello", "m", "", "cleo@example.com"}));
+  change(merge_contact{old, into});
+  change(delete_contact{into, {}});
+  const auto nobody = [&] {
+    EXPECT_FALSE(read_contact(*w->disk, company, old));
+    EXPECT_FALSE(read_contact(*w->disk, company, into));
+  };
+  (void)w->command(company, admin, which, set_status{conversation_status::closed});
+  write(chat, {"t", "3", "again", "v", "", "", "", "cookie"});
+  nobody();
+  EXPECT_EQ(read_conversation(*w->disk, company, which)->contact, old) << "the id stays, and is nobody's";
+  EXPECT_EQ(listed(old), std::vector{which});
+  const auto again = contact_in(write(chat, {"t2", "4", "new", "v", "", "", "", "cookie"}));
+  EXPECT_NE(again, old);
+  EXPECT_NE(again, into);
+  w = std::make_unique<world>(w->crash(), actor_settings{}, w->env().now());
+  EXPECT_EQ(contact_in(write(chat, {"t3", "5", "new", "v"})), again);
+  nobody();
+  EXPECT_EQ(w->stored_contacts(company).size(), 1u);
 }
 
 TEST_F(Contacts, AMovedConversationShowsItsContactInTheInboxItCameTo) {

@@ -142,6 +142,34 @@ TEST_F(Contacts, AChangeReplacesWhatIsShownAndNullTakesAllOfTheKind) {
   EXPECT_TRUE(identities.contains({identity_kind::channel, mail, "m-1"}));
 }
 
+TEST_F(Contacts, OfWhatAContactIsKnownBySomethingMustBeLeft) {
+  using list = std::vector<std::string>;
+  const contact_fields nothing{"", "", "", "", {}};
+  const auto by_hand = add("Cleo", "cleo@example.com", "+49 1", "k-1");
+  EXPECT_EQ(pointers(update_contact{by_hand, nothing, {}}), list{""});
+  EXPECT_EQ(kept.at(by_hand).email, "cleo@example.com") << "a refusal changes nothing";
+  make_as(boss, update_contact{by_hand, {{}, "", "", "", {}}, {}});
+  EXPECT_EQ(kept.at(by_hand).name, "Cleo") << "a name alone will do, as when it is made";
+  EXPECT_EQ(pointers(update_contact{by_hand, {" ", {}, {}, {}, {}}, {}}), list{""});
+  const auto nameless = add("", "x@example.com");
+  EXPECT_EQ(pointers(update_contact{nameless, {{}, "", {}, {}, {}}, {}}), list{""});
+  make_as(boss, update_contact{nameless, {{}, "", {}, "k-2", {}}, {}});
+  const auto wrote = write_from({chat, "v-1", "Dan", "dan@example.com", "+49 2", "k-3"}).id;
+  make_as(boss, update_contact{wrote, nothing, {}});
+  EXPECT_EQ(write_from({chat, "v-1"}).id, wrote) << "by the channel's own id";
+}
+
+TEST_F(Contacts, NobodyIsRecognisedByAnEmailThatIsNone) {
+  const auto one = write_from({chat, "v-1", "Cleo", "unknown", {}, {}}).id;
+  EXPECT_NE(write_from({chat, "v-2", "Dan", "unknown", {}, {}}).id, one);
+  EXPECT_TRUE(kept.at(one).email.empty());
+  for (const auto* text : {"unknown", "a@", "@b", "a b@example.com", "<a@example.com>", ""})
+    EXPECT_EQ(identities_of({chat, "v", {}, text}).size(), 1u) << text;
+  EXPECT_EQ(identities_of({chat, "v", {}, " A@Example.com "}).size(), 2u);
+  EXPECT_EQ(write_from({chat, "v-1", {}, "cleo@example.com"}).id, one);
+  EXPECT_EQ(kept.at(one).email, "cleo@example.com") << "learned when there is one";
+}
+
 TEST_F(Contacts, StaleForeignAndUnknownOnesAreRefused) {
   const auto id = add("Cleo");
   EXPECT_EQ(code(boss, update_contact{id, {}, 7}), refusal_code::version_conflict);
@@ -168,8 +196,10 @@ TEST_F(Contacts, AMergedOneIsAnotherIdOfTheSurvivor) {
   const auto old = add("C.", "cleo@old.example", "+49 1", "k-1");
   const auto into = add("Cleo", "cleo@example.com");
   make_as(boss, update_contact{old, {{}, {}, {}, {}, std::optional{ann}}, {}});
+  kept.at(old).created_at = noon - std::chrono::hours{1};
   make_as(boss, merge_contact{old, into});
   const auto& now = kept.at(into);
+  EXPECT_EQ(now.created_at, noon) << "its own";
   EXPECT_EQ(now.name, "Cleo");
   EXPECT_EQ(now.email, "cleo@example.com");
   EXPECT_EQ(now.phone, "+49 1") << "what it lacked";
@@ -187,6 +217,21 @@ TEST_F(Contacts, AMergedOneIsAnotherIdOfTheSurvivor) {
   EXPECT_EQ(pointers(merge_contact{last, old}), std::vector<std::string>{"/into"}) << "they are the same";
   make_as(boss, delete_contact{into, {}});
   EXPECT_TRUE(kept.empty());
+}
+
+TEST_F(Contacts, AMergedOneDoesNotComeBackWhenTheSurvivorIsDeleted) {
+  const auto old = write_from({chat, "v-1", "C.", "cleo@old.example", "+49 1", "k-1"}).id;
+  const auto into = write_from({mail, "m-1", "Cleo", "cleo@example.com"}).id;
+  make_as(boss, merge_contact{old, into});
+  make_as(boss, delete_contact{into, {}});
+  EXPECT_FALSE(meant_by(old, context()));
+  EXPECT_FALSE(meant_by(into, context()));
+  const auto again = write_from({chat, "v-1", {}, "cleo@old.example", "+49 1", "k-1"}).id;
+  EXPECT_NE(again, old);
+  EXPECT_NE(again, into);
+  EXPECT_EQ(write_from({mail, "m-2", {}, "cleo@old.example"}).id, again);
+  EXPECT_FALSE(meant_by(old, context()));
+  EXPECT_TRUE(kept.at(again).absorbed.empty());
 }
 
 TEST_F(Contacts, TheSurestKnownIdentitySaysWhoItIs) {

@@ -51,6 +51,8 @@ class Managing(ContactsCase):
         self.assertEqual((changed["email"], changed["phone"], changed["version"]), (None, "+49 1", 2))
         self.assertProblem("version_conflict", self.http.patch, path, {"name": "X"}, status=412, If_Match='"1"')
         self.assertProblem("version_conflict", self.http.delete, path, status=None, If_Match='"1"')
+        left = self.assertProblem("invalid", self.http.patch, path, {"name": None, "phone": None, "cookie": None}, status=422)
+        self.assertEqual([e["pointer"] for e in left.body["errors"]], [""])
         self.http.delete(path, If_Match='"2"')
         self.assertProblem("not_found", self.http.get, path, status=404)
         self.assertEqual(self.contacts(), [])
@@ -141,6 +143,27 @@ class Matching(ContactsCase):
         self.assertEqual(self.company.conversation(in_chat)["contact"], into)
         self.assertEqual(self.company.conversation(self.open(chat, "c", cookie="k-1"))["contact"], into)
         self.assertProblem("invalid", self.http.post, f"/v1/contacts/{old}/merge", {"into": into})
+
+    def test_a_deleted_contact_is_nobody_and_does_not_come_back(self):
+        chat, mail = self.company.channel("chat"), self.company.channel("mail")
+        in_chat, by_mail = self.open(chat, "a", cookie="k-1"), self.open(mail, "b", email="cleo@example.com")
+        old, into = (self.company.conversation(c)["contact"] for c in (in_chat, by_mail))
+        self.http.post(f"/v1/contacts/{old}/merge", {"into": into}, contact, 200)
+        self.http.delete(f"/v1/contacts/{into}")
+        self.server.restart_after_kill()
+        again = self.company.conversation(self.open(chat, "c", cookie="k-1"))["contact"]
+        self.send(chat, message(chat, "a", 1, sender={"id": "v-a", "cookie": "k-1"}))
+        self.assertNotIn(again, (old, into))
+        for gone, its in ((old, in_chat), (into, by_mail)):
+            self.assertProblem("not_found", self.http.get, f"/v1/contacts/{gone}", status=404)
+            self.assertEqual([c["id"] for c in self.company.conversations(contact=gone)], [its])
+        self.assertEqual([c["id"] for c in self.contacts()], [again])
+
+    def test_nobody_is_recognised_by_an_email_that_is_none(self):
+        chat = self.company.channel("chat")
+        one, two = (self.company.conversation(self.open(chat, thread, email="unknown"))["contact"] for thread in "ab")
+        self.assertNotEqual(one, two)
+        self.assertIsNone(self.http.get(f"/v1/contacts/{one}", contact)["email"])
 
     async def test_two_inboxes_at_once_and_a_kill_make_nobody_twice(self):
         second = self.http.post("/v1/inboxes", {"name": "Second", "access": {"mode": "everyone", "users": [], "teams": []}}, None,

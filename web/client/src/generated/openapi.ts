@@ -924,13 +924,16 @@ export interface paths {
         get: operations["readContact"];
         put?: never;
         post?: never;
-        /** Deletes a contact; its conversations stay */
+        /**
+         * Deletes a contact; its conversations stay
+         * @description They keep the contact's id, which is nobody's from then on: reading it is `not_found`, and no message brings it back; who writes again is a new contact. So it is with the ids of contacts that were merged into it, which their conversations show again. What was said stays with the conversations, names of senders too: delete those to be rid of it. The audit log forgets the person. default: {$ref: "#/components/responses/refused"}
+         */
         delete: operations["deleteContact"];
         options?: never;
         head?: never;
         /**
          * Changes the fields that it names
-         * @description A new email, phone or cookie takes the place of the one that is shown; others of that kind that messages taught stay known. null takes all of the kind away. One that another contact has is refused with `address_taken`.
+         * @description A new email, phone or cookie takes the place of the one that is shown; others of that kind that messages taught stay known. null takes all of the kind away. One that another contact has is refused with `address_taken`. Something must be left: a name, email, phone or cookie, or the channel's own id of a contact that has written.
          */
         patch: operations["changeContact"];
         trace?: never;
@@ -948,7 +951,7 @@ export interface paths {
         put?: never;
         /**
          * Makes two contacts one
-         * @description With `into` this contact becomes another id of that one; with `contact` that one becomes another id of this. The survivor has the identities and conversations of both, keeps its own fields, and gets those that it lacks.
+         * @description With `into` this contact becomes another id of that one; with `contact` that one becomes another id of this. The survivor has the identities and conversations of both, keeps its own fields (`created_at` too), and gets those that it lacks.
          */
         post: operations["mergeContact"];
         delete?: never;
@@ -1837,6 +1840,7 @@ export interface components {
         sender: {
             id: string;
             name?: string;
+            /** @description One that is no address (`name@host`, as for contacts) is shown with the message, but nobody is recognised by it */
             email?: string;
             phone?: string;
             cookie?: string;
@@ -1876,6 +1880,7 @@ export interface components {
             id: components["schemas"]["conversationId"];
             inbox: components["schemas"]["inboxId"];
             channel: components["schemas"]["channelId"];
+            /** @description Stays when the contact is deleted: then it finds the contact's conversations (`?contact=`), and reading the contact itself is `not_found` */
             contact: components["schemas"]["contactId"];
             thread: string;
             subject: string | null;
@@ -4791,7 +4796,6 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
-            default: components["responses"]["refused"];
         };
     };
     changeContact: {
