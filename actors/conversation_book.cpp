@@ -7,7 +7,7 @@
 
 namespace signalbox {
 
-open_page& conversation_book::keep(stored_conversation stored) {
+open_page& conversation_book::keep(stored_conversation stored, bool leads) {
   auto page = std::make_unique<open_page>();
   page->stored = std::move(stored);
   auto& kept = *page;
@@ -18,7 +18,7 @@ open_page& conversation_book::keep(stored_conversation stored) {
   pages_[id] = std::move(page);
   const auto before = threads_.find(thread);
   if (before == threads_.end()) {
-    threads_.emplace(thread, &kept);
+    if (leads) threads_.emplace(thread, &kept);
   } else if (before->second->value().id < id) {
     threads_.erase(before);  // its name is a view into the older one
     threads_.emplace(thread, &kept);
@@ -28,11 +28,15 @@ open_page& conversation_book::keep(stored_conversation stored) {
 
 open_page* conversation_book::find(conversation_id which) {
   if (const auto found = pages_.find(which); found != pages_.end()) return found->second.get();
+  auto stored = load(which);
+  if (!stored || stored->value.inbox != inbox_) return nullptr;
+  const bool leads = row_leads_to(stored->value.channel, stored->value.thread, which);
+  return &keep(std::move(*stored), leads);
+}
+
+std::optional<stored_conversation> conversation_book::load(conversation_id which) const {
   const auto record = disk_.get(family::state, keys::conversation(account_, which));
-  if (!record) return nullptr;
-  auto stored = decode_conversation(*record);
-  if (stored.value.inbox != inbox_) return nullptr;
-  return &keep(std::move(stored));
+  return record ? std::optional{decode_conversation(*record)} : std::nullopt;
 }
 
 conversation_book::thread_place conversation_book::find_thread(channel_id channel, std::string_view thread) {
@@ -40,19 +44,22 @@ conversation_book::thread_place conversation_book::find_thread(channel_id channe
   const auto record = disk_.get(family::state, keys::thread(account_, channel, thread));
   if (!record) return {};
   const conversation_id which{keys::read_be64(*record)};
-  if (auto* page = find(which)) return {page, {}};
-  const auto kept = disk_.get(family::state, keys::conversation(account_, which));
-  if (!kept) return {};
-  const auto there = decode_conversation(*kept).value;
-  return {nullptr, there.deleted_at ? std::nullopt : std::optional{there.inbox}};
+  if (const auto found = pages_.find(which); found != pages_.end()) {
+    auto& page = *found->second;
+    threads_.emplace(thread_key{page.value().channel, page.value().thread}, &page);
+    return {&page, {}};
+  }
+  auto stored = load(which);
+  if (!stored) return {};
+  if (stored->value.inbox == inbox_) return {&keep(std::move(*stored), true), {}};
+  return {nullptr, stored->value.deleted_at ? std::nullopt : std::optional{stored->value.inbox}};
 }
 
 std::optional<inbox_id> conversation_book::elsewhere(conversation_id which) const {
   if (pages_.contains(which)) return std::nullopt;
-  const auto record = disk_.get(family::state, keys::conversation(account_, which));
-  if (!record) return std::nullopt;
-  const auto in = decode_conversation(*record).value.inbox;
-  return in == inbox_ ? std::nullopt : std::optional{in};
+  const auto stored = load(which);
+  if (!stored || stored->value.inbox == inbox_) return std::nullopt;
+  return stored->value.inbox;
 }
 
 void conversation_book::give_up(conversation_id which) {
@@ -67,7 +74,7 @@ void conversation_book::give_up(conversation_id which) {
 open_page& conversation_book::open(conversation value) {
   stored_conversation stored;
   stored.value = std::move(value);
-  return keep(std::move(stored));
+  return keep(std::move(stored), true);
 }
 
 void conversation_book::mark_dirty(open_page& page) {
@@ -106,6 +113,10 @@ std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, st
 bool conversation_book::leads_to(channel_id channel, std::string_view thread, conversation_id which) const {
   if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end())
     return found->second->value().id == which;
+  return row_leads_to(channel, thread, which);
+}
+
+bool conversation_book::row_leads_to(channel_id channel, std::string_view thread, conversation_id which) const {
   const auto record = disk_.get(family::state, keys::thread(account_, channel, thread));
   return record && keys::read_be64(*record) == which.value;
 }

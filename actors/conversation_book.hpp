@@ -78,6 +78,8 @@ public:
   /// Whether the channel's thread leads to that conversation. A message after its deletion may have taken the thread on in a new one,
   /// whose rows may not be durable yet. True only where no other INBOX may write that thread's row.
   [[nodiscard]] bool leads_to(channel_id channel, std::string_view thread, conversation_id which) const;
+  /// The same by what is durable.
+  [[nodiscard]] bool row_leads_to(channel_id channel, std::string_view thread, conversation_id which) const;
   [[nodiscard]] bool leads_to(const conversation& of) const { return leads_to(of.channel, of.thread, of.id); }
 
   /// Drops pages that owe nothing, down to `keep`: the store says the same of them once `committed` is durable. `pinned` says which
@@ -114,7 +116,9 @@ private:
       return std::hash<channel_id>{}(of.channel) ^ std::hash<std::string_view>{}(of.thread);
     }
   };
-  open_page& keep(stored_conversation stored);
+  /// `leads`: its thread leads to it, as far as the store knows.
+  open_page& keep(stored_conversation stored, bool leads);
+  [[nodiscard]] std::optional<stored_conversation> load(conversation_id which) const;
   void settle_page(open_page& page, change_set& into, std::uint64_t ticket);
 
   const store& disk_;

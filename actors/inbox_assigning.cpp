@@ -61,10 +61,9 @@ void inbox_state::choose_same_agent(intent& one, candidate_pool& pool) {
 /// S52–S56: true when the owner is asked or waited for, and nobody else comes into question.
 bool inbox_state::choose_owner(intent& one) {
   if (!one.contact) return false;
-  const auto let_go = [&](const considered& who) {
-    return who.user == one.contact->owner && who.excluded == exclusion::declined;
-  };
-  const bool passed_on = std::any_of(one.skip.begin(), one.skip.end(), let_go);
+  std::optional<exclusion> passed_on;
+  for (const auto& who : one.skip)
+    if (who.user == one.contact->owner && who.excluded && let_go(*who.excluded)) passed_on = who.excluded;
   const auto pool = pools_.find(one.page->value().channel);
   const bool closed = pool != pools_.end() && pool->second.closed();
   const auto verdict =
@@ -97,7 +96,7 @@ void inbox_state::choose_from(candidate_pool& pool, intent& one) {
   if (one.chosen || declined.empty()) return;
   // Everybody who could have it let it lapse: another round begins, and not with the last of them while others exist.
   const auto choose_but = [&](std::optional<user_id> last) {
-    std::erase_if(one.skip, [&](const considered& who) { return who.excluded == exclusion::declined && who.user != last; });
+    std::erase_if(one.skip, [&](const considered& who) { return who.excluded && let_go(*who.excluded) && who.user != last; });
     if (!choose_owner(one)) one.chosen = pool.choose(env.now(), env.chance(), one.skip, one.why);
     return one.chosen.has_value();
   };
@@ -177,7 +176,7 @@ void inbox_state::take_back(open_page& of, assignment_reason why) {
   auto* page = &of;
   const auto who = *page->value().assigned_user();
   std::erase_if(page->declined, [&](const considered& before) { return before.user == who; });
-  page->declined.push_back({who, 0, exclusion::declined});
+  page->declined.push_back({who, 0, why == assignment_reason::declined ? exclusion::declined : exclusion::lapsed});
   ++page->let_go;
   page->value().accept_by.reset();
   count_on(*page, std::nullopt);

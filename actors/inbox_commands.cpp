@@ -42,6 +42,8 @@ void inbox_state::command(command_conversation& m) {
     }
   }
   if (auto no = refuse_command(*config_, *who, page->value(), m.what, now)) return m.then->give(std::move(*no));
+  if (reopens(page->value(), m.what) && thread_went_on(page->value()))
+    return m.then->give(refuse(refusal_code::conflict, "the thread of this conversation goes on in a newer one"));
   if (const auto* wanted = std::get_if<change_ticket>(&m.what))
     if (auto no = refuse_change(*page, *wanted)) return m.then->give(std::move(*no));
   if (std::holds_alternative<report_typing>(m.what)) {
@@ -52,11 +54,7 @@ void inbox_state::command(command_conversation& m) {
 
   if (const auto* wanted = std::get_if<move_conversation>(&m.what)) return move(*page, wanted->to, m);
   if (std::holds_alternative<decline_offer>(m.what)) {
-    plan_.then.emplace_back([then = m.then, value = page->value()]() mutable {
-      value.assignee = {};
-      value.accept_by.reset();
-      then->give(value);
-    });
+    plan_.answers.emplace_back(page, m.then);
     if (!memory.empty()) plan_.remember.emplace_back(memory, key_record(now));
     env.probe.assignments_lapsed(lapse::declined, 1);
     return take_back(*page, assignment_reason::declined);
@@ -136,6 +134,10 @@ void inbox_state::command(command_conversation& m) {
                  },
                  [&](const restore_conversation&) {
                    value.deleted_at.reset();
+                   if (value.status == conversation_status::open && thread_went_on(value)) {
+                     value.accept_by.reset();
+                     return write_status(*page, conversation_status::closed, by, *into);
+                   }
                    if (value.held_by()) put_assigned(*page, into->set);
                    write_record(*page, into->set);
                    tell_update(*page, by, *into);
@@ -172,6 +174,11 @@ void inbox_state::command(command_conversation& m) {
   // Answered when it is durable, with the conversation as it was then.
   into->then.emplace_back([then = m.then, value] { then->give(value); });
   submit(std::move(into));
+}
+
+/// Only its channel's INBOX knows of what that is about to open; another one sees what is durable.
+bool inbox_state::thread_went_on(const conversation& of) const {
+  return opener_of(of) ? !book_.row_leads_to(of.channel, of.thread, of.id) : !book_.leads_to(of);
 }
 
 void inbox_state::mark(open_page& page, bool as_spam, std::optional<user_id> by, pending_commit& into) {

@@ -106,7 +106,7 @@ private:
     std::map<std::tuple<user_id, channel_type, bool>, std::vector<std::size_t>> to_ask;
     std::map<std::pair<std::uint64_t, user_id>, std::vector<std::size_t>> asked;  ///< offers that are out, by ticket and agent
     std::vector<std::pair<std::string, std::string>> remember;                    ///< commands, to be known when they come again
-    std::vector<std::function<void()>> then;                                      ///< when all of it is durable
+    std::vector<std::pair<open_page*, conversation_answer>> answers;              ///< as it is when all of it is durable
     [[nodiscard]] bool empty() const { return steps.empty() && parts.empty(); }
     [[nodiscard]] bool answered() const { return asked.empty() && contacts_asked == 0; }
   };
@@ -191,6 +191,8 @@ private:
   // inbox_commands.cpp
   void command(command_conversation& m);
   void status(const status_reported& m);
+  /// In another conversation than this one, which was deleted meanwhile.
+  [[nodiscard]] bool thread_went_on(const conversation& of) const;
   void change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason, std::optional<user_id> by,
                        pending_commit& into);
   void count_on(open_page& page, std::optional<user_id> who);

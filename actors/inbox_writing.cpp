@@ -152,7 +152,8 @@ void inbox_state::write_plan() {
     into->set.put(family::state, memory, when);
     recent_commands_.insert_or_assign(memory, when);
   }
-  for (auto& one : plan.then) into->then.emplace_back(std::move(one));
+  for (auto& [page, then] : plan.answers)
+    into->then.emplace_back([then = std::move(then), value = page->value()] { then->give(value); });
   ready.push_back(std::move(into));
   plan_ = {};
   for (auto& one : ready) submit(std::move(one));

@@ -7,8 +7,8 @@
 namespace signalbox {
 namespace {
 
-constexpr words<exclusion, 9> exclusions{
-    {"not_found", "inactive", "free_seat", "no_access", "away", "at_capacity", "refused_offer", "declined", "business_hours"}};
+constexpr words<exclusion, exclusion_count> exclusions{{"not_found", "inactive", "free_seat", "no_access", "away", "at_capacity",
+                                                        "refused_offer", "declined", "business_hours", "lapsed"}};
 
 bool names(const access_list& list, const user& who) {
   if (std::find(list.users.begin(), list.users.end(), who.id) != list.users.end()) return true;
@@ -56,6 +56,7 @@ std::string_view rule_of(exclusion why) {
     case exclusion::refused_offer:
       return "A33";
     case exclusion::declined:
+    case exclusion::lapsed:
       return "A26";  // who lets an assignment lapse is away
     case exclusion::business_hours:
       return "A25";

@@ -17,17 +17,20 @@ enum class access { none, view, act };
 
 /// May be assigned automatically in `in`: active, paid seat (S18), access to act (A17). Says by which rule not.
 enum class exclusion {
-  not_found,      ///< named in the rule, since deleted
-  inactive,       ///< S62
-  free_seat,      ///< S18, S56, S61
-  no_access,      ///< A17
-  away,           ///< S57, A26
-  at_capacity,    ///< A33
-  refused_offer,  ///< the agent's own actor said no: its slot was taken meanwhile
-  declined,       ///< had it already in this round and did not acknowledge it
-  business_hours  ///< A25: the channel is closed
+  not_found,       ///< named in the rule, since deleted
+  inactive,        ///< S62
+  free_seat,       ///< S18, S56, S61
+  no_access,       ///< A17
+  away,            ///< S57, A26
+  at_capacity,     ///< A33
+  refused_offer,   ///< the agent's own actor said no: its slot was taken meanwhile
+  declined,        ///< had it already in this round and said no
+  business_hours,  ///< A25: the channel is closed
+  lapsed           ///< had it already in this round and neither acknowledged nor accepted it in time
 };
-inline constexpr std::size_t exclusion_count = 9;
+inline constexpr std::size_t exclusion_count = 10;
+/// Had it in this round and let it go: others first.
+[[nodiscard]] constexpr bool let_go(exclusion why) { return why == exclusion::declined || why == exclusion::lapsed; }
 [[nodiscard]] std::string_view to_text(exclusion why);  ///< `free_seat`, …
 [[nodiscard]] std::string_view rule_of(exclusion why);  ///< the number of the rule: `S18`, …
 

@@ -137,6 +137,12 @@ std::optional<refusal> refuse_command(const account_config& config, const user& 
   return std::visit(checks{config, who, *in, of, now}, command);
 }
 
+bool reopens(const conversation& of, const conversation_command& command) {
+  if (of.status == conversation_status::open) return false;
+  if (const auto* wanted = std::get_if<set_status>(&command)) return wanted->status == conversation_status::open;
+  return std::holds_alternative<assign>(command);
+}
+
 bool keeps_assignee(const account_config& config, const inbox& to, const assignee& who) {
   if (const auto* user = std::get_if<user_id>(&who)) {
     const auto* known = config.users.find(*user);

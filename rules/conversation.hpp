@@ -146,6 +146,10 @@ using conversation_command = std::variant<reply_to_contact, add_comment, assign,
 [[nodiscard]] std::optional<refusal> refuse_command(const account_config& config, const user& who, const conversation& of,
                                                     const conversation_command& command, time_point now);
 
+/// Whether it would be open again by that (A23, A38). A thread has one open conversation: one that was deleted, and whose thread went on
+/// in a newer one, can be restored, but closed, and stays that.
+[[nodiscard]] bool reopens(const conversation& of, const conversation_command& command);
+
 /// A41: whether a conversation that is moved to `to` stays with whom it is: an active user who may act there, or a team with one.
 [[nodiscard]] bool keeps_assignee(const account_config& config, const inbox& to, const assignee& who);
 

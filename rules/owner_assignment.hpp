@@ -22,12 +22,12 @@ struct owner_verdict {
   bool operator==(const owner_verdict&) const = default;
 };
 
-/// `passed_on`: the owner had it in this round and let it lapse or declined it. `refused`: what the owner's AGENT said when it
+/// `passed_on`: how the owner let it go, who had it in this round. `refused`: what the owner's AGENT said when it
 /// had no slot. An owner who can't ever get it (S53, S54, S56) leaves it to the fallback people; one who can't get it now keeps
 /// it waiting (S55, A33). `type`: the channel's. `closed`: outside the channel's business hours the owner isn't asked, and it waits for them (A25).
 [[nodiscard]] owner_verdict consider_owner(const account_config& config, const inbox& in, const contact_standing& of,
-                                           bool passed_on, const std::optional<agent_standing>& refused, channel_type type,
-                                           bool closed = false);
+                                           std::optional<exclusion> passed_on, const std::optional<agent_standing>& refused,
+                                           channel_type type, bool closed = false);
 
 /// S55: the message is e-mailed to an owner who isn't there, whether it is assigned to them (S57 off) or waits.
 [[nodiscard]] bool is_offline(const agent_standing& owner);

@@ -103,14 +103,14 @@ private:
     const auto& rule = channel_.assignment;
     if (!rule.enabled) return false;
     if (rule.assign_to == assign_to::contact_owner) {
-      auto verdict = consider_owner(config_, in_, arrival.contact, false, std::nullopt, channel_.type, pool_.closed());
+      auto verdict = consider_owner(config_, in_, arrival.contact, std::nullopt, std::nullopt, channel_.type, pool_.closed());
       if (verdict.next == owner_verdict::next_step::ask_owner) {
         const auto& owner = standing(*verdict.owner);
         if (may_take(owner, rule, channel_.type)) {
           give(which, owner.user, now);
           return true;
         }
-        verdict = consider_owner(config_, in_, arrival.contact, false, owner, channel_.type, pool_.closed());
+        verdict = consider_owner(config_, in_, arrival.contact, std::nullopt, owner, channel_.type, pool_.closed());
       }
       if (verdict.next == owner_verdict::next_step::wait_for_owner) {
         waiting_.add({arrival.at, arrival.conversation, channel_.id, rule.priority}, verdict.owner);

@@ -3,6 +3,7 @@
 
 #include <caf/send.hpp>
 
+#include "actors/conversation_reader.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 #include "tests/support/world.hpp"
@@ -29,6 +30,11 @@ protected:
     return *frame->results[0].conversation;
   }
   std::optional<user_id> assignee_of(conversation_id which) { return w->stored(company, which)->assigned_user(); }
+  std::vector<kept_decision> read_decisions_of(conversation_id which) {
+    caf::anon_send(*w->actors().inbox(company, w->default_inbox(company)), prepare_read{which, [] {}});
+    w->run();
+    return read_decisions(*w->disk, company, which);
+  }
   void bob_comes() {
     at_bob = w->attach(company, bob);
     w->set(company, bob, presence::available);
@@ -79,7 +85,10 @@ TEST_F(Offers, ReceivingItIsNotAcceptingIt) {
 TEST_F(Offers, ADeclinedOneGoesOnAtOnceAndNotBackWhileOthersExist) {
   const auto which = write("t");
   bob_comes();
-  ASSERT_FALSE(refused(w->command(company, ann, which, decline_offer{}, "ref-1")));
+  const auto declined = w->command(company, ann, which, decline_offer{}, "ref-1");
+  ASSERT_FALSE(refused(declined));
+  EXPECT_EQ(std::get<conversation>(declined).assigned_user(), bob) << "the answer shows the whole step";
+  EXPECT_EQ(std::get<conversation>(declined).accept_by, w->stored(company, which)->accept_by);
   EXPECT_EQ(assignee_of(which), bob);
   EXPECT_EQ(at_bob->seen.back().what.reason, assignment_reason::declined);
   EXPECT_EQ(refused(w->command(company, ann, which, accept_offer{})), refusal_code::conflict);
@@ -94,9 +103,31 @@ TEST_F(Offers, OneThatNobodyTakesWaitsWithItsAge) {
   w->set(company, ann, presence::away);
   const auto second = write("b");
   ASSERT_TRUE(w->stored(company, second)->waiting_since);
-  ASSERT_FALSE(refused(w->command(company, ann, first, decline_offer{})));
+  const auto declined = w->command(company, ann, first, decline_offer{});
+  ASSERT_FALSE(refused(declined));
+  EXPECT_EQ(std::get<conversation>(declined).assigned_user(), std::nullopt);
+  EXPECT_EQ(std::get<conversation>(declined).waiting_since, w->stored(company, first)->waiting_since);
   ASSERT_TRUE(w->stored(company, first)->waiting_since);
   EXPECT_LT(*w->stored(company, first)->waiting_since, *w->stored(company, second)->waiting_since);
+}
+
+TEST_F(Offers, DecisionsTellWhoSaidNoFromWhoSaidNothing) {
+  bob_comes();
+  for (const bool says_no : {true, false}) {
+    const auto which = write(says_no ? "a" : "b");
+    const auto first = assignee_of(which);
+    ASSERT_TRUE(first);
+    if (says_no)
+      ASSERT_FALSE(refused(w->command(company, *first, which, decline_offer{})));
+    else
+      w->pass(31s);
+    const auto kept = read_decisions_of(which);
+    ASSERT_EQ(kept.size(), 2u);
+    const auto why = says_no ? exclusion::declined : exclusion::lapsed;
+    EXPECT_EQ(kept[1].why.excluded, (std::map<exclusion, std::uint32_t>{{why, 1}}));
+    EXPECT_EQ(kept[1].why.seen.back(), (considered{*first, kept[1].why.seen.back().open, why}));
+    ASSERT_FALSE(refused(w->command(company, ann, which, set_status{conversation_status::closed})));
+  }
 }
 
 TEST_F(Offers, WorkingOnItAcceptsIt) {

@@ -174,6 +174,14 @@ TEST_F(Commands, A38_ClosingTheClosedAndOpeningTheOpenConflict) {
   EXPECT_FALSE(code(agent, set_status{conversation_status::open}));
 }
 
+TEST_F(Commands, A23_A38_OnlyOpeningAndAssigningReopenAClosedOne) {
+  for (const auto& what : all_commands()) EXPECT_FALSE(reopens(talk, what)) << what.index();
+  EXPECT_FALSE(reopens(talk, set_status{conversation_status::open}));
+  talk.status = conversation_status::closed;
+  for (const auto& what : all_commands()) EXPECT_EQ(reopens(talk, what), std::holds_alternative<assign>(what)) << what.index();
+  EXPECT_TRUE(reopens(talk, set_status{conversation_status::open}));
+}
+
 TEST_F(Commands, A44_TheDeletedCanOnlyBeRestoredAndFor30Days) {
   EXPECT_EQ(code(agent, restore_conversation{}), refusal_code::conflict);
   talk.deleted_at = noon;

@@ -26,7 +26,7 @@ struct Owners : testing::Test {
     return one;
   }
   owner_verdict verdict(const contact_standing& of, std::optional<agent_standing> refused = std::nullopt,
-                        bool passed_on = false) {
+                        std::optional<exclusion> passed_on = std::nullopt) {
     return consider_owner(acme.config, acme.of(sales), of, passed_on, refused, channel_type::chat);
   }
 };
@@ -53,7 +53,7 @@ TEST_F(Owners, S55_AnOfflineOwnerIsWaitedForAlone) {
 
 TEST_F(Owners, A25_OutsideBusinessHoursTheOwnerIsWaitedForUnasked) {
   const auto closed = [&](const contact_standing& of) {
-    return consider_owner(acme.config, acme.of(sales), of, false, {}, channel_type::chat, true);
+    return consider_owner(acme.config, acme.of(sales), of, {}, {}, channel_type::chat, true);
   };
   EXPECT_EQ(closed(cleo(ann)), (owner_verdict{wait_for_owner, owner_step::closed, ann, exclusion::business_hours}));
   EXPECT_EQ(closed(cleo(free)).next, ask_fallback) << "who never gets it isn't waited for";
@@ -90,8 +90,8 @@ TEST_F(Owners, A33_AnOwnerFullOfThatTypeIsWaitedFor) {
 }
 
 TEST_F(Owners, WhatTheOwnerLetGoIsOfferedToOthersFirst) {
-  EXPECT_EQ(verdict(cleo(ann), std::nullopt, true),
-            (owner_verdict{ask_fallback, owner_step::passed_on, ann, exclusion::declined}));
+  for (const auto how : {exclusion::declined, exclusion::lapsed})
+    EXPECT_EQ(verdict(cleo(ann), std::nullopt, how), (owner_verdict{ask_fallback, owner_step::passed_on, ann, how}));
 }
 
 TEST_F(Owners, S57_S59_OnlyToAvailableOnesUnlessTheRuleSaysOtherwise) {

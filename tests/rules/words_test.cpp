@@ -70,6 +70,7 @@ TEST(Words, EveryRefusalAndExclusionHasItsOwn) {
   }
   EXPECT_EQ(exclusions.size(), exclusion_count);
   EXPECT_EQ(to_text(exclusion::declined), "declined");
+  EXPECT_EQ(to_text(exclusion::lapsed), "lapsed");
   EXPECT_EQ(rule_of(exclusion::free_seat), "S18");
 }
 

@@ -126,9 +126,9 @@ decision any_decision(random_values& any) {
   of.attempt = static_cast<std::uint32_t>(any.below(UINT32_MAX));
   of.candidates = static_cast<std::uint32_t>(any.below(100));
   for (auto left = any.below(4); left > 0; --left) {
-    of.seen.push_back({any.id<user_id>(), static_cast<std::uint32_t>(any.below(100)),
-                       any.maybe([&] { return any.word(exclusion::business_hours); })});
-    of.excluded[any.word(exclusion::business_hours)] = static_cast<std::uint32_t>(any.below(100));
+    of.seen.push_back(
+        {any.id<user_id>(), static_cast<std::uint32_t>(any.below(100)), any.maybe([&] { return any.word(exclusion::lapsed); })});
+    of.excluded[any.word(exclusion::lapsed)] = static_cast<std::uint32_t>(any.below(100));
   }
   of.result = any.word(decision_result::unassigned);
   of.chosen = any.maybe([&] { return any.id<user_id>(); });

@@ -258,6 +258,22 @@ class Working(ConversationsCase):
         self.assertEqual([c["id"] for c in self.company.conversations()], [self.conversation])
         self.assertEqual(len(self.company.messages(self.conversation)), 1)
 
+    def test_A38_A44_one_whose_thread_went_on_is_restored_closed(self):
+        channel = self.company.channel()
+        old = self.open(channel, "goes-on")
+        path = f"/v1/conversations/{old}"
+        self.http.delete(path)
+        self.assertEqual(self.send(channel, message(channel, "goes-on", 1))[0]["status"], "accepted")
+        fresh, = (c["id"] for c in self.company.conversations(channel=channel))
+        self.server.restart_after_kill()
+        back = self.http.post(path + "/restore", None, shapes.conversation, 200)
+        self.assertEqual(back["status"], "closed")
+        shapes.moment(back["closed_at"], "closed_at")
+        self.assertEqual(self.company.history(old)[-1]["type"], "status")
+        self.assertProblem("conflict", self.http.patch, path, {"status": "open"}, status=409)
+        later, = self.send(channel, message(channel, "goes-on", 2))
+        self.assertEqual(later["conversation"], fresh)
+
     def test_an_idempotency_key_gives_the_first_answer_again(self):
         first = self.http.post(self.path + "/messages", {"text": "once"}, shapes.message, 202, Idempotency_Key="k1")
         again = self.http.post(self.path + "/messages", {"text": "once"}, shapes.message, 202, Idempotency_Key="k1")
@@ -319,7 +335,8 @@ class Offering(ConversationsCase):
         asked = members[self.assignee(path.rsplit("/", 1)[1])]
         other, = (member for member in members.values() if member is not asked)
         self.assertProblem("conflict", other.http.post, path + "/accept", status=409)
-        self.assertIsNone(asked.http.post(path + "/decline", None, shapes.conversation, 200)["assignee"])
+        declined = asked.http.post(path + "/decline", None, shapes.conversation, 200)
+        self.assertEqual(declined["assignee"], {"user": other.id}, "the answer shows the whole step")
         self.assertEqual(self.assignee(path.rsplit("/", 1)[1]), other.id, "not again to whom it was declined by")
         accepted = other.http.post(path + "/accept", None, shapes.conversation, 200)
         self.assertEqual(accepted["assignee"], {"user": other.id})

@@ -679,7 +679,10 @@ export interface paths {
         delete: operations["deleteConversation"];
         options?: never;
         head?: never;
-        /** Closes or reopens it, changes its priority, or marks it as spam */
+        /**
+         * Closes or reopens it, changes its priority, or marks it as spam
+         * @description Reopening is a `conflict` when the thread went on in a newer conversation while this one was deleted.
+         */
         patch: operations["changeConversation"];
         trace?: never;
     };
@@ -694,7 +697,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Brings a deleted conversation back */
+        /**
+         * Brings a deleted conversation back
+         * @description As it was; but when its thread went on in a newer conversation meanwhile it comes back closed, with an entry of its history that
+         *     says so. The thread's messages go to the newer one, and reopening this one is refused with `conflict`: a thread has one open
+         *     conversation at a time.
+         */
         post: operations["restoreConversation"];
         delete?: never;
         options?: never;
@@ -737,7 +745,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The assignee declines what they were offered, and it goes to the next candidate at once */
+        /**
+         * The assignee declines what they were offered, and it goes to the next candidate at once
+         * @description The answer shows whose it is then, or that it waits.
+         */
         post: operations["declineConversation"];
         delete?: never;
         options?: never;
@@ -850,7 +861,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Assigns it by hand to a user or a team; a closed one is reopened */
+        /**
+         * Assigns it by hand to a user or a team; a closed one is reopened
+         * @description A `conflict` for a filtered conversation, and for a closed one whose thread went on in a newer conversation.
+         */
         put: operations["assignConversation"];
         post?: never;
         /** Takes the assignment away */
@@ -926,7 +940,7 @@ export interface paths {
         post?: never;
         /**
          * Deletes a contact; its conversations stay
-         * @description They keep the contact's id, which is nobody's from then on: reading it is `not_found`, and no message brings it back; who writes again is a new contact. So it is with the ids of contacts that were merged into it, which their conversations show again. What was said stays with the conversations, names of senders too: delete those to be rid of it. The audit log forgets the person. default: {$ref: "#/components/responses/refused"}
+         * @description They keep the contact's id, which is nobody's from then on: reading it is `not_found`, and no message brings it back; who writes again is a new contact. So it is with the ids of contacts that were merged into it, which their conversations show again. What was said stays with the conversations, names of senders too: delete those to be rid of it. The audit log forgets the person.
          */
         delete: operations["deleteContact"];
         options?: never;
@@ -2061,8 +2075,11 @@ export interface components {
             /** @description Those of the one that was chosen instead */
             chosen_open: number | null;
         };
-        /** @enum {unknown} */
-        exclusion: "not_found" | "inactive" | "free_seat" | "no_access" | "away" | "at_capacity" | "refused_offer" | "declined" | "business_hours";
+        /**
+         * @description Of who had it already and let it go: `declined` said no, `lapsed` neither acknowledged nor accepted it in time
+         * @enum {unknown}
+         */
+        exclusion: "not_found" | "inactive" | "free_seat" | "no_access" | "away" | "at_capacity" | "refused_offer" | "declined" | "business_hours" | "lapsed";
         notice: {
             to: components["schemas"]["userId"];
             conversation: components["schemas"]["conversationId"];
@@ -4796,6 +4813,7 @@ export interface operations {
             403: components["responses"]["forbidden"];
             404: components["responses"]["notFound"];
             412: components["responses"]["stale"];
+            default: components["responses"]["refused"];
         };
     };
     changeContact: {
