@@ -147,6 +147,7 @@ assignee = maybe(either(record({"user": ident("usr")}), record({"team": ident("t
 conversation = record({"id": ident("cnv"), "inbox": ident("inb"), "channel": ident("chn"), "contact": ident("ctc"),
                        "thread": filled, "subject": maybe(text), "status": word("open", "closed"), "assignee": assignee,
                        "assigned_at": maybe(moment), "created_at": moment, "closed_at": maybe(moment),
+                       "deleted_at": maybe(moment),
                        "last_message_at": moment, "waiting_since": maybe(moment), "ticket": maybe(ident("tkt")), "spam": flag,
                        "version": whole}, more=True)
 sender = record({"id?": text, "name?": text, "email?": text, "phone?": text, "cookie?": text, "user?": ident("usr")}, more=True)

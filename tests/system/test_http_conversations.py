@@ -253,8 +253,10 @@ class Working(ConversationsCase):
     def test_A44_a_deleted_one_is_gone_and_can_be_restored(self):
         self.http.delete(self.path)
         self.assertEqual(self.company.conversations(), [])
-        self.assertEqual([c["id"] for c in self.company.conversations(view="deleted")], [self.conversation])
-        self.http.post(self.path + "/restore")
+        gone, = self.company.conversations(view="deleted")
+        self.assertEqual(gone["id"], self.conversation)
+        shapes.moment(gone["deleted_at"], "deleted_at")
+        self.assertIsNone(self.http.post(self.path + "/restore", None, shapes.conversation, 200)["deleted_at"])
         self.assertEqual([c["id"] for c in self.company.conversations()], [self.conversation])
         self.assertEqual(len(self.company.messages(self.conversation)), 1)
 
@@ -267,7 +269,7 @@ class Working(ConversationsCase):
         fresh, = (c["id"] for c in self.company.conversations(channel=channel))
         self.server.restart_after_kill()
         back = self.http.post(path + "/restore", None, shapes.conversation, 200)
-        self.assertEqual(back["status"], "closed")
+        self.assertEqual((back["status"], back["deleted_at"]), ("closed", None))
         shapes.moment(back["closed_at"], "closed_at")
         self.assertEqual(self.company.history(old)[-1]["type"], "status")
         self.assertProblem("conflict", self.http.patch, path, {"status": "open"}, status=409)
@@ -302,8 +304,11 @@ class Working(ConversationsCase):
         self.assertNotIn("assigned'", str(plain))
 
     def test_bad_replies_are_refused(self):
-        for body in ({}, {"text": 7}, {"text": "x", "html": 7}, {"text": "x", "attachments": 7}):
-            self.assertProblem("invalid", self.http.post, self.path + "/messages", body, status=422)
+        file = {"name": "a.txt", "type": "text/plain", "size": 1}
+        for body in ({}, {"text": 7}, {"text": "x", "html": 7}, {"text": "x", "attachments": 7}, {"text": " \n\t"},
+                     {"text": "", "html": " "}, {"text": "x", "attachments": [file | {"data": "not base64"}]}):
+            for resource in ("/messages", "/comments"):
+                self.assertProblem("invalid", self.http.post, self.path + resource, body, status=422)
         self.assertEqual(self.company.messages(self.conversation, "out"), [])
 
 

@@ -187,6 +187,13 @@ TEST(WrittenBody, WrongOnesAreRefusedWithAPointer) {
   };
   EXPECT_EQ(pointer_of("{}"), "/text");
   EXPECT_EQ(pointer_of(R"({"text":""})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"text":" \n\t\u00a0\u3000 "})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"text":"  ","html":" \n","attachments":[]})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"html":"  "})"), "/text");
+  EXPECT_EQ(pointer_of(R"({"text":" ","html":"<p>x</p>"})"), "none");
+  EXPECT_EQ(pointer_of(R"({"text":" ","attachments":[{"name":"a","type":"t","size":1,"data":"QQ=="}]})"), "none");
+  EXPECT_EQ(pointer_of(R"({"text":" \u00e9 "})"), "none");
+  EXPECT_EQ(pointer_of(R"({"text":"x","attachments":[{"name":"a","type":"t","size":1,"data":"QQ="}]})"), "/attachments/0/data");
   EXPECT_EQ(pointer_of(R"({"text":7})"), "/text");
   EXPECT_EQ(pointer_of(R"({"text":"\ud800"})"), "/text");
   EXPECT_EQ(pointer_of(R"({"text":"x","html":7})"), "/html");

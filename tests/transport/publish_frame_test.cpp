@@ -102,6 +102,10 @@ TEST(PublishFrame, OnlyWhatIsKnownIsShown) {
   EXPECT_EQ(body_of(with(R"("from":{"id":"c"},"text":"x","html":null)")), R"("from":{"id":"c"},"text":"x")");
   EXPECT_EQ(body_of(with(R"("from":{"id":"c"},"text":"x","attachments":[{"name":"a","type":"t","size":3,"data":"QQ==","x":1}])")),
             R"("from":{"id":"c"},"text":"x","attachments":[{"name":"a","type":"t","size":3,"data":"QQ=="}])");
+  EXPECT_EQ(
+      result_of(with(R"("from":{"id":"c"},"text":"x","attachments":[{"name":"a","type":"t","size":3,"data":"\/\/\u0041="}])")),
+      "pending")
+      << "escapes are JSON's";
 }
 
 TEST(PublishFrame, WhitespaceAnywhereIsFine) {
@@ -172,6 +176,10 @@ TEST(PublishFrame, ARejectedMessageSaysWhereAndWhatIsWrong) {
        "/attachments/0/size: an attachment needs a size"},
       {with(from + R"("attachments":[{"name":"a","type":"t","size":1,"url":"javascript:x"}])"),
        "/attachments/0/url: an attachment's url is http or https"},
+      {with(from + R"("attachments":[{"name":"a","type":"t","size":1,"data":""},{"name":"a","type":"t","size":1,"data":"QQ"}])"),
+       "/attachments/1/data: an attachment's data is not base64"},
+      {with(from + R"("attachments":[{"name":"a","type":"t","size":1,"data":"QQ=\n"}])"),
+       "/attachments/0/data: an attachment's data is not base64"},
       {with(from + R"("attachments":[{"name":"a","type":"t","size":1}])"),
        "/attachments/0: an attachment has either a url or data"},
       {with(R"("thread":"","from":{"id":""})"), "/thread: must not be empty"},

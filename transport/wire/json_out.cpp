@@ -47,6 +47,8 @@ void append_conversation(std::string& out, const conversation& of) {
   append_json_time(out, of.created_at);
   out += ",\"closed_at\":";
   append_json_time(out, of.closed_at);
+  out += ",\"deleted_at\":";
+  append_json_time(out, of.deleted_at);
   out += ",\"last_message_at\":";
   append_json_time(out, of.last_message_at);
   out += ",\"waiting_since\":";

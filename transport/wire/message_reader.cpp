@@ -4,6 +4,7 @@
 
 #include "rules/account_changes.hpp"
 #include "rules/newest_part.hpp"
+#include "transport/wire/base64.hpp"
 #include "transport/wire/json_out.hpp"
 
 namespace signalbox {
@@ -331,6 +332,8 @@ struct attachment_source {
     if (bad(data, frame_bytes_max)) return {"an attachment's content is not usable", "/data"};
     if (url.given && !url.value->raw.starts_with("https://") && !url.value->raw.starts_with("http://"))
       return {"an attachment's url is http or https", "/url"};
+    if (data.given && !(data.value->escaped() ? is_base64(json_in::decoded(*data.value)) : is_base64(data.value->raw)))
+      return {"an attachment's data is not base64", "/data"};
     return {};
   }
 

@@ -2,6 +2,7 @@
 
 #include "rules/account_changes.hpp"
 #include "rules/message.hpp"
+#include "rules/text.hpp"
 #include "transport/wire/message_reader.hpp"
 
 namespace signalbox {
@@ -44,13 +45,17 @@ void read_mentions(written_source& to, json_in::value& from) {
   });
 }
 
+bool says_something(const std::optional<json_in::text>& of) {
+  if (!of) return false;
+  return of->escaped() ? !trimmed(json_in::decoded(*of)).empty() : !trimmed(of->raw).empty();
+}
+
 outcome<written_body> finish(written_source& from) {
   if (from.too_large) return refuse(refusal_code::too_large, "the text is too long");
   if (!from.attachments.fault.empty())
     from.faults.push_back({"/attachments" + from.attachments.pointer, std::string{from.attachments.fault}});
-  const bool says_something =
-      (from.text && from.text->size > 0) || (from.html && from.html->size > 0) || !from.attachments.json.empty();
-  if (!says_something && from.faults.empty()) from.faults.push_back({"/text", "is required"});
+  if (from.faults.empty() && from.attachments.json.empty() && !says_something(from.text) && !says_something(from.html))
+    from.faults.push_back({"/text", from.text ? "must not be blank" : "is required"});
   if (!from.faults.empty()) return refusal{refusal_code::invalid, "the request is not valid", std::move(from.faults)};
   written_body out;
   out.mentions = std::move(from.mentions);

@@ -1840,7 +1840,7 @@ export interface components {
             updated_at: components["schemas"]["time"];
             version: components["schemas"]["version"];
         };
-        /** @description Either `url` (http or https) or `data` (base64) */
+        /** @description Either `url` (http or https) or `data`, in base64 with padding (RFC 4648, section 4; no line breaks) */
         attachment: {
             name: string;
             /** @example image/png */
@@ -1877,7 +1877,7 @@ export interface components {
             at?: components["schemas"]["time"];
             attachments?: components["schemas"]["attachment"][];
         };
-        /** @description Something must be said in one of the three */
+        /** @description Something must be said in one of the three; white space says nothing */
         written: {
             /** @description Up to 256 KiB */
             text?: string;
@@ -1904,6 +1904,8 @@ export interface components {
             assigned_at: components["schemas"]["timeOrNull"];
             created_at: components["schemas"]["time"];
             closed_at: components["schemas"]["timeOrNull"];
+            /** @description Null unless it is deleted; it can be restored for 30 days from then on */
+            deleted_at: components["schemas"]["timeOrNull"];
             last_message_at: components["schemas"]["time"];
             waiting_since: components["schemas"]["timeOrNull"];
             priority: components["schemas"]["priority"];
