@@ -169,7 +169,7 @@ struct account_state {
       return m.then->give(refuse(refusal_code::address_taken, "another user of this server has this e-mail address"));
     const bool frees = old_email && (std::holds_alternative<delete_user>(m.what) || (email && email != old_email));
 
-    auto next = std::make_shared<const account_config>(std::move(applied.config));
+    auto next = applied.all.empty() ? config : std::make_shared<const account_config>(std::move(applied.config));
     auto work = std::make_shared<pending_commit>(keys::group_of(id));
     write_configuration(work->set, *next, applied.all);
     write_audit(work->set, id, audit_of(*config, *next, applied.all, context));
@@ -180,14 +180,14 @@ struct account_state {
       work->set.put(family::state, keys::mail(id, mail.id), record);
     }
     if (!memory.empty()) {
-      auto record = remembered(applied.all.front(), context.now);
+      auto record = remembered(applied.first, context.now);
       work->set.put(family::state, memory, record);
       recent_keys.insert_or_assign(std::move(memory), std::move(record));
     }
     work->account = caf::actor_cast<account_actor>(self);
     work->ticket = ++last_ticket;
-    changes.push_back({work->ticket, next, applied.all.front(), frees ? old_email : std::nullopt,
-                       without(addresses, next_addresses), std::move(m.then)});
+    changes.push_back({work->ticket, next, applied.first, frees ? old_email : std::nullopt, without(addresses, next_addresses),
+                       std::move(m.then)});
     config = std::move(next);
     self->send(env.journal, commit{std::move(work)});
   }
@@ -217,7 +217,7 @@ struct account_state {
       changes.pop_front();
       if (done.email_freed) env.directory->release_email(*done.email_freed);
       for (const auto& address : done.addresses_freed) env.directory->release_address(address);
-      env.directory->publish(done.next);
+      if (env.directory->configuration(id) != done.next) env.directory->publish(done.next);
       done.then->give(std::pair{done.next, done.first});
     }
     if (changes.empty()) recent_keys.clear();

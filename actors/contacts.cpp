@@ -241,6 +241,7 @@ struct contacts_state {
     }
     for (const auto& one : edit.put)
       if (one.now.id == edit.first) change.result = one.now;
+    if (edit.empty()) change.result = context.find(edit.first).value_or(contact{});  // as it was
     for (const auto& one : edit.put)
       change.told.push_back({one.now.id, standing_of(one.now.merged_into ? change.result : one.now)});
     changes.push_back(std::move(change));

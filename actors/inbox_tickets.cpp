@@ -43,7 +43,7 @@ std::optional<refusal> inbox_state::refuse_change(open_page& page, const change_
   if (wanted.if_match && *wanted.if_match != of->version)
     return refuse(refusal_code::version_conflict,
                   "it was changed since: version " + std::to_string(of->version) + ", not " + std::to_string(*wanted.if_match));
-  return refuse_ticket_fields(*config_, wanted.fields, of);
+  return refuse_ticket_fields(*config_, here(), wanted.fields, of);
 }
 
 void inbox_state::change(open_page& page, const ticket_fields& fields) {

@@ -89,4 +89,14 @@ std::vector<user_id> members_of(const account_config& config, const people& name
   return all;
 }
 
+std::vector<skipped_user> skipped_by(const account_config& config, const inbox& in, const assignment_rule& rule) {
+  auto named = rule.candidates;
+  named.users.insert(named.users.end(), rule.fallback.users.begin(), rule.fallback.users.end());
+  named.teams.insert(named.teams.end(), rule.fallback.teams.begin(), rule.fallback.teams.end());
+  std::vector<skipped_user> skipped;
+  for (const auto id : members_of(config, named))
+    if (const auto why = excluded_from_automatic(config.users.find(id), in)) skipped.push_back({id, *why});
+  return skipped;
+}
+
 }  // namespace signalbox

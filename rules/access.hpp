@@ -39,4 +39,12 @@ inline constexpr std::size_t exclusion_count = 10;
 /// The users that `named` stands for: the users themselves and the main members of its teams (A18), each once, ordered by id.
 [[nodiscard]] std::vector<user_id> members_of(const account_config& config, const people& named);
 
+struct skipped_user {
+  user_id user;
+  exclusion why{};
+  bool operator==(const skipped_user&) const = default;
+};
+/// Whom the rule of one of `in`'s channels stands for and passes over, by themselves or as main members of its teams: S61, S62. Ordered by id.
+[[nodiscard]] std::vector<skipped_user> skipped_by(const account_config& config, const inbox& in, const assignment_rule& rule);
+
 }  // namespace signalbox

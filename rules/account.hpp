@@ -42,6 +42,7 @@ struct account {
   signalbox::plan plan = plan::free;
   time_point created_at;
   version_number version = 1;
+  bool operator==(const account&) const = default;
 };
 
 struct permissions {
@@ -103,6 +104,7 @@ struct user {
   bool active = true;
   time_point created_at;
   version_number version = 1;
+  bool operator==(const user&) const = default;
 };
 
 /// Members are kept with the users (`user::teams`), in one place.
@@ -111,6 +113,7 @@ struct team {
   std::string name;
   time_point created_at;
   version_number version = 1;
+  bool operator==(const team&) const = default;
 };
 
 struct access_list {
@@ -118,6 +121,7 @@ struct access_list {
   std::vector<user_id> users;
   std::vector<team_id> teams;
   version_number version = 1;
+  bool operator==(const access_list&) const = default;
 };
 
 struct inbox {
@@ -129,6 +133,7 @@ struct inbox {
   version_number version = 1;
   fallback_email fallback{};
   mail_filters filters{};
+  bool operator==(const inbox&) const = default;
 };
 
 struct people {
@@ -149,6 +154,7 @@ struct assignment_rule {
   /// The agent must accept what they are given within this time, or it goes to the next one; absent: receiving it is enough.
   std::optional<milliseconds> accept_within{};
   version_number version = 1;
+  bool operator==(const assignment_rule&) const = default;
 };
 
 /// Where a ticket stands on its way. `closed`: the tickets there are done with.
@@ -167,6 +173,7 @@ struct pipeline {
   std::vector<pipeline_stage> stages;
   time_point created_at;
   version_number version = 1;
+  bool operator==(const pipeline&) const = default;
 };
 
 struct ticket_owner_choice {
@@ -182,6 +189,7 @@ struct ticket_rule {
   std::optional<stage_id> stage{};        ///< absent: the pipeline's first
   ticket_owner_choice owner{};
   version_number version = 1;
+  bool operator==(const ticket_rule&) const = default;
 };
 
 struct channel {
@@ -197,6 +205,7 @@ struct channel {
   time_point created_at;
   version_number version = 1;
   std::optional<std::string> address{};  ///< of an e-mail channel: connected to one inbox only, on the whole server (A4)
+  bool operator==(const channel&) const = default;
 };
 
 /// A bearer token. Its text is `sbx_` + account digits + token digits + secret; only the secret's hash is kept.
@@ -209,6 +218,7 @@ struct token {
   std::string secret_hash;           ///< 32 bytes
   std::optional<time_point> expires_at;
   time_point created_at;
+  bool operator==(const token&) const = default;
 };
 
 /// The whole of an account at one moment. Readers hold it as `std::shared_ptr<const account_config>` and never lock.

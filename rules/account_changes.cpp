@@ -19,12 +19,58 @@ change_verdict refuse_caller(const account_config& config, const principal& by) 
   return refuse(refusal_code::unauthorized, "this user is no longer active");
 }
 
+// Versions are put aside to compare what they count.
+template <class T>
+void take_version(T& into, const T& from) {
+  into.version = from.version;
+}
+void take_version(inbox& into, const inbox& from) {
+  into.version = from.version;
+  into.access.version = from.access.version;
+  into.fallback.version = from.fallback.version;
+  into.filters.version = from.filters.version;
+}
+void take_version(channel& into, const channel& from) {
+  into.version = from.version;
+  into.assignment.version = from.assignment.version;
+  into.tickets.version = from.tickets.version;
+}
+void take_version(token&, const token&) {}
+
+template <class T>
+bool is_same(const T* before, const T* after) {
+  if (!before || !after) return !before && !after;
+  if (before == after) return true;
+  T now = *after;
+  take_version(now, *before);
+  return now == *before;
+}
+
+bool is_same(const account_config& before, const account_config& after, const touched& what) {
+  if (const auto* id = std::get_if<user_id>(&what)) return is_same(before.users.find(*id), after.users.find(*id));
+  if (const auto* id = std::get_if<team_id>(&what)) return is_same(before.teams.find(*id), after.teams.find(*id));
+  if (const auto* id = std::get_if<inbox_id>(&what)) return is_same(before.inboxes.find(*id), after.inboxes.find(*id));
+  if (const auto* id = std::get_if<channel_id>(&what)) return is_same(before.channels.find(*id), after.channels.find(*id));
+  if (const auto* id = std::get_if<token_id>(&what)) return is_same(before.tokens.find(*id), after.tokens.find(*id));
+  if (const auto* id = std::get_if<webhook_id>(&what)) return is_same(before.webhooks.find(*id), after.webhooks.find(*id));
+  if (const auto* id = std::get_if<pipeline_id>(&what)) return is_same(before.pipelines.find(*id), after.pipelines.find(*id));
+  return is_same(&before.account, &after.account);
+}
+
 }  // namespace
 
 std::string change_draft::checked_name(const std::string& text, std::string pointer) {
   std::string name{trimmed(text)};
   if (auto wrong = name_fault(name, name_bytes_max)) fault(std::move(pointer), std::move(*wrong));
   return name;
+}
+
+applied_change change_draft::finish(const account_config& before) && {
+  auto first = touched_.front();
+  const auto same = [&](const touched& one) { return is_same(before, next, one); };
+  if (mails_.empty() && std::all_of(touched_.begin(), touched_.end(), same)) return {before, first, {}, {}};
+  ++next.revision;
+  return {std::move(next), first, std::move(touched_), std::move(mails_)};
 }
 
 change_verdict make(change_draft& draft, const rename_account& wanted) {
@@ -44,7 +90,7 @@ outcome<applied_change> apply(const account_config& config, const account_change
   change_draft draft{config, context};
   const auto no = std::visit([&draft](const auto& wanted) { return make(draft, wanted); }, change);
   if (no) return *no;
-  return std::move(draft).finish();
+  return std::move(draft).finish(config);
 }
 
 outcome<applied_change> found_account(const new_account& wanted, const change_context& context) {
@@ -86,7 +132,7 @@ outcome<applied_change> found_account(const new_account& wanted, const change_co
   draft.put(std::move(everyones));
   draft.put(std::move(first));
   draft.put(std::move(way));
-  return std::move(draft).finish();
+  return std::move(draft).finish(account_config{});
 }
 
 }  // namespace signalbox

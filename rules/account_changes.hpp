@@ -213,8 +213,9 @@ using account_change = std::variant<rename_account, create_user, update_user, de
 using touched = std::variant<account_id, user_id, team_id, inbox_id, channel_id, token_id, webhook_id, pipeline_id>;
 
 struct applied_change {
-  account_config config;               ///< the next snapshot, `revision` one higher
-  std::vector<touched> all;            ///< what must be written, in order; the resource that the caller asked for comes first
+  account_config config;               ///< the next snapshot, `revision` one higher; the same again when nothing changes
+  touched first;                       ///< the resource that the caller asked for
+  std::vector<touched> all;            ///< what must be written, in order, `first` at its head; empty: it was all so before
   std::vector<outgoing_mail> mails{};  ///< to be sent once the change is durable
 };
 

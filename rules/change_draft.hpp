@@ -73,10 +73,8 @@ public:
   [[nodiscard]] std::vector<Id> checked_list(const std::vector<Id>& ids, const cow_map<Id, T>& known, const std::string& pointer,
                                              const char* unknown);
 
-  [[nodiscard]] applied_change finish() && {
-    ++next.revision;
-    return {std::move(next), std::move(touched_), std::move(mails_)};
-  }
+  /// A change that says what is so already is none: no version rises, nothing is written or told of it.
+  [[nodiscard]] applied_change finish(const account_config& before) &&;
 
 private:
   template <class Id, class T>
@@ -142,6 +140,10 @@ void require_user_fields(change_draft& draft, const user_fields& fields, const s
 /// The trimmed name of a time zone, and spans of a week; a fault when they won't do.
 [[nodiscard]] std::string checked_time_zone(change_draft& draft, const std::string& text, const std::string& pointer);
 void check_hours(change_draft& draft, const std::vector<working_span>& spans, const std::string& pointer);
+
+/// Takes who is gone from access lists, assignment rules and ticket rules. A rule that is left without anybody stays as it is, and
+/// assigns nobody; tickets of an owner who is gone are the conversation's owner's again.
+void forget_people(change_draft& draft, const people& gone);
 
 /// Takes channels that are gone from connectors' tokens; a token that is left without any is revoked.
 void forget_channels(change_draft& draft, const std::vector<channel_id>& gone);

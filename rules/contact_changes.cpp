@@ -117,9 +117,15 @@ outcome<contact_edit> make(const update_contact& wanted, const user& who, const 
   if (auto* no = std::get_if<refusal>(&found)) return std::move(*no);
   auto& now = std::get<contact>(found);
   draft one{context, {}, {}};
+  const auto before = now;
   const auto owner_before = now.owner;
   if (auto no = one.put_fields(now, wanted.fields)) return std::move(*no);
   if (now.name.empty() && now.known_by.empty()) return nobody();
+  if (now == before) {
+    contact_edit nothing;
+    nothing.first = now.id;
+    return nothing;
+  }
   ++now.version;
   one.edit.first = now.id;
   one.edit.put.push_back({owner_before, std::move(now), change_kind::changed});

@@ -94,7 +94,7 @@ struct checks {
 
   verdict operator()(const open_ticket& wanted) const {
     if (of.ticket) return refuse(refusal_code::conflict, "the conversation has a ticket already: " + to_text(*of.ticket));
-    return refuse_ticket_fields(config, wanted.fields, nullptr);
+    return refuse_ticket_fields(config, in, wanted.fields, nullptr);
   }
   verdict operator()(const change_ticket& wanted) const {
     if (of.ticket == wanted.which) return std::nullopt;

@@ -78,6 +78,35 @@ void forget_channels(change_draft& draft, const std::vector<channel_id>& gone) {
   }
 }
 
+void forget_people(change_draft& draft, const people& gone) {
+  const auto forget_in = [&gone](std::vector<user_id>& users, std::vector<team_id>& teams) {
+    const auto among = [](const auto& all) {
+      return [&all](const auto id) { return std::find(all.begin(), all.end(), id) != all.end(); };
+    };
+    return std::erase_if(users, among(gone.users)) + std::erase_if(teams, among(gone.teams)) > 0;
+  };
+  for (const auto& before : draft.next.inboxes.ordered()) {
+    inbox after = *before;
+    if (!forget_in(after.access.users, after.access.teams)) continue;
+    ++after.access.version;
+    draft.put(std::move(after));
+  }
+  for (const auto& before : draft.next.channels.ordered()) {
+    channel after = *before;
+    auto& rule = after.assignment;
+    const bool was_candidate = forget_in(rule.candidates.users, rule.candidates.teams);
+    const bool was_fallback = forget_in(rule.fallback.users, rule.fallback.teams);
+    if (was_candidate || was_fallback) ++rule.version;
+    const auto owner = after.tickets.owner.user;
+    const bool was_owner = owner && std::find(gone.users.begin(), gone.users.end(), *owner) != gone.users.end();
+    if (was_owner) {
+      after.tickets.owner = {};
+      ++after.tickets.version;
+    }
+    if (was_candidate || was_fallback || was_owner) draft.put(std::move(after));
+  }
+}
+
 change_verdict make(change_draft& draft, const create_inbox& wanted) {
   if (!draft.may_administer()) return refuse_unprivileged();
   if (!may_have_more_inboxes(draft.next.account.plan))

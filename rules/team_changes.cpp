@@ -68,19 +68,12 @@ change_verdict make(change_draft& draft, const update_team& wanted) {
   return std::nullopt;
 }
 
-/// Rules go on naming it, and mean nobody by it.
 change_verdict make(change_draft& draft, const delete_team& wanted) {
   if (!draft.may_administer()) return refuse_unprivileged();
   if (!draft.next.teams.find(wanted.team)) return refuse_unknown("team");
   draft.erase(wanted.team);
   set_members(draft, wanted.team, {});
-  for (const auto& in : draft.next.inboxes.ordered()) {
-    if (std::find(in->access.teams.begin(), in->access.teams.end(), wanted.team) == in->access.teams.end()) continue;
-    inbox after = *in;
-    std::erase(after.access.teams, wanted.team);
-    ++after.access.version;
-    draft.put(std::move(after));
-  }
+  forget_people(draft, {{}, {wanted.team}});
   return std::nullopt;
 }
 

@@ -4,14 +4,16 @@
 
 namespace signalbox {
 
-std::optional<refusal> refuse_ticket_fields(const account_config& config, const ticket_fields& fields, const ticket* of) {
+std::optional<refusal> refuse_ticket_fields(const account_config& config, const inbox& in, const ticket_fields& fields,
+                                            const ticket* of) {
   std::vector<field_error> faults;
   if (fields.subject && fields.subject->size() > ticket_subject_bytes_max)
     faults.push_back({"/subject", "has more than " + std::to_string(ticket_subject_bytes_max) + " bytes"});
   std::optional<ticket_place> place;
   if (fields.pipeline || fields.stage) {
-    // Without a pipeline, a stage of the one that the ticket is in is meant, or of any other.
-    place = place_in(config, fields.pipeline, fields.stage, faults);
+    auto pipeline = fields.pipeline;
+    if (!pipeline && of && config.pipelines.find(of->pipeline)) pipeline = of->pipeline;
+    place = place_in(config, pipeline, fields.stage, faults);
   } else if (of) {
     place = ticket_place{of->pipeline, of->stage};
   } else {
@@ -24,6 +26,8 @@ std::optional<refusal> refuse_ticket_fields(const account_config& config, const 
     const auto* owner = fields.owner->user ? config.users.find(*fields.owner->user) : nullptr;
     if (!owner) faults.push_back({"/owner", "there is no such user"});
     if (owner && !owner->active) faults.push_back({"/owner", "this user is deactivated"});
+    if (owner && owner->active && access_of(*owner, in.access) == access::none)
+      faults.push_back({"/owner", "this user has no access to the ticket's inbox"});
   }
   if (faults.empty()) return std::nullopt;
   return refusal{refusal_code::invalid, "the request is not valid", std::move(faults)};

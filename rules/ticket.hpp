@@ -32,9 +32,11 @@ struct ticket_fields {
   std::optional<ticket_owner_choice> owner{};
 };
 
-/// Nothing wrong: go ahead. `of` is the conversation's ticket, null for one that is to be made.
-[[nodiscard]] std::optional<refusal> refuse_ticket_fields(const account_config& config, const ticket_fields& fields,
-                                                          const ticket* of);
+/// Nothing wrong: go ahead. `of` is the conversation's ticket, null for one that is to be made; `in` is where the conversation is. A
+/// stage without a pipeline is one of the pipeline that the ticket is in, or says in which one it is made. An owner who is named
+/// must be able to view the ticket.
+[[nodiscard]] std::optional<refusal> refuse_ticket_fields(const account_config& config, const inbox& in,
+                                                          const ticket_fields& fields, const ticket* of);
 
 /// S65–S67. `contact_owner` is asked for only with `ticket_owner::contact_owner`. An owner who is gone or deactivated is none.
 [[nodiscard]] std::optional<user_id> ticket_owner_of(const account_config& config, const ticket_owner_choice& choice,

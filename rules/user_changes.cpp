@@ -169,7 +169,7 @@ change_verdict make(change_draft& draft, const update_user& wanted) {
   return std::nullopt;
 }
 
-/// Rules go on listing them, flagged (S62); the words of the past go on naming them.
+/// Nothing names them any more but the words of the past. Who is only deactivated stays listed (S62).
 change_verdict make(change_draft& draft, const delete_user& wanted) {
   if (!draft.may_administer()) return refuse_unprivileged();
   const auto before = draft.next.users.share(wanted.user);
@@ -177,13 +177,7 @@ change_verdict make(change_draft& draft, const delete_user& wanted) {
   if (before->permissions.super_admin && !draft.may_crown()) return refuse_crowning();
   if (is_only_leader(draft, *before)) return refuse_headless();
   draft.erase(wanted.user);
-  for (const auto& in : draft.next.inboxes.ordered()) {
-    if (std::find(in->access.users.begin(), in->access.users.end(), wanted.user) == in->access.users.end()) continue;
-    inbox after = *in;
-    std::erase(after.access.users, wanted.user);
-    ++after.access.version;
-    draft.put(std::move(after));
-  }
+  forget_people(draft, {{wanted.user}, {}});
   for (const auto& held : draft.next.tokens.ordered())
     if (held->user == wanted.user) draft.erase(held->id);
   return std::nullopt;

@@ -50,6 +50,7 @@ struct webhook {
   std::string paused_reason;
   time_point created_at;
   std::uint64_t version = 1;
+  bool operator==(const webhook&) const = default;
   [[nodiscard]] bool runs() const { return on && !paused_since; }
   [[nodiscard]] bool wants(happening what) const;
   [[nodiscard]] std::vector<std::string> secrets_at(time_point at) const;  ///< the newest first

@@ -93,5 +93,28 @@ TEST_F(Access, A18_ATeamInARuleMeansItsMainMembersEachOnce) {
   EXPECT_TRUE(members_of(acme.config, {}).empty());
 }
 
+TEST(Skipped, S61_FreeSeatMembersOfARulesTeamAreAmongTheSkipped) {
+  sample_account acme;
+  const auto in = acme.add_inbox();
+  const auto crew = acme.add_team();
+  const auto paid = acme.add_agent();
+  const auto free = acme.add_user(seat::free);
+  const auto extra = acme.add_user(seat::free);
+  const auto named = acme.add_agent();
+  const auto fallback = acme.add_user(seat::free);
+  acme.join(paid, crew);
+  acme.join(free, crew);
+  acme.join(extra, crew, false);
+  acme.join(fallback, crew);
+  acme.change(named, [](user& u) { u.active = false; });
+  assignment_rule rule;
+  rule.candidates = {{named}, {crew}};
+  rule.fallback = {{fallback}, {}};
+  EXPECT_EQ(
+      skipped_by(acme.config, acme.of(in), rule),
+      (std::vector<skipped_user>{{free, exclusion::free_seat}, {named, exclusion::inactive}, {fallback, exclusion::free_seat}}))
+      << "each once; extra members aren't meant (A18)";
+}
+
 }  // namespace
 }  // namespace signalbox

@@ -1,5 +1,6 @@
 #include "rules/account_changes.hpp"
 
+#include "rules/pipeline.hpp"
 #include "tests/rules/changes_fixture.hpp"
 
 namespace signalbox {
@@ -132,6 +133,50 @@ TEST_F(AccountChanges, WhoAsksMustBeAnActiveUserOfThisAccount) {
   auto foreign = by(access_admin);
   foreign.by.account = account_id{998};
   EXPECT_EQ(std::get<refusal>(try_as(foreign, rename)).code, refusal_code::not_found);
+}
+
+TEST_F(AccountChanges, WhatIsSoAlreadyIsNoChange) {
+  acme.join(agent, crew);
+  acme.restrict_to(first_inbox, {agent}, {crew});
+  const auto pipe = create<pipeline_id>(create_pipeline{"Sales", {{std::nullopt, "New", false}}});
+  const auto hook = create<webhook_id>(create_webhook{{.url = "https://a.example/", .name = "a"}, "secret"});
+  const auto way = default_pipeline(acme.config.account.id, noon);
+  acme.config.pipelines.set(way.id, way);
+  const auto in = acme.of(first_inbox);
+  const auto over = acme.of(mail);
+  const auto stage = acme.config.pipelines.find(pipe)->stages.front();
+  set_fallback_email fallback{.inbox = first_inbox, .company = "Acme"};
+  make_as(boss, fallback);
+  const std::vector<account_change> all{
+      rename_account{acme.config.account.name, acme.config.account.plan, {}},
+      update_user{agent, {.first_name = acme.of(agent).first_name, .seat = seat::paid, .capacity = acme.of(agent).capacity}, {}},
+      update_user{agent, {}, {}},
+      update_team{crew, acme.config.teams.find(crew)->name, std::vector<team_member>{{agent, true}}, {}},
+      rename_inbox{first_inbox, " " + in.name + " ", {}},
+      set_access{first_inbox, in.access, {}},
+      set_mail_filters{first_inbox, in.filters, {}},
+      fallback,
+      update_channel{mail, over.on, over.name, {}},
+      set_assignment{mail, over.assignment, {}},
+      set_tickets{mail, over.tickets, {}},
+      update_pipeline{pipe, "Sales", std::vector<stage_fields>{{stage.id, stage.name, stage.closed}}, {}},
+      update_webhook{hook, {.url = "https://a.example/"}, false, {}},
+  };
+  for (const auto& what : all) {
+    const auto done = try_as(by(boss), what);
+    const auto* applied = std::get_if<applied_change>(&done);
+    ASSERT_TRUE(applied) << "change " << what.index() << " " << std::get<refusal>(done).detail;
+    EXPECT_TRUE(applied->all.empty()) << "change " << what.index();
+    EXPECT_EQ(applied->first, make_as(boss, what)) << "and is answered with what it asked for";
+  }
+  EXPECT_EQ(code(boss, rename_inbox{first_inbox, acme.of(first_inbox).name, 99}), refusal_code::version_conflict);
+}
+
+TEST_F(AccountChanges, AChangeOfMembersAloneRaisesTheTeamsVersion) {
+  make_as(boss, update_team{crew, {}, std::vector<team_member>{{agent, true}}, {}});
+  EXPECT_EQ(acme.config.teams.find(crew)->version, 2u);
+  make_as(boss, update_team{crew, {}, std::vector<team_member>{{agent, true}}, {}});
+  EXPECT_EQ(acme.config.teams.find(crew)->version, 2u);
 }
 
 TEST_F(AccountChanges, TheUnknownIsNotFound) {

@@ -72,8 +72,11 @@ struct Changes : testing::Test {
     auto result = apply(acme.config, what, context);
     EXPECT_EQ(fingerprint(acme.config), before) << "the snapshot that was given is another's";
     if (const auto* applied = std::get_if<applied_change>(&result)) {
-      EXPECT_EQ(applied->config.revision, acme.config.revision + 1);
-      EXPECT_FALSE(applied->all.empty());
+      EXPECT_EQ(applied->config.revision, acme.config.revision + (applied->all.empty() ? 0 : 1));
+      if (applied->all.empty())
+        EXPECT_EQ(fingerprint(applied->config), before);
+      else
+        EXPECT_EQ(applied->all.front(), applied->first);
     }
     return result;
   }
@@ -89,7 +92,7 @@ struct Changes : testing::Test {
     auto& applied = std::get<applied_change>(result);
     acme.config = std::move(applied.config);
     touched_last = std::move(applied.all);
-    return touched_last.front();
+    return applied.first;
   }
   template <class Id>
   Id create(const account_change& what) {

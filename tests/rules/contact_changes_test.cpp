@@ -387,5 +387,18 @@ TEST_F(Contacts, WhatIsToldNamesEachChangeOnceAndNobodysContent) {
   EXPECT_EQ(by_hand(delete_contact{ida, std::nullopt}), change_of(ida, change_kind::deleted)) << "its other ids aren't told";
 }
 
+TEST_F(Contacts, WhatIsSoAlreadyIsNoChange) {
+  const auto ada = add("Ada", "ada@example.com", "+49 30 1");
+  const auto version = kept[ada].version;
+  make_as(boss, update_contact{ada, {" Ada ", "ada@example.com", "+49 30 1", {}, std::optional<user_id>{}}, version});
+  EXPECT_EQ(kept[ada].version, version);
+  const auto done = try_as(boss, update_contact{ada, {}, {}});
+  ASSERT_TRUE(std::holds_alternative<contact_edit>(done));
+  EXPECT_TRUE(std::get<contact_edit>(done).empty());
+  EXPECT_EQ(std::get<contact_edit>(done).first, ada);
+  make_as(boss, update_contact{ada, {"Ada L."}, {}});
+  EXPECT_EQ(kept[ada].version, version + 1);
+}
+
 }  // namespace
 }  // namespace signalbox

@@ -32,7 +32,7 @@ struct Tickets : testing::Test {
   }
   [[nodiscard]] std::vector<std::string> faults(const ticket_fields& fields, const ticket* before = nullptr) const {
     std::vector<std::string> all;
-    if (const auto no = refuse_ticket_fields(acme.config, fields, before))
+    if (const auto no = refuse_ticket_fields(acme.config, acme.of(inbox), fields, before))
       for (const auto& one : no->errors) all.push_back(one.pointer);
     return all;
   }
@@ -136,6 +136,45 @@ TEST_F(Tickets, WrongFieldsAreNamed) {
   endless.stages = {{{501}, "On", false}};
   acme.config.pipelines.set(endless.id, endless);
   EXPECT_EQ(faults({{}, endless.id, {}, ticket_status::closed, {}}, &before), strings{"/status"});
+}
+
+TEST_F(Tickets, S64_AStageIsOneOfThePipelineThatTheTicketIsInOrThatIsNamedBesideIt) {
+  const auto before = open();
+  pipeline sales;
+  sales.id = {500};
+  sales.stages = {{{501}, "Lead", false}, {{502}, "Won", true}};
+  acme.config.pipelines.set(sales.id, sales);
+  struct {
+    std::optional<pipeline_id> pipeline;
+    std::optional<stage_id> stage;
+    strings wrong;
+  } const cases[] = {
+      {{}, stage(1), {}},
+      {{}, stage_id{501}, {"/stage"}},
+      {support, stage_id{501}, {"/stage"}},
+      {sales.id, stage(1), {"/stage"}},
+      {sales.id, stage_id{502}, {}},
+      {sales.id, {}, {}},
+      {support, {}, {}},
+  };
+  for (const auto& one : cases) {
+    const ticket_fields wanted{{}, one.pipeline, one.stage, {}, {}};
+    EXPECT_EQ(faults(wanted, &before), one.wrong);
+    if (!one.wrong.empty() || !one.stage) continue;
+    EXPECT_EQ(changed_ticket(acme.config, before, wanted, of, {}, noon).stage, *one.stage);
+  }
+  EXPECT_EQ(faults({{}, {}, stage_id{501}, {}, {}}), strings{}) << "one that is made begins there";
+}
+
+TEST_F(Tickets, S12_AnOwnerMustBeAbleToViewIt) {
+  const auto boss = acme.add_super_admin();
+  acme.restrict_to(inbox, {ada});
+  const auto before = open();
+  const auto owned_by = [](user_id who) { return ticket_fields{{}, {}, {}, {}, ticket_owner_choice{ticket_owner::user, who}}; };
+  EXPECT_EQ(faults(owned_by(ben), &before), strings{"/owner"});
+  EXPECT_EQ(faults(owned_by(ben)), strings{"/owner"});
+  EXPECT_EQ(faults(owned_by(ada), &before), strings{});
+  EXPECT_EQ(faults(owned_by(boss), &before), strings{}) << "S13: may view every one";
 }
 
 TEST_F(Tickets, S3_AUserOfTheInboxMakesOneAndOnlyOne) {

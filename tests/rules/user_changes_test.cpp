@@ -124,13 +124,55 @@ TEST_F(UserChanges, DeletingAUserTakesThemFromAccessListsAndRevokesTheirTokens) 
   const auto theirs = std::get<token_id>(make_as(agent, create_token{token_kind::user, "mine", {}, "hash", {}, {}}));
   const auto mine = create<token_id>(create_token{token_kind::user, "mine", {}, "hash", {}, {}});
   make_as(boss, delete_user{agent});
-  EXPECT_EQ(touched_last, (std::vector<touched>{agent, second_inbox, theirs}));
+  EXPECT_EQ(touched_last, (std::vector<touched>{agent, second_inbox, mail, theirs}));
   EXPECT_FALSE(acme.config.users.find(agent));
   EXPECT_EQ(acme.of(second_inbox).access.users, std::vector{boss});
   EXPECT_EQ(acme.of(second_inbox).access.version, 2u);
   EXPECT_FALSE(acme.config.tokens.find(theirs));
   EXPECT_TRUE(acme.config.tokens.find(mine));
-  EXPECT_EQ(acme.of(mail).assignment.candidates.users, std::vector{agent}) << "S62: stays listed";
+}
+
+TEST_F(UserChanges, NoRuleNamesAUserWhoWasDeleted) {
+  const auto other = acme.add_agent();
+  const auto chat = acme.add_channel(first_inbox);
+  const auto untouched = acme.add_channel(first_inbox);
+  acme.change(mail, [&](channel& c) {
+    c.assignment.enabled = true;
+    c.assignment.candidates.users = {agent};
+    c.assignment.fallback.users = {other, agent};
+  });
+  acme.change(chat, [&](channel& c) { c.tickets.owner = {ticket_owner::user, agent}; });
+  acme.change(untouched, [&](channel& c) { c.assignment.candidates.users = {other}; });
+  make_as(boss, delete_user{agent});
+  EXPECT_EQ(touched_last, (std::vector<touched>{agent, mail, chat}));
+  EXPECT_TRUE(acme.of(mail).assignment.enabled) << "left without anybody it stays on, and assigns nobody";
+  EXPECT_TRUE(acme.of(mail).assignment.candidates.users.empty());
+  EXPECT_EQ(acme.of(mail).assignment.fallback.users, std::vector{other});
+  EXPECT_EQ(acme.of(mail).assignment.version, 2u);
+  EXPECT_EQ(acme.of(mail).tickets.version, 1u);
+  EXPECT_EQ(acme.of(chat).tickets.owner, ticket_owner_choice{}) << "the conversation's owner's again";
+  EXPECT_EQ(acme.of(chat).tickets.version, 2u);
+  EXPECT_EQ(acme.of(chat).assignment.version, 1u);
+  EXPECT_EQ(acme.of(untouched).assignment.version, 1u);
+}
+
+TEST_F(UserChanges, S62_WhoIsOnlyDeactivatedStaysListed) {
+  acme.change(mail, [&](channel& c) { c.assignment.candidates.users = {agent}; });
+  make_as(boss, patch(agent, {.active = false}));
+  EXPECT_EQ(touched_last, (std::vector<touched>{agent}));
+  EXPECT_EQ(acme.of(mail).assignment.candidates.users, std::vector{agent});
+}
+
+TEST_F(UserChanges, NoRuleNamesATeamThatWasDeleted) {
+  acme.change(mail, [&](channel& c) {
+    c.assignment.candidates.teams = {crew};
+    c.assignment.fallback.teams = {crew};
+  });
+  make_as(boss, delete_team{crew});
+  EXPECT_EQ(touched_last, (std::vector<touched>{crew, mail}));
+  EXPECT_TRUE(acme.of(mail).assignment.candidates.teams.empty());
+  EXPECT_TRUE(acme.of(mail).assignment.fallback.teams.empty());
+  EXPECT_EQ(acme.of(mail).assignment.version, 2u);
 }
 
 TEST_F(UserChanges, TeamsHaveMembersMainAndExtra) {

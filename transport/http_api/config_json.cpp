@@ -44,17 +44,11 @@ void append_skipped(std::string& out, const account_config& config, const channe
   const auto* in = config.inboxes.find(of.inbox);
   out += '[';
   if (in != nullptr) {
-    auto named = of.assignment.candidates.users;
-    named.insert(named.end(), of.assignment.fallback.users.begin(), of.assignment.fallback.users.end());
-    std::sort(named.begin(), named.end());
-    named.erase(std::unique(named.begin(), named.end()), named.end());
-    for (const auto one : named) {
-      const auto why = excluded_from_automatic(config.users.find(one), *in);
-      if (!why) continue;
+    for (const auto& [who, why] : skipped_by(config, *in, of.assignment)) {
       out += out.back() == '[' ? R"({"user":)" : R"(,{"user":)";
-      append_json_id(out, one);
-      append_text(out, "reason", to_text(*why));
-      append_text(out, "rule", rule_of(*why));
+      append_json_id(out, who);
+      append_text(out, "reason", to_text(why));
+      append_text(out, "rule", rule_of(why));
       out += '}';
     }
   }

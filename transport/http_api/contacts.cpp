@@ -14,9 +14,17 @@ std::optional<contact_id> named_contact(call& of) {
   return id;
 }
 
-http_answer show_contact(const contact& of) {
+/// An owner who was deleted is none (S53).
+void append_contact(std::string& out, const account_config& config, const contact& of) {
+  if (!of.owner || config.users.find(*of.owner)) return signalbox::append_contact(out, of);
+  auto without = of;
+  without.owner.reset();
+  signalbox::append_contact(out, without);
+}
+
+http_answer show_contact(const call& asked, const contact& of) {
   std::string out;
-  append_contact(out, of);
+  append_contact(out, *asked.config, of);
   return resource_answer(200, of.version, std::move(out));
 }
 
@@ -61,11 +69,11 @@ void list_contacts(const call_pointer& of) {
   filter("phone", identity_kind::phone);
   filter("cookie", identity_kind::cookie);
   if (const auto no = query.faults()) return of->refuse(*no);
-  of->behind.list_contacts(of->by, std::move(wanted), answer_with<page<contact>>(of, [](call&, page<contact>& found) {
+  of->behind.list_contacts(of->by, std::move(wanted), answer_with<page<contact>>(of, [](call& asked, page<contact>& found) {
                              std::string out = R"({"items":[)";
                              for (const auto& one : found.items) {
                                if (out.back() != '[') out += ',';
-                               append_contact(out, one);
+                               append_contact(out, *asked.config, one);
                              }
                              append_next(out, found.next);
                              return json_answer(200, std::move(out));
@@ -76,16 +84,17 @@ void create_contact(const call_pointer& of) {
   request_body body{of->request.body};
   signalbox::create_contact wanted{read_fields(body.members())};
   if (const auto no = body.faults()) return of->refuse(*no);
-  of->behind.change_contact(of->by, std::move(wanted), key_of_call(*of), answer_with<contact>(of, [](call&, contact& made) {
+  of->behind.change_contact(of->by, std::move(wanted), key_of_call(*of), answer_with<contact>(of, [](call& asked, contact& made) {
                               std::string out;
-                              append_contact(out, made);
+                              append_contact(out, *asked.config, made);
                               return created_answer(made.version, std::move(out), "/v1/contacts/" + to_text(made.id));
                             }));
 }
 
 void read_contact(const call_pointer& of) {
   if (const auto which = named_contact(*of))
-    of->behind.read_contact(of->by, *which, answer_with<contact>(of, [](call&, contact& found) { return show_contact(found); }));
+    of->behind.read_contact(of->by, *which,
+                            answer_with<contact>(of, [](call& asked, contact& found) { return show_contact(asked, found); }));
 }
 
 void change_contact(const call_pointer& of) {
@@ -97,7 +106,7 @@ void change_contact(const call_pointer& of) {
   update_contact wanted{*which, read_fields(body.members()), std::get<maybe<version_number>>(if_match)};
   if (const auto no = body.faults()) return of->refuse(*no);
   of->behind.change_contact(of->by, std::move(wanted), std::nullopt,
-                            answer_with<contact>(of, [](call&, contact& now) { return show_contact(now); }));
+                            answer_with<contact>(of, [](call& asked, contact& now) { return show_contact(asked, now); }));
 }
 
 void delete_contact(const call_pointer& of) {
@@ -124,7 +133,7 @@ void merge_contact(const call_pointer& of) {
   const auto wanted =
       into ? signalbox::merge_contact{*which, *into, if_match, {}} : signalbox::merge_contact{*other, *which, {}, if_match};
   of->behind.change_contact(of->by, wanted, key_of_call(*of),
-                            answer_with<contact>(of, [](call&, contact& now) { return show_contact(now); }));
+                            answer_with<contact>(of, [](call& asked, contact& now) { return show_contact(asked, now); }));
 }
 
 void list_notices(const call_pointer& of) {

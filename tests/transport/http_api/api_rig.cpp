@@ -91,7 +91,7 @@ outcome<changed> api_rig::apply_change(const principal& by, const account_change
   if (auto* no = std::get_if<refusal>(&done)) return std::move(*no);
   auto& applied = std::get<applied_change>(done);
   current = std::make_shared<const account_config>(std::move(applied.config));
-  return changed{current, applied.all.at(0)};
+  return changed{current, applied.first};
 }
 
 void api_rig::change(const account_change& what) {

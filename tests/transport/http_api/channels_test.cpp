@@ -161,8 +161,33 @@ TEST_F(Channels, S62_WhoLostTheSeatStaysListedFlagged) {
   EXPECT_EQ(rule.at("/skipped/0/user"), to_text(soon_free));
   EXPECT_EQ(rule.at("/skipped/0/reason"), "free_seat");
   EXPECT_EQ(rule.at("/skipped/0/rule"), "S18");
-  as_ada("DELETE", path("/v1/users/", soon_free));
-  EXPECT_EQ(as_ada("GET", rule_path()).at("/skipped/0/reason"), "not_found");
+}
+
+TEST_F(Channels, S61_FreeSeatMembersOfARulesTeamAreFlagged) {
+  const auto free = add_user("Fred", seat::free);
+  change(create_team{"Support", {{acme.ben, true}, {free, true}}});
+  const auto team = to_text(config().teams.ordered().front()->id);
+  const auto rule = as_ada("PUT", rule_path(), R"({"enabled":true,"teams":[")" + team + "\"]}");
+  EXPECT_EQ(rule.body().at("skipped").as_array().size(), 1u);
+  EXPECT_EQ(rule.at("/skipped/0/user"), to_text(free));
+  EXPECT_EQ(rule.at("/skipped/0/reason"), "free_seat");
+}
+
+TEST_F(Channels, ARuleDoesNotNameWhoWasDeleted) {
+  const auto fred = add_user("Fred");
+  as_ada("PUT", rule_path(), R"({"enabled":true,"users":[")" + to_text(fred) + "\"]}");
+  as_ada("DELETE", path("/v1/users/", fred));
+  const auto rule = as_ada("GET", rule_path());
+  EXPECT_EQ(rule.at("/enabled"), "true");
+  EXPECT_EQ(rule.at("/users"), "[]");
+  EXPECT_EQ(rule.at("/skipped"), "[]");
+  EXPECT_EQ(rule.at("/version"), "3");
+}
+
+TEST_F(Channels, WhatIsSoAlreadyRaisesNoVersion) {
+  const auto body = R"({"enabled":true,"users":[")" + to_text(acme.ben) + "\"]}";
+  const auto version = as_ada("PUT", rule_path(), body).at("/version");
+  EXPECT_EQ(as_ada("PUT", rule_path(), body).at("/version"), version);
 }
 
 }  // namespace

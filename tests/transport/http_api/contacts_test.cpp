@@ -54,6 +54,18 @@ TEST_F(Contacts, AreListedByWhatTheyAreKnownBy) {
             (list{"/limit", "/after", "/owner", "/email", "/cookie"}));
 }
 
+TEST_F(Contacts, S53_AnOwnerWhoWasDeletedIsShownAsNone) {
+  cleo.owner = add_user("Fred");
+  edge.on_list_contacts = [&](const principal&, const contact_query&) {
+    return outcome<page<contact>>{page<contact>{{cleo}, std::nullopt}};
+  };
+  const auto change_cleo = [&] { return as_ben("PATCH", path("/v1/contacts/", cleo.id), R"({"name":"Cleo"})"); };
+  EXPECT_EQ(change_cleo().at("/owner"), to_text(*cleo.owner));
+  as_ada("DELETE", path("/v1/users/", *cleo.owner));
+  EXPECT_EQ(change_cleo().at("/owner"), "null");
+  EXPECT_EQ(as_ben("GET", "/v1/contacts").at("/items/0/owner"), "null");
+}
+
 TEST_F(Contacts, AreMade) {
   const auto made =
       as_ben("POST", "/v1/contacts",
