@@ -9,6 +9,7 @@
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/known_keys.hpp"
+#include "actors/orphans.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
 #include "rules/mail_addresses.hpp"
@@ -41,6 +42,12 @@ std::optional<std::string> email_given(const account_change& what) {
 std::optional<user_id> user_changed(const account_change& what) {
   if (const auto* updated = std::get_if<update_user>(&what)) return updated->user;
   if (const auto* removed = std::get_if<delete_user>(&what)) return removed->user;
+  return std::nullopt;
+}
+
+std::optional<assignee> assignee_deleted(const account_change& what) {
+  if (const auto* removed = std::get_if<delete_user>(&what)) return removed->user;
+  if (const auto* removed = std::get_if<delete_team>(&what)) return removed->team;
   return std::nullopt;
 }
 
@@ -112,6 +119,7 @@ struct account_state {
     touched first;
     std::optional<std::string> email_freed;
     std::vector<std::string> addresses_freed;
+    std::optional<assignee> deleted;
     answer_pointer<std::pair<config_snapshot, touched>> then;
   };
   std::deque<under_way> changes;
@@ -179,6 +187,9 @@ struct account_state {
       encode(record, mail);
       work->set.put(family::state, keys::mail(id, mail.id), record);
     }
+    const auto deleted = assignee_deleted(m.what);
+    if (const auto* team = deleted ? std::get_if<team_id>(&*deleted) : nullptr)
+      work->set.put(family::state, keys::orphaned_team(id, *team), {});
     if (!memory.empty()) {
       auto record = remembered(applied.first, context.now);
       work->set.put(family::state, memory, record);
@@ -187,7 +198,7 @@ struct account_state {
     work->account = caf::actor_cast<account_actor>(self);
     work->ticket = ++last_ticket;
     changes.push_back({work->ticket, next, applied.first, frees ? old_email : std::nullopt, without(addresses, next_addresses),
-                       std::move(m.then)});
+                       deleted, std::move(m.then)});
     config = std::move(next);
     self->send(env.journal, commit{std::move(work)});
   }
@@ -207,7 +218,7 @@ struct account_state {
     auto barrier = std::make_shared<pending_commit>(keys::group_of(id));
     barrier->account = caf::actor_cast<account_actor>(self);
     barrier->ticket = ++last_ticket;
-    changes.push_back({barrier->ticket, config, made_then(record), std::nullopt, {}, std::move(then)});
+    changes.push_back({barrier->ticket, config, made_then(record), std::nullopt, {}, std::nullopt, std::move(then)});
     self->send(env.journal, commit{std::move(barrier)});
   }
 
@@ -218,6 +229,7 @@ struct account_state {
       if (done.email_freed) env.directory->release_email(*done.email_freed);
       for (const auto& address : done.addresses_freed) env.directory->release_address(address);
       if (env.directory->configuration(id) != done.next) env.directory->publish(done.next);
+      if (done.deleted) hand_back_orphans_of(env, id, *done.deleted);
       done.then->give(std::pair{done.next, done.first});
     }
     if (changes.empty()) recent_keys.clear();

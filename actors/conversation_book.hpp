@@ -102,6 +102,11 @@ public:
   void give_up(conversation_id which);
   void clear();
   [[nodiscard]] std::size_t size() const { return pages_.size(); }
+  /// All that are in memory, in no order.
+  template <class F>
+  void for_each(F&& f) const {
+    for (const auto& [which, page] : pages_) f(page->value());
+  }
 
 private:
   /// The thread's name is a view into the page's own value.

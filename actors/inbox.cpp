@@ -57,6 +57,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this](const conversation_arrived& m) { supervised(*this, [&] { arrived(m); }); },
       [this, later](release_threads& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this](const threads_released& m) { supervised(*this, [&] { released(m); }); },
+      [this, later](hand_back& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this](const ask_waiting& m) { supervised(*this, [&] { show_place(m); }); },
       [this, later](prepare_read& m) { supervised(*this, [&] {
                                          later(settle_to_read{std::move(m), {}});
@@ -92,9 +93,10 @@ void inbox_state::configure(const config_snapshot& next) {
   const bool moves = !next->users.is_unchanged_copy_of(config_->users) || !next->inboxes.is_unchanged_copy_of(config_->inboxes) ||
                      !next->channels.is_unchanged_copy_of(config_->channels);
   const bool deleted = !was_deleted() && next->inboxes.find(id_) == nullptr;
-  config_ = next;
+  const auto before = std::exchange(config_, next);
   if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
   if (deleted) queue_closing({});
+  look_for_orphans(*before);
   if (moves) {
     own_addresses_.reset();
     file_waiters();
@@ -193,6 +195,7 @@ bool inbox_state::front_must_wait() {
   const auto& front = work_.front();
   if (std::holds_alternative<purge_due>(front) || std::holds_alternative<close_piece>(front)) return !flights_.empty();
   if (const auto* part = std::get_if<route_part>(&front)) return part->held_by && !welcome(part->channel);
+  if (const auto* orphans = std::get_if<hand_back>(&front)) return !welcomes_all(orphans->which);
   const auto* lapsed = std::get_if<assignment_lapsed>(&front);
   const auto* asked = std::get_if<command_conversation>(&front);
   if (!lapsed && !asked) return false;
@@ -214,6 +217,7 @@ void inbox_state::do_front() {
   if (auto* m = std::get_if<purge_due>(&next)) purge(*m);
   if (auto* m = std::get_if<close_piece>(&next)) close(*m);
   if (auto* m = std::get_if<release_threads>(&next)) release(*m);
+  if (auto* m = std::get_if<hand_back>(&next)) take_back_orphans(*m);
 }
 
 void inbox_state::watch_invariant() {
@@ -334,9 +338,11 @@ void inbox_state::restart() {
     if (one.rest && !one.held_by) held_.erase(one.of);
     refuse_part(route_part{one.frame, one.all, {}, one.ticket, one.of, one.held_by});
   }
+  const auto orphans = orphans_to_hand_back();
   env.probe.queue_depth(queue_kind::inbox_stash, -static_cast<std::int64_t>(work_.size()));
   work_.clear();
   plan_ = {};
+  queue_handing_back(orphans);
   flight_ = nullptr;
   auto flights = std::exchange(flights_, {});
   moving_.reset();

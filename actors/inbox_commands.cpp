@@ -173,6 +173,7 @@ void inbox_state::command(command_conversation& m) {
   }
   // Answered when it is durable, with the conversation as it was then.
   into->then.emplace_back([then = m.then, value] { then->give(value); });
+  queue_handing_back_if_orphan(value);  // closed or deleted when its assignee went, and open again
   submit(std::move(into));
 }
 

@@ -125,6 +125,7 @@ void inbox_state::arrived(const conversation_arrived& m) {
     if (owner_channel(value.channel)) unknown_waiters_.push_back(value.id);
     queue_may_move_ = true;
   }
+  queue_handing_back_if_orphan(value);  // the one that had it may not have known yet
   pump();
 }
 

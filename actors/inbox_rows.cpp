@@ -101,21 +101,27 @@ rows_page read_rows(const store& disk, const rows_wanted& wanted) {
   return page;
 }
 
-std::vector<inbox_id> inboxes_with_rows(const store& disk, const std::string& prefix) {
-  std::vector<inbox_id> all;
+std::vector<std::uint64_t> ids_with_rows(const store& disk, const std::string& prefix) {
+  std::vector<std::uint64_t> all;
   const auto end = keys::after_prefix(prefix);
   for (auto from = prefix;;) {
-    std::optional<inbox_id> found;
+    std::optional<std::uint64_t> found;
     disk.scan(family::state, from, end, [&](std::string_view key, std::string_view) {
-      found = inbox_id{keys::read_be64(key.substr(prefix.size()))};
+      found = keys::read_be64(key.substr(prefix.size()));
       return false;
     });
     if (!found) return all;
     all.push_back(*found);
     from = prefix;
-    keys::append_be64(from, found->value);
+    keys::append_be64(from, *found);
     from = keys::after_prefix(from);
   }
+}
+
+std::vector<inbox_id> inboxes_with_rows(const store& disk, const std::string& prefix) {
+  std::vector<inbox_id> all;
+  for (const auto id : ids_with_rows(disk, prefix)) all.push_back(inbox_id{id});
+  return all;
 }
 
 }  // namespace signalbox

@@ -37,7 +37,9 @@ struct rows_page {
 /// Of each part no more than 200,000 rows are looked at between two that match: beyond, the page ends early, with a `next`.
 [[nodiscard]] rows_page read_rows(const store& disk, const rows_wanted& wanted);
 
-/// The inboxes that have rows of a kind, whose keys are `prefix`, then the inbox: a seek each.
+/// The ids that follow `prefix` in keys: a seek each.
+[[nodiscard]] std::vector<std::uint64_t> ids_with_rows(const store& disk, const std::string& prefix);
+/// The inboxes that have rows of a kind, whose keys are `prefix`, then the inbox.
 [[nodiscard]] std::vector<inbox_id> inboxes_with_rows(const store& disk, const std::string& prefix);
 
 }  // namespace signalbox

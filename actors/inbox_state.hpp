@@ -1,8 +1,7 @@
 /// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
 /// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_hours.cpp (the time of day), inbox_commands.cpp (what
 /// users do), inbox_tickets.cpp, inbox_moving.cpp (to and from other inboxes), inbox_purging.cpp (what goes for good), inbox_closing.cpp (when the
-/// inbox was deleted)
-/// and inbox_writing.cpp (change sets).
+/// inbox was deleted), inbox_handing_back.cpp (when an assignee was) and inbox_writing.cpp (change sets).
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
@@ -52,7 +51,7 @@ private:
     std::string from{};  ///< the activity row to begin at; empty: the first
   };
   using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, settle_to_read, settle,
-                            purge_due, close_piece, release_threads>;
+                            purge_due, close_piece, release_threads, hand_back>;
 
   /// Somebody is to be chosen for a conversation.
   struct intent {
@@ -107,6 +106,8 @@ private:
     std::map<std::pair<std::uint64_t, user_id>, std::vector<std::size_t>> asked;  ///< offers that are out, by ticket and agent
     std::vector<std::pair<std::string, std::string>> remember;                    ///< commands, to be known when they come again
     std::vector<std::pair<open_page*, conversation_answer>> answers;              ///< as it is when all of it is durable
+    std::vector<std::function<void()>> then;                                      ///< when all of it is durable
+    std::vector<conversation_id> handed_back;
     [[nodiscard]] bool empty() const { return steps.empty() && parts.empty(); }
     [[nodiscard]] bool answered() const { return asked.empty() && contacts_asked == 0; }
   };
@@ -240,6 +241,14 @@ private:
   void ask_for_threads(const std::vector<const conversation*>& of);
   void release(const release_threads& m);
   void released(const threads_released& m);
+
+  // inbox_handing_back.cpp
+  void look_for_orphans(const account_config& before);
+  void queue_handing_back(const std::vector<conversation_id>& all);
+  void queue_handing_back_if_orphan(const conversation& of);
+  [[nodiscard]] bool welcomes_all(const std::vector<conversation_id>& all);
+  void take_back_orphans(const hand_back& what);
+  [[nodiscard]] std::vector<conversation_id> orphans_to_hand_back() const;
 
   // inbox_closing.cpp
   void close(const close_piece& what);

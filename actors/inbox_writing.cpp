@@ -8,7 +8,8 @@ namespace signalbox {
 
 namespace {
 bool taken_back(assignment_reason why) {
-  return why == assignment_reason::no_ack || why == assignment_reason::declined || why == assignment_reason::not_accepted;
+  return why == assignment_reason::no_ack || why == assignment_reason::declined || why == assignment_reason::not_accepted ||
+         why == assignment_reason::deleted;
 }
 }  // namespace
 
@@ -134,7 +135,8 @@ void inbox_state::write_plan() {
       // Nobody is chosen: it stays with whom it was, if they can still act.
       const auto who = one.page->value().assigned_user();
       const auto* known = who ? config_->users.find(*who) : nullptr;
-      if (who && (!known || access_of(*known, here().access) != access::act)) {
+      const bool may_not_act = known && access_of(*known, here().access) != access::act;
+      if (may_not_act || is_orphan(*config_, one.page->value())) {
         change_assignee(*one.page, {}, assignment_reason::reopened, std::nullopt, *into);
         write_record(*one.page, into->set);
       } else if (who) {
@@ -152,6 +154,7 @@ void inbox_state::write_plan() {
     into->set.put(family::state, memory, when);
     recent_commands_.insert_or_assign(memory, when);
   }
+  for (auto& then : plan.then) into->then.emplace_back(std::move(then));
   for (auto& [page, then] : plan.answers)
     into->then.emplace_back([then = std::move(then), value = page->value()] { then->give(value); });
   ready.push_back(std::move(into));

@@ -9,6 +9,7 @@
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/inbox.hpp"
+#include "actors/orphans.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/seen_ids.hpp"
 #include "actors/supervision.hpp"
@@ -232,7 +233,10 @@ struct journal_state {
   void wake_for_due() {
     if (broken || !env.directory || env.now_ns() < due_look_ns) return;
     due_look_ns = env.now_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds{std::chrono::hours{1}}.count());
-    env.read_aside([&env = env] { wake_due_inboxes(env); });
+    env.read_aside([&env = env] {
+      wake_due_inboxes(env);
+      hand_back_orphans(env);
+    });
   }
 
   void drop_old_days() {

@@ -199,6 +199,12 @@ struct ask_waiting {
   conversation_id which;
   answer_pointer<waiting_place> then;
 };
+/// Conversations that may be with a user or a team that was deleted: those that are go to whom their channel's rule chooses, or wait.
+/// `then`, if anybody wants to know, when that is durable.
+struct hand_back {
+  std::vector<conversation_id> which;
+  answer_pointer<done> then{};
+};
 /// From CONTACTS: one for each of the question's openings, then one for each of its known ones (an id that is nobody's any more has
 /// neither owner nor cookie). What is fresh among them is on its way to JOURNAL, ahead of whatever the INBOX sends there now.
 struct contacts_known {
@@ -421,8 +427,8 @@ using inbox_actor =
                      caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
                      caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<release_threads>,
-                     caf::reacts_to<threads_released>, caf::reacts_to<config_changed>, caf::reacts_to<settle>,
-                     caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
+                     caf::reacts_to<threads_released>, caf::reacts_to<hand_back>, caf::reacts_to<config_changed>,
+                     caf::reacts_to<settle>, caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
 
 using agent_actor =
     caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<slot_taken>,
@@ -467,6 +473,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::forward_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::conversation_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::release_threads)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::threads_released)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::hand_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_conversation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::status_reported)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::standing_changed)

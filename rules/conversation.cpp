@@ -13,8 +13,8 @@ namespace {
 constexpr words<conversation_status, 2> statuses{{"open", "closed"}};
 constexpr words<message_direction, 2> directions{{"in", "out"}};
 constexpr words<message_status, 6> message_statuses{{"received", "accepted", "sent", "delivered", "read", "failed"}};
-constexpr words<assignment_reason, 10> assignment_reasons{
-    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "declined", "not_accepted", "moved"}};
+constexpr words<assignment_reason, 11> assignment_reasons{
+    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "declined", "not_accepted", "moved", "deleted"}};
 
 /// One conversation and who asks; a call operator for each command, after what holds for all of them.
 struct checks {
@@ -156,6 +156,13 @@ bool keeps_assignee(const account_config& config, const inbox& to, const assigne
     if (!any && access_of(one, to.access) == access::act) any = std::any_of(one.teams.begin(), one.teams.end(), belongs);
   });
   return any;
+}
+
+bool is_orphan(const account_config& config, const conversation& of) {
+  if (of.status != conversation_status::open || of.deleted_at) return false;
+  if (const auto* user = std::get_if<user_id>(&of.assignee)) return config.users.find(*user) == nullptr;
+  const auto* team = std::get_if<team_id>(&of.assignee);
+  return team && config.teams.find(*team) == nullptr;
 }
 
 bool may_view(const account_config& config, const user& who, inbox_id in) {

@@ -85,6 +85,7 @@ enum class assignment_reason {
   declined,      ///< the agent it was offered to said no
   not_accepted,  ///< nor yes in time
   moved,         ///< to an inbox where its assignee may not act (A41)
+  deleted,       ///< its assignee was
 };
 
 // What a user may ask of a conversation. `body` is a JSON object's members without braces, checked by the edge
@@ -152,6 +153,9 @@ using conversation_command = std::variant<reply_to_contact, add_comment, assign,
 
 /// A41: whether a conversation that is moved to `to` stays with whom it is: an active user who may act there, or a team with one.
 [[nodiscard]] bool keeps_assignee(const account_config& config, const inbox& to, const assignee& who);
+
+/// Whether it is open and with a user or a team that was deleted: nobody will answer. Who is only deactivated keeps theirs (S62, A32).
+[[nodiscard]] bool is_orphan(const account_config& config, const conversation& of);
 
 /// May see it at all (S12, S13); deleted ones only in the view `deleted`.
 [[nodiscard]] bool may_view(const account_config& config, const user& who, inbox_id in);

@@ -157,6 +157,9 @@ std::string assigned(account_id account, user_id user, conversation_id id) {
   return out;
 }
 std::string assigned_prefix(account_id account, user_id user) { return owned_id(account, 'O', user.value); }
+std::string assigned_prefix(account_id account) { return owned_kind(account, 'O', 0); }
+std::string orphaned_team(account_id account, team_id team) { return owned_id(account, 'o', team.value); }
+std::string orphaned_team_prefix(account_id account) { return owned_kind(account, 'o', 0); }
 
 std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id) {
   auto out = owned_id(account, 'W', inbox.value, 16);

@@ -82,6 +82,10 @@ enum class config_kind : char {
 [[nodiscard]] std::string list_counts_prefix(account_id account, inbox_id inbox);
 [[nodiscard]] std::string assigned(account_id account, user_id user, conversation_id id);  // 'O' open ones
 [[nodiscard]] std::string assigned_prefix(account_id account, user_id user);
+[[nodiscard]] std::string assigned_prefix(account_id account);
+/// A team that was deleted, and whose conversations may not all be unassigned yet.  'o'
+[[nodiscard]] std::string orphaned_team(account_id account, team_id team);
+[[nodiscard]] std::string orphaned_team_prefix(account_id account);
 [[nodiscard]] std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id);  // 'W'
 [[nodiscard]] std::string waiting_prefix(account_id account, inbox_id inbox);
 /// Why a conversation waits: `order` is any id that rises.  'D' → position

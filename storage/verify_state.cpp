@@ -229,6 +229,9 @@ void verify_state_key(verification& v, const keys::owned_key& owner, std::string
     case 'L':
       if (key != keys::mail(account, decode_outgoing_mail(value).id)) v.problem(family::state, key, "another mail's record");
       return;
+    case 'o':
+      if (owner.rest.size() != 9 || !value.empty()) v.problem(family::state, key, "not an index key");
+      return;
     case 'F':
       return;
     default:

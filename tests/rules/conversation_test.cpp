@@ -221,5 +221,30 @@ TEST(MessageStatus, OnlyEverAdvances) {
       EXPECT_EQ(advances(from, to), allowed.contains({from, to})) << to_text(from) << " to " << to_text(to);
 }
 
+TEST_F(Commands, S62_A32_OnlyWhoWasDeletedLeavesTheirConversationsBehind) {
+  EXPECT_FALSE(is_orphan(acme.config, talk)) << "nobody's";
+  const std::vector<assignee> known{agent, crew};
+  for (const auto& who : known) {
+    talk.assignee = who;
+    EXPECT_FALSE(is_orphan(acme.config, talk));
+  }
+  talk.assignee = other;
+  acme.change(other, [](user& u) { u.active = false; });
+  EXPECT_FALSE(is_orphan(acme.config, talk)) << "deactivated";
+  acme.config.users.erase(other);
+  acme.config.teams.erase(crew);
+  const std::vector<assignee> gone{other, crew};
+  for (const auto& who : gone) {
+    talk.assignee = who;
+    EXPECT_TRUE(is_orphan(acme.config, talk));
+    auto past = talk;
+    past.status = conversation_status::closed;
+    EXPECT_FALSE(is_orphan(acme.config, past)) << "closed ones say whose they were";
+    past = talk;
+    past.deleted_at = noon;
+    EXPECT_FALSE(is_orphan(acme.config, past));
+  }
+}
+
 }  // namespace
 }  // namespace signalbox

@@ -90,8 +90,9 @@ TEST(Keys, EveryOwnedKeyBeginsWithItsAccountAndDiffersByKind) {
                                   keys::availability(owner, user_id{1}),
                                   keys::acked(owner, user_id{1}),
                                   keys::command_ref(owner, 20000, user_id{1}, ""),
-                                  keys::mail(owner, 1)};
-  EXPECT_EQ(all.size(), 13u);
+                                  keys::mail(owner, 1),
+                                  keys::orphaned_team(owner, team_id{1})};
+  EXPECT_EQ(all.size(), 14u);
   for (const auto& key : all) {
     const auto parts = keys::split_owned(key);
     ASSERT_TRUE(parts);

@@ -99,7 +99,11 @@ export interface paths {
         get: operations["readUser"];
         put?: never;
         post?: never;
-        /** Deletes a user, with their tokens and their places in teams and access lists */
+        /**
+         * Deletes a user, with their tokens and their places in teams, access lists and rules
+         * @description Their open conversations are given to others by their channels' rules, or wait, within moments (`reason` is `deleted`). Whoever is
+         *     only deactivated keeps theirs.
+         */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
@@ -164,7 +168,10 @@ export interface paths {
         get: operations["readTeam"];
         put?: never;
         post?: never;
-        /** Deletes a team; its members stay users */
+        /**
+         * Deletes a team; its members stay users
+         * @description Its open conversations are given to others by their channels' rules, or wait, within moments (`reason` is `deleted`).
+         */
         delete: operations["deleteTeam"];
         options?: never;
         head?: never;
@@ -640,7 +647,7 @@ export interface paths {
         head?: never;
         /**
          * Changes the ticket. For users who may act in its inbox
-         * @description An owner that is set this way stays, whoever the conversation is assigned to; `conversation_owner` follows it again.
+         * @description An owner that is set this way stays, whoever the conversation is assigned to; `conversation_owner` follows it again. A stage is one of the ticket's own pipeline, unless another one is named beside it.
          */
         patch: operations["changeTicket"];
         trace?: never;
@@ -1491,7 +1498,7 @@ export interface components {
             /** @description `rule` or a user's id */
             by: string;
             /** @enum {unknown} */
-            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved";
+            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved" | "deleted";
         };
         assignmentCreated: components["schemas"]["assignmentTold"] & {
             /** @description The newest */
@@ -1755,7 +1762,7 @@ export interface components {
          */
         priority: "low" | "normal" | "high" | "urgent";
         assignment: components["schemas"]["assignmentFields"] & {
-            /** @description Users whom the rule names and who are passed over, and why */
+            /** @description Users whom the rule names, or who are main members of its teams, and who are passed over, and why */
             readonly skipped: {
                 user: components["schemas"]["userId"];
                 /** @enum {unknown} */
@@ -1956,7 +1963,7 @@ export interface components {
             /** @description `rule` or a user's id */
             by: string;
             /** @enum {unknown} */
-            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved";
+            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved" | "deleted";
         };
         statusEntry: components["schemas"]["entry"] & {
             /** @constant */
