@@ -109,6 +109,23 @@ TEST_F(ToldChanges, OfTheConfigurationAreInTheCommitOfTheChangeWithIdsAlone) {
   expect_sound();
 }
 
+TEST_F(ToldChanges, WhatIsSoAlreadyIsToldToNobodyAndAnsweredAlike) {
+  const auto ida = std::get<contact>(w->change_contact(acme, boss, create_contact{{"Ida", {}, {}, {}, {}}}));
+  from = head_place();
+  const auto before = w->actors().configuration(acme);
+  for (const auto* key : {"once", "once", "again"}) {
+    const auto done = w->change(acme, rename_inbox{inbox, before->inboxes.find(inbox)->name, std::nullopt}, key);
+    ASSERT_TRUE(std::holds_alternative<touched>(done));
+    EXPECT_EQ(std::get<touched>(done), touched{inbox});
+  }
+  EXPECT_EQ(w->actors().configuration(acme), before) << "the very snapshot";
+  const auto same = w->change_contact(acme, boss, update_contact{ida.id, {"Ida", {}, {}, {}, {}}, std::nullopt});
+  ASSERT_TRUE(std::holds_alternative<contact>(same));
+  EXPECT_EQ(std::get<contact>(same), ida);
+  EXPECT_TRUE(told().empty());
+  expect_sound();
+}
+
 TEST_F(ToldChanges, AFoundedAccountsLogBeginsWithItsOwnMaking) {
   const auto first = read_account_log(*w->disk, acme, 0, 1, [](happening) { return true; });
   ASSERT_EQ(first.items.size(), 1u);
