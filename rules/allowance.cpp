@@ -8,7 +8,7 @@ using std::chrono::microseconds;
 
 allowance_granted allowance::take(const allowance_rule& by, time_point now) {
   // Kept as the one moment at which the budget is whole: what is missing from it grows back in the time until then.
-  const microseconds each = microseconds{1'000'000} / by.per_second, whole = each * by.burst;
+  const microseconds each = by.each(), whole = each * by.burst;
   microseconds missing = std::clamp(microseconds{full_at_ - now}, microseconds{0}, whole);
   allowance_granted out;
   out.granted = missing + each <= whole;

@@ -50,6 +50,32 @@ TEST(Allowance, AClockThatIsSetBackNeitherGivesNorBlocksForLonger) {
   EXPECT_TRUE(budget.take(rule, noon - 1h + 1s).granted);
 }
 
+TEST(Allowance, TheRateIsOfAsMuchTimeAsTheRuleSays) {
+  allowance budget;
+  const allowance_rule rule{10, 10, 1min};
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(budget.take(rule, noon).granted);
+  const auto refused = budget.take(rule, noon);
+  EXPECT_FALSE(refused.granted);
+  EXPECT_EQ(refused.next, 6s);
+  EXPECT_EQ(refused.until_full, 1min);
+  EXPECT_TRUE(budget.take(rule, noon + 6s).granted);
+}
+
+TEST(Allowance, WhatIsGivenBackIsThereAgainAndNoMore) {
+  allowance budget;
+  const allowance_rule rule{1, 2};
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(budget.take(rule, noon).remaining, 1u);
+    budget.give_back(rule);
+  }
+  EXPECT_TRUE(budget.take(rule, noon).granted);
+  EXPECT_TRUE(budget.take(rule, noon).granted);
+  EXPECT_FALSE(budget.take(rule, noon).granted);
+  budget.give_back(rule);
+  EXPECT_TRUE(budget.take(rule, noon).granted);
+  EXPECT_FALSE(budget.take(rule, noon).granted);
+}
+
 TEST(Allowance, OverAnyTimeNoMoreIsGrantedThanBurstAndRateGive) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     std::mt19937 chance{seed};
@@ -63,7 +89,7 @@ TEST(Allowance, OverAnyTimeNoMoreIsGrantedThanBurstAndRateGive) {
       granted += answer.granted;
       EXPECT_EQ(answer.next == 0us, answer.remaining > 0) << "seed " << seed;
       EXPECT_LE(answer.until_full, rule.refill()) << "seed " << seed;
-      EXPECT_LE(granted, rule.burst + static_cast<double>((now - noon).count()) * rule.per_second / 1000 + 1) << "seed " << seed;
+      EXPECT_LE(granted, rule.burst + static_cast<double>((now - noon).count()) * rule.rate / 1000 + 1) << "seed " << seed;
     }
   }
 }
