@@ -50,6 +50,8 @@ struct limit_settings {
   std::uint32_t connections = 20'000;
   std::uint32_t requests_per_second = 0;  ///< HTTP calls of one token; 0: as many as it likes
   std::uint32_t requests_burst = 100;     ///< of them at once, after a rest
+  /// Wrong passwords within a minute, then `rate_limited`; 0: as many as anybody likes.
+  std::uint32_t login_failures_per_email = 10, login_failures_per_address = 100;
 };
 
 struct storage_settings {

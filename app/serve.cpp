@@ -256,6 +256,9 @@ int serve(const configuration& with) {
   http_policy policy;
   policy.cors_origins = with.server.cors_origins;
   policy.calls = {with.limits.requests_per_second, with.limits.requests_burst};
+  policy.logins = {with.limits.login_failures_per_email, with.limits.login_failures_per_address};
+  policy.login_chance = random_number();
+  policy.private_webhooks = with.webhooks.allow_private;
   policy.on_failure = [](const std::string& line) { spdlog::error(line); };
   edge_http_api api{edge, env.now, {}, std::move(policy)};
   server_options options;

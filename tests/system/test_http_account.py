@@ -55,6 +55,14 @@ class Accounts(AccountCase):
         closing.delete("/v1/sessions/current")
         self.assertProblem("unauthorized", closing.get, "/v1/account", status=401)
 
+    def test_wrong_passwords_are_limited_whether_the_email_is_known_or_not(self):
+        for email in (self.company.user("Guessed").user["email"], "guessed@nowhere.example"):
+            body = {"email": email, "password": "wrong"}
+            for _ in range(10):
+                self.assertProblem("unauthorized", self.server.http().post, "/v1/sessions", body, status=401)
+            refused = self.assertProblem("rate_limited", self.server.http().post, "/v1/sessions", body | {"password": PASSWORD}, status=429)
+            self.assertIn("Retry-After", refused.body["detail"])
+
     def test_secrets_are_shown_once_and_revoking_ends_them(self):
         made = self.http.post("/v1/tokens", {"kind": "user", "name": "script"}, token_made, 201)
         script = self.server.http(made["token"])

@@ -84,14 +84,14 @@ def signature(secret, headers, body):
 class Webhooks(SystemTest):
     ENVIRONMENT = {"SIGNALBOX_WEBHOOKS_ALLOW_PRIVATE": "true", "SIGNALBOX_WEBHOOKS_TIMEOUT": "1s"}
 
-    def begin(self, says=lambda event: 200, events=(), **environment):
+    def begin(self, says=lambda event: 200, events=(), host="127.0.0.1", **environment):
         self.server = self.serve(environment=environment)
         self.company = Company(self.server)
         self.http = self.company.http
         self.channel = self.company.channel()
         self.receiver = Receiver(says)
         self.addCleanup(self.receiver.close)
-        made = self.http.post("/v1/webhooks", {"url": self.receiver.url, "events": list(events), "name": "test"}, expect=201)
+        made = self.http.post("/v1/webhooks", {"url": self.receiver.url.replace("127.0.0.1", host), "events": list(events), "name": "test"}, expect=201)
         self.hook, self.receiver.secret = made["id"], made["secret"]
 
     def write(self, *pairs):
@@ -385,8 +385,26 @@ class Webhooks(SystemTest):
         self.assertEqual(self.server.stop(), 0)
         self.server.verify()
 
+    def test_another_attempt_shows_the_contact_as_it_is_by_then(self):
+        changed = threading.Event()
+        self.begin(says=lambda event: 200 if changed.is_set() else 500, events=["contact.created"])
+        made = self.http.post("/v1/contacts", {"name": "Ann"}, expect=201)
+        self.until(lambda: self.receiver.arrived, "a first attempt")
+        self.http.patch(f"/v1/contacts/{made['id']}", {"name": "Anna"})
+        changed.set()
+        self.until(self.receiver.good, "another attempt")
+        first, last = self.receiver.arrived[0][0], self.receiver.good()[-1]
+        self.assertEqual((first["data"]["contact"]["name"], last["data"]["contact"]["name"]), ("Ann", "Anna"))
+        self.assertLess(first["data"]["contact"]["version"], last["data"]["contact"]["version"])
+        for event in (first, last):
+            del event["data"]["contact"]
+        self.assertEqual(first, last, "all but the contact is the same in every attempt")
+
     def test_private_addresses_are_refused_unless_allowed(self):
-        self.begin(events=["message.created"], SIGNALBOX_WEBHOOKS_ALLOW_PRIVATE="false")
+        self.begin(events=["message.created"], host="localhost", SIGNALBOX_WEBHOOKS_ALLOW_PRIVATE="false")
+        for call, path in ((self.http.post, "/v1/webhooks"), (self.http.patch, f"/v1/webhooks/{self.hook}")):
+            refused = self.assertProblem("invalid", call, path, {"url": self.receiver.url}, status=422)
+            self.assertEqual([each["pointer"] for each in refused.body["errors"]], ["/url"])
         self.write(("a", "a-1"))
         deliveries = f"/v1/webhooks/{self.hook}/deliveries"
         self.until(lambda: self.http.get(deliveries)["items"], "a failed attempt")

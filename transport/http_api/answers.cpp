@@ -1,5 +1,8 @@
 #include "transport/http_api/answers.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "transport/wire/json_out.hpp"
 
 namespace signalbox {
@@ -58,6 +61,12 @@ http_answer problem_answer(const refusal& why, std::string_view request_id) {
   if (answer.status == 401) answer.headers.emplace_back("WWW-Authenticate", R"(Bearer realm="signalbox")");
   if (answer.status == 429 || answer.status == 503) answer.headers.emplace_back("Retry-After", "1");
   return answer;
+}
+
+void set_retry_after(http_answer& in, std::chrono::microseconds after) {
+  std::erase_if(in.headers, [](const auto& each) { return same_header(each.first, "Retry-After"); });
+  const auto seconds = std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(after).count(), 1);
+  in.headers.emplace_back("Retry-After", std::to_string(seconds));
 }
 
 http_answer method_not_allowed(std::string allow, std::string_view request_id) {

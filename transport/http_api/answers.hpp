@@ -1,6 +1,7 @@
 /// Answers as HTTP carries them.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ namespace signalbox {
 
 /// application/problem+json, with the headers that its status asks for (WWW-Authenticate, Retry-After).
 [[nodiscard]] http_answer problem_answer(const refusal& why, std::string_view request_id);
+/// The same, and when to try again: in whole seconds, at least one.
+void set_retry_after(http_answer& in, std::chrono::microseconds after);
 /// The two that only HTTP has.
 [[nodiscard]] http_answer method_not_allowed(std::string allow, std::string_view request_id);
 [[nodiscard]] http_answer unsupported_media_type(std::string_view request_id);

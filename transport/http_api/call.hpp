@@ -13,6 +13,7 @@
 #include "rules/account.hpp"
 #include "transport/edge.hpp"
 #include "transport/http_api/answers.hpp"
+#include "transport/http_api/login_limits.hpp"
 #include "transport/http_exchange.hpp"
 
 namespace signalbox {
@@ -20,8 +21,8 @@ namespace signalbox {
 /// Shared by whoever may still answer it; everything but the answer is set before the handler runs and constant after.
 class call {
 public:
-  call(edge& to, http_request_view asked, time_point when, std::function<void(http_answer)> answer_to)
-      : behind(to), request(std::move(asked)), now(when), then_(std::move(answer_to)) {}
+  call(edge& to, login_limits& limits, http_request_view asked, time_point when, std::function<void(http_answer)> answer_to)
+      : behind(to), logins(limits), request(std::move(asked)), now(when), then_(std::move(answer_to)) {}
 
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -35,6 +36,7 @@ public:
   }
 
   edge& behind;
+  login_limits& logins;
   http_request_view request;
   time_point now;
   std::vector<std::string> path_ids;  ///< the path's segments that stand for `{id}`
@@ -42,6 +44,7 @@ public:
   config_snapshot config;             ///< the caller's account; null for the operator
   std::shared_ptr<const user> who;    ///< the calling user; null for operators and connectors
   std::optional<std::string> key;     ///< Idempotency-Key
+  bool private_webhooks = false;      ///< webhooks may name addresses of no public network
 
   /// The first answer counts; a later one is dropped.
   void answer(http_answer what) {

@@ -73,6 +73,8 @@ edge_http_api::edge_http_api(edge& to, std::function<time_point()> clock, first_
       first_answers_(kept),
       cross_origin_(std::move(policy.cors_origins)),
       rate_limits_(policy.calls),
+      login_limits_(policy.logins, policy.login_chance),
+      private_webhooks_(policy.private_webhooks),
       on_failure_(std::move(policy.on_failure)) {}
 
 edge_http_api::answer_to edge_http_api::dressed(const http_request_view& request, answer_to then) const {
@@ -111,8 +113,9 @@ void edge_http_api::handle(http_request_view request, std::function<void(http_an
     return then(problem_answer(refuse(refusal_code::not_found, "there is nothing at this path"), request.request_id));
   }
   const auto& found = *match.found;
-  auto of = std::make_shared<call>(to_, std::move(request), clock_(), std::move(then));
+  auto of = std::make_shared<call>(to_, login_limits_, std::move(request), clock_(), std::move(then));
   of->path_ids = std::move(match.path_ids);
+  of->private_webhooks = private_webhooks_;
   if (found.whose != audience::anybody) {
     if (const auto no = identify(*of)) return of->refuse(*no);
     if (!within_allowance(*of)) return;

@@ -1,6 +1,7 @@
 /// The HTTP API over an `edge`: routes, tokens, bodies and answers.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "transport/edge.hpp"
 #include "transport/http_api/cross_origin.hpp"
 #include "transport/http_api/first_answers.hpp"
+#include "transport/http_api/login_limits.hpp"
 #include "transport/http_api/rate_limits.hpp"
 #include "transport/http_exchange.hpp"
 
@@ -19,6 +21,9 @@ class call;
 struct http_policy {
   std::vector<std::string> cors_origins;  ///< whose pages may call; `*`: any
   allowance_rule calls;                   ///< of one token
+  login_rule logins;                      ///< of passwords that are wrong
+  std::uint64_t login_chance = 0;         ///< a secret random number, see `allowance_table`
+  bool private_webhooks = false;          ///< webhooks may name addresses of no public network
   /// One line for the log about a call that something broken answered, with its request id. Any thread.
   std::function<void(const std::string& line)> on_failure = [](const std::string&) {};
 };
@@ -45,6 +50,8 @@ private:
   first_answers first_answers_;
   cross_origin cross_origin_;
   rate_limits rate_limits_;
+  login_limits login_limits_;
+  bool private_webhooks_;
   std::function<void(const std::string&)> on_failure_;
 };
 

@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "transport/http_api/answers.hpp"
+
 namespace signalbox {
 
 namespace {
@@ -31,9 +33,7 @@ void rate_limits::tell(http_answer& in, const allowance_granted& what) const {
   in.headers.emplace_back("RateLimit-Remaining", std::to_string(what.remaining));
   in.headers.emplace_back("RateLimit-Reset", whole_seconds(what.until_full));
   in.headers.emplace_back("RateLimit-Policy", std::to_string(rule_.burst) + ";w=" + whole_seconds(rule_.refill(), 1));
-  if (what.granted) return;
-  std::erase_if(in.headers, [](const auto& each) { return same_header(each.first, "Retry-After"); });
-  in.headers.emplace_back("Retry-After", whole_seconds(what.next, 1));
+  if (!what.granted) set_retry_after(in, what.next);
 }
 
 std::size_t rate_limits::size() const {

@@ -23,6 +23,17 @@ bool sees(const user& who, const token& one) {
   return one.kind != token_kind::session && (one.user == who.id || who.permissions.administers());
 }
 
+http_answer show_session(call&, const session_opened& opened) {
+  std::string out = R"({"token":)";
+  append_json_string(out, opened.token);
+  out += R"(,"user":)";
+  append_user(out, opened.who);
+  out += R"(,"expires_at":)";
+  append_json_time(out, opened.expires_at);
+  out += '}';
+  return json_answer(201, std::move(out));
+}
+
 }  // namespace
 
 void list_tokens(const call_pointer& of) {
@@ -69,17 +80,21 @@ void open_session(const call_pointer& of) {
   auto email = members.text("email", email_bytes_max);
   auto password = members.text("password", password_bytes_max);
   if (const auto no = body.faults()) return of->refuse(*no);
-  of->behind.open_session(std::move(*email), std::move(*password),
-                          answer_with<session_opened>(of, [](call&, session_opened& opened) {
-                            std::string out = R"({"token":)";
-                            append_json_string(out, opened.token);
-                            out += R"(,"user":)";
-                            append_user(out, opened.who);
-                            out += R"(,"expires_at":)";
-                            append_json_time(out, opened.expires_at);
-                            out += '}';
-                            return json_answer(201, std::move(out));
-                          }));
+  if (const auto attempt = of->logins.begin(*email, of->request.peer, of->now); !attempt.granted) {
+    auto answer = problem_answer(
+        signalbox::refuse(refusal_code::rate_limited, "too many passwords were wrong; Retry-After says when to try again"),
+        of->request.request_id);
+    set_retry_after(answer, attempt.next);
+    return of->answer(std::move(answer));
+  }
+  auto answer = answer_with<session_opened>(of, show_session);
+  of->behind.open_session(*email, std::move(*password),
+                          [of, email = *email, answer = std::move(answer)](outcome<session_opened> what) {
+                            const auto* no = std::get_if<refusal>(&what);
+                            if (no == nullptr || no->code != refusal_code::unauthorized)
+                              of->logins.give_back(email, of->request.peer);
+                            answer(std::move(what));
+                          });
 }
 
 void close_session(const call_pointer& of) {

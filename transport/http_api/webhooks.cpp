@@ -1,3 +1,5 @@
+#include "rules/text.hpp"
+#include "rules/webhook_address.hpp"
 #include "transport/http_api/body_reader.hpp"
 #include "transport/http_api/changing.hpp"
 #include "transport/http_api/config_json.hpp"
@@ -41,9 +43,11 @@ std::optional<std::vector<happening>> read_events(const object_reader& members) 
   return all;
 }
 
-webhook_fields read_fields(const object_reader& members) {
+webhook_fields read_fields(const call& of, const object_reader& members) {
   webhook_fields fields;
   fields.url = members.text("url", webhook_url_bytes_max);
+  if (fields.url && !of.private_webhooks && names_private_address(trimmed(*fields.url)))
+    members.fault("url", "must name an address of the public Internet, unless the operator allows others");
   fields.name = members.text("name", name_bytes_max);
   fields.events = read_events(members);
   fields.on = members.flag("on");
@@ -100,7 +104,7 @@ void create_webhook(const call_pointer& of) {
   request_body body{of->request.body};
   const auto members = body.members();
   members.require({"url"});
-  auto fields = read_fields(members);
+  auto fields = read_fields(*of, members);
   if (const auto no = body.faults()) return of->refuse(*no);
   change_resource<webhook>(of, signalbox::create_webhook{std::move(fields), {}}, &account_config::webhooks,
                            [](const account_config&, const webhook& made) {
@@ -123,7 +127,7 @@ void change_webhook(const call_pointer& of) {
   const auto members = body.members();
   signalbox::update_webhook wanted;
   wanted.webhook = found->id;
-  wanted.fields = read_fields(members);
+  wanted.fields = read_fields(*of, members);
   if (const auto paused = members.flag("paused")) {
     if (*paused) members.fault("paused", "is the server's to say; switch it off with on");
     wanted.resume = !*paused;

@@ -242,7 +242,9 @@ void append_decision(std::string& out, const decision_entry& of) {
   append_word(out, ",\"tie_break\":", why.tie);
   out += ",\"chance\":";
   if (why.strategy == strategy::random) {
+    out += '"';  // 64 bits: as a number JavaScript would round it
     append_number(out, why.chance);
+    out += '"';
   } else {
     out += "null";
   }

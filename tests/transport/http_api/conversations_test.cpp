@@ -136,6 +136,21 @@ TEST_F(Conversations, DecisionsSayWhy) {
   EXPECT_EQ(as_ben("GET", "/v1/conversations/x/decisions").status(), 404);
 }
 
+TEST_F(Conversations, ADecisionsChanceIsATextThatHoldsAllOfIt) {
+  edge.on_read_decisions = [&](const principal&, conversation_id) {
+    decision_entry drawn;
+    drawn.conversation = found.id;
+    drawn.why.strategy = strategy::random;
+    drawn.why.chance = 18446744073709551615u;  // beyond 2^53 JavaScript rounds numbers
+    decision_entry balanced = drawn;
+    balanced.why.strategy = strategy::balanced;
+    return outcome<std::vector<decision_entry>>{std::vector{drawn, balanced}};
+  };
+  const auto why = as_ben("GET", path("/v1/conversations/", found.id, "/decisions"));
+  EXPECT_EQ(why.body().at("items").at(0).at("chance"), "18446744073709551615");
+  EXPECT_TRUE(why.body().at("items").at(1).at("chance").is_null());
+}
+
 TEST_F(Conversations, DecisionsSayWhyNotMe) {
   edge.on_read_decisions = [&](const principal&, conversation_id) {
     decision_entry one;

@@ -105,6 +105,68 @@ TEST_F(Tokens, ASessionOpensWithEmailAndPassword) {
             list{"/password"});
 }
 
+class Logins : public api_rig {
+protected:
+  Logins()
+      : api_rig({}, [] {
+          http_policy policy;
+          policy.logins = {3, 5};
+          return policy;
+        }()) {
+    edge.on_open_session = [this](const std::string&, const std::string& password) -> outcome<session_opened> {
+      ++looked_at;
+      if (password == "broken") return refuse(refusal_code::internal, "something broke");
+      if (password != "right") return refuse(refusal_code::unauthorized, "no");
+      return session_opened{"sbx_session", *config().users.find(acme.ada), now};
+    };
+  }
+  told open(const std::string& email, const std::string& password) {
+    return ask("", "POST", "/v1/sessions", R"({"email":")" + email + R"(","password":")" + password + "\"}");
+  }
+  int looked_at = 0;  ///< passwords that were hashed
+};
+
+TEST_F(Logins, TooManyWrongPasswordsAreRefusedWithoutLookingAtMore) {
+  for (const auto* email : {"ada@acme.example", "nobody@acme.example"}) {
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(open(email, "wrong").status(), 401);
+    now += std::chrono::minutes{1};
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(open("ada@acme.example", "wrong").status(), 401);
+  looked_at = 0;
+  for (const auto* password : {"wrong", "right"}) {
+    const auto refused = open("ADA@acme.example", password);
+    EXPECT_EQ(refused.status(), 429);
+    EXPECT_EQ(refused.code(), "rate_limited");
+    EXPECT_EQ(refused.header("retry-after"), "20");
+  }
+  EXPECT_EQ(looked_at, 0);
+  now += std::chrono::seconds{20};
+  EXPECT_EQ(open("ada@acme.example", "right").status(), 201);
+}
+
+TEST_F(Logins, AnUnknownEmailIsRefusedInTheSameWords) {
+  for (int i = 0; i < 3; ++i) (void)open("ada@acme.example", "wrong");
+  const auto known = open("ada@acme.example", "wrong");
+  now += std::chrono::minutes{1};
+  for (int i = 0; i < 3; ++i) (void)open("nobody@acme.example", "wrong");
+  const auto unknown = open("nobody@acme.example", "wrong");
+  EXPECT_EQ(known.status(), 429);
+  EXPECT_EQ(known.answer.body, unknown.answer.body);
+  EXPECT_EQ(known.answer.headers, unknown.answer.headers);
+}
+
+TEST_F(Logins, AClientIsLimitedWhicheverEmailsItTries) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(open("user" + std::to_string(i), "wrong").status(), 401);
+  EXPECT_EQ(open("ada@acme.example", "right").status(), 429);
+}
+
+TEST_F(Logins, WhatDidNotFailDoesNotCount) {
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(open("ada@acme.example", "right").status(), 201);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(open("ada@acme.example", "broken").status(), 500);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask("", "POST", "/v1/sessions", R"({"email":1})").status(), 422);
+  EXPECT_EQ(open("ada@acme.example", "wrong").status(), 401);
+}
+
 TEST_F(Tokens, ASessionsAnswerIsNeverKeptForSomebodyElsesKey) {
   int opened = 0;
   edge.on_open_session = [&](const std::string&, const std::string&) -> outcome<session_opened> {

@@ -21,6 +21,33 @@ protected:
   }
 };
 
+class PrivateWebhooksApi : public api_rig {
+protected:
+  PrivateWebhooksApi()
+      : api_rig({}, [] {
+          http_policy policy;
+          policy.private_webhooks = true;
+          return policy;
+        }()) {}
+};
+
+TEST_F(WebhooksApi, AnAddressOfNoPublicNetworkIsRefusedWhenItIsSaved) {
+  const auto made = make();
+  for (const auto* url : {"http://127.0.0.1/in", " https://10.1.2.3:8443/in", "http://0x7f000001/", "http://[::1]/"}) {
+    const auto body = R"({"url":")" + std::string{url} + "\"}";
+    EXPECT_EQ(as_ada("POST", "/v1/webhooks", body).pointers(), std::vector<std::string>{"/url"}) << url;
+    EXPECT_EQ(as_ada("PATCH", "/v1/webhooks/" + made, body).pointers(), std::vector<std::string>{"/url"}) << url;
+  }
+  EXPECT_EQ(as_ada("GET", "/v1/webhooks/" + made).at("/url"), "https://hooks.acme.example/in");
+  EXPECT_EQ(as_ada("POST", "/v1/webhooks", R"({"url":"http://localhost/"})").status(), 201)
+      << "names are looked up when delivered";
+  EXPECT_EQ(as_ada("POST", "/v1/webhooks", R"({"url":"https://8.8.8.8/in"})").status(), 201);
+}
+
+TEST_F(PrivateWebhooksApi, TheOperatorMayAllowThem) {
+  EXPECT_EQ(as_ada("POST", "/v1/webhooks", R"({"url":"http://127.0.0.1:8080/in"})").status(), 201);
+}
+
 TEST_F(WebhooksApi, TheSecretIsShownOnce) {
   const auto made =
       as_ada("POST", "/v1/webhooks",

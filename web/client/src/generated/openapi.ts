@@ -103,11 +103,16 @@ export interface paths {
          * Deletes a user, with their tokens and their places in teams, access lists and rules
          * @description Their open conversations are given to others by their channels' rules, or wait, within moments (`reason` is `deleted`). Whoever is
          *     only deactivated keeps theirs.
+         *     Their e-mail address can be used again; what they wrote stays, and shows their id. The last `super_admin` can't be deleted (`conflict`).
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
-        /** Changes the fields that are named; `teams`, `working_hours` and `out_of_office` as a whole */
+        /**
+         * Changes the fields that are named; `teams`, `working_hours` and `out_of_office` as a whole
+         * @description Of themselves anybody may change `first_name`, `last_name`, `password`, `time_zone`, `working_hours` and `out_of_office`. `email`,
+         *     `seat`, `permissions`, `teams`, `capacity`, `capacity_by_type` and `active`, and whatever is another user's, need `super_admin` or `account_access`.
+         */
         patch: operations["changeUser"];
         trace?: never;
     };
@@ -225,7 +230,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens a session by e-mail and password */
+        /**
+         * Opens a session by e-mail and password
+         * @description Wrong passwords are limited, by default to 10 within a minute for one e-mail address, known or not, and to 100 from
+         *     one client's address; calls under way count until they are answered. Beyond that every call, also one with the right
+         *     password, is refused with 429 `rate_limited`, and `Retry-After` says for how many seconds. A right password doesn't count.
+         */
         post: operations["openSession"];
         delete?: never;
         options?: never;
@@ -551,7 +561,8 @@ export interface paths {
          * Takes in a batch of messages; answers when they are durable
          * @description For a connector's token that serves the channel, or a user who may act in its inbox or change its settings. A message may leave out
          *     `channel`; another channel than the path's is rejected as `not_found`. The same `id` on the same channel is published
-         *     once, however often it is sent: publishing again is always safe. One rejected message leaves the others alone; the whole
+         *     once, however often it is sent: publishing again is always safe. It is a `duplicate` then, whose result names the `message` of the
+         *     first time, and no `conversation`. One rejected message leaves the others alone; the whole
          *     batch is refused only when a message can't be told from others: it is no object, or has no usable `id`.
          */
         post: operations["publishMessages"];
@@ -731,7 +742,9 @@ export interface paths {
         /**
          * The assignee accepts what they were offered
          * @description For channels whose rule has `accept_within_seconds`: until `accept_by` the conversation is only offered to its
-         *     assignee. Replying, commenting or closing accepts it too. Not accepted in time it goes to the next candidate with its age
+         *     assignee, by the rule or the queue; what is assigned by hand is never an offer. `assignee` is that agent and `accept_by` the end of the
+         *     offer. Accepted, it stays with them and `accept_by` is null. Replying, commenting or closing accepts it too. Declined, or
+         *     not accepted in time (reasons `declined` and `not_accepted` in the history), it goes to the next candidate with its age
          *     kept, not back to the same one while others exist. `conflict` when nothing is offered to the caller.
          */
         post: operations["acceptConversation"];
@@ -831,7 +844,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replies to the contact. Assigns the conversation to the caller when it was unassigned */
+        /**
+         * Replies to the contact. Assigns the conversation to the caller when it was unassigned
+         * @description A closed conversation stays closed: reply and assignment are as for an open one. The contact's next message reopens it.
+         */
         post: operations["replyToContact"];
         delete?: never;
         options?: never;
@@ -850,7 +866,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Adds an internal comment, never sent to the contact */
+        /**
+         * Adds an internal comment, never sent to the contact
+         * @description Whom it mentions is said by `mentions` alone: an `@name` in the text means nothing to the server. The comment goes to the agent sockets
+         *     of the assignee and of each mentioned user who may view the inbox; one who may not is not told. A user of no such id is `invalid`,
+         *     `/mentions/0`. The history shows the text, not the mentions. In a closed conversation it changes nothing else.
+         */
         post: operations["addComment"];
         delete?: never;
         options?: never;
@@ -1540,7 +1561,7 @@ export interface components {
         };
         contactTold: {
             id: components["schemas"]["contactId"];
-            /** @description As it is when it is told; null when it was deleted since. One that was merged since is shown as what it is now */
+            /** @description As it is when it is told, at each attempt of a delivery again: its `version` says how new it is, and a later attempt may show a newer one. Null when it was deleted since. One that was merged since is shown as what it is now */
             contact: components["schemas"]["contact"] | null;
             /** @description A user; or `contact`: a message of theirs taught it */
             by: string;
@@ -1554,7 +1575,7 @@ export interface components {
             by: string;
         };
         webhookFields: {
-            /** @description `https` or `http`; neither user name nor fragment */
+            /** @description `https` or `http`; neither user name nor fragment. An address in it must be one of the public Internet (else `invalid`, `/url`), unless the operator allows others; what a name resolves to is checked at each delivery, which fails if it isn't */
             url?: string;
             /** @description Up to 200 bytes of UTF-8; may be empty */
             name?: string;
@@ -1746,6 +1767,10 @@ export interface components {
              * @default true
              */
             queue?: boolean;
+            /**
+             * @description With `contact_owner`: who is asked, by `strategy`, where the contact has no owner, isn't tracked by a cookie, or the owner has a free seat or no
+             *     access, or has declined it. Empty: then it stays unassigned. With `specific` it is checked and kept, and does nothing.
+             */
             fallback?: components["schemas"]["people"];
             priority?: components["schemas"]["priority"];
             /**
@@ -1994,8 +2019,8 @@ export interface components {
             strategy: "balanced" | "round_robin" | "random";
             /** @enum {unknown} */
             tie_break: "none" | "fewest_open" | "longest_idle" | "next_in_turn" | "chance";
-            /** @description The number that `random` was given */
-            chance: number | null;
+            /** @description The number that `random` was given: 64 bits, in decimal digits as a text, since JavaScript would round it */
+            chance: string | null;
             /** @description Rises when an offer was refused or not acknowledged */
             attempt: number;
             config_revision: number;
@@ -2196,6 +2221,17 @@ export interface components {
         /** @description `too_large`: the body, the text or the number of messages */
         tooLarge: {
             headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["problem"];
+            };
+        };
+        /** @description `rate_limited`: too many; nothing was changed */
+        tooOften: {
+            headers: {
+                /** @description in how many seconds to try again */
+                "Retry-After"?: number;
                 [name: string]: unknown;
             };
             content: {
@@ -3139,6 +3175,7 @@ export interface operations {
             };
             401: components["responses"]["unauthorized"];
             422: components["responses"]["invalid"];
+            429: components["responses"]["tooOften"];
             default: components["responses"]["refused"];
         };
     };
