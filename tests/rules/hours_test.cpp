@@ -110,6 +110,18 @@ bool within_by_looking(const timetable& table, time_point when) {
   return false;
 }
 
+TEST(Hours, AtTheEndsOfTimeNothingOverflows) {
+  timetable holidays{"Asia/Kolkata", {}, {day("1970-01-01"), day("9999-12-31")}};
+  for (const auto& table : {nine_to_five("Asia/Kolkata"), nine_to_five("Europe/Berlin"), holidays})
+    for (const auto moment : {earliest_time, latest_time, latest_time - 1ms, latest_time + 24h}) {
+      const auto state = hours_at(table, &zones, moment);
+      if (!state.changes_at) continue;
+      EXPECT_GT(*state.changes_at, moment);
+      EXPECT_LE(*state.changes_at, latest_time);
+    }
+  EXPECT_FALSE(hours_at(nine_to_five("UTC"), &zones, latest_time).changes_at) << "after the last moment nothing changes";
+}
+
 TEST(Hours, TheNextChangeIsExactlyWhenLookingAtEachMinuteFindsIt) {
   std::mt19937 random{27};
   const auto below = [&](unsigned n) { return random() % n; };

@@ -30,6 +30,41 @@ TEST_F(BadInput, ACursorOfAnotherListIsInvalidAndSaysSo) {
   EXPECT_EQ(as_ada("GET", "/v1/conversations?after=" + std::string(1000, 'a')).pointers(), list{"/after"});
 }
 
+TEST_F(BadInput, ATimeIsFrom1970To9999OrInvalid) {
+  const auto availability = path("/v1/users/", acme.ben, "/availability");
+  const auto user = path("/v1/users/", acme.ben);
+  const auto channel = path("/v1/channels/", acme.first);
+  const list wrong{"0000-01-01T00:00:00Z",     "-001-01-01T00:00:00Z",         "-2026-03-01T00:00:00Z",
+                   "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00+00:01",    "9999-12-31T23:59:59-23:59",
+                   "10000-01-01T00:00:00Z",    "292277026596-12-04T15:30:08Z", "9999-12-31T00:00:00.001Z",
+                   "+2026-03-01T00:00:00Z"};
+  for (const auto& time : wrong) {
+    const auto quoted = '"' + time + '"';
+    EXPECT_EQ(as_ada("PUT", availability, R"({"status":"away","until":)" + quoted + '}').pointers(), list{"/until"}) << time;
+    const auto span = [](const std::string& from, const std::string& to) {
+      return R"({"out_of_office":[{"from":)" + from + R"(,"to":)" + to + "}]}";
+    };
+    EXPECT_EQ(as_ada("PATCH", user, span(quoted, R"("2030-01-01T00:00:00Z")")).pointers(), list{"/out_of_office/0/from"}) << time;
+    EXPECT_EQ(as_ada("PATCH", user, span(R"("2030-01-01T00:00:00Z")", quoted)).pointers(), list{"/out_of_office/0/to"}) << time;
+    const auto what_if = as_ada("POST", channel + "/assignment/what-if",
+                                R"({"from":)" + quoted + R"(,"to":)" + quoted + R"(,"assignment":{"enabled":false}})");
+    EXPECT_EQ(what_if.code(), "invalid") << time << what_if.answer.body;
+  }
+  for (const auto* day : {"0000-01-01", "-001-01-01", "1969-12-31", "10000-01-01", "9999-12-32"})
+    EXPECT_EQ(
+        as_ada("PATCH", channel, R"({"business_hours":{"time_zone":"Europe/Berlin","holidays":[")" + std::string{day} + R"("]}})")
+            .pointers(),
+        list{"/business_hours/holidays/0"})
+        << day;
+  EXPECT_TRUE(changes.empty());
+
+  EXPECT_EQ(as_ada("PUT", availability, R"({"status":"away","until":"9999-12-31T00:00:00Z"})").at("/until"),
+            "9999-12-31T00:00:00.000Z");
+  const auto out = as_ada("PATCH", user, R"({"out_of_office":[{"from":"1970-01-01T00:00:00Z","to":"9999-12-31T00:00:00Z"}]})");
+  EXPECT_EQ(out.status(), 200) << out.answer.body;
+  EXPECT_EQ(out.at("/out_of_office/0/to"), "9999-12-31T00:00:00.000Z");
+}
+
 /// The listener takes no such body (http_listener_test); where it comes from elsewhere, it is named and kept nowhere.
 TEST_F(BadInput, ANameOf10MBIsInvalidEverywhere) {
   const auto before = edge.configurations.at(acme.account);
