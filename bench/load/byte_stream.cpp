@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -86,6 +87,12 @@ void byte_stream::flush() {
   out_.clear();
   written_ = 0;
   want_writable(false);
+}
+
+void byte_stream::fill_within(std::chrono::milliseconds limit) {
+  pollfd readable{fd_, POLLIN, 0};
+  if (::poll(&readable, 1, static_cast<int>(limit.count())) == 0) throw connection_lost("the server didn't answer");
+  fill();
 }
 
 void byte_stream::fill() {

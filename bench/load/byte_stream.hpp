@@ -1,6 +1,7 @@
 /// One non-blocking TCP connection with its buffers. Not thread-safe: the one thread of the load owns all of them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -37,6 +38,8 @@ public:
 
   /// Reads what is there. Throws connection_lost when the peer has closed and nothing is left to read.
   void fill();
+  /// The same, after waiting for something to read. Throws connection_lost when nothing comes within `limit`.
+  void fill_within(std::chrono::milliseconds limit);
   /// What was read and not consumed, followed by readable slack. Valid until the next `fill`.
   [[nodiscard]] std::string_view unread() const { return {in_.data() + begin_, end_ - begin_}; }
   void consumed(std::size_t bytes) { begin_ += bytes; }

@@ -15,7 +15,8 @@ namespace {
 using namespace signalbox::load;
 
 struct options {
-  std::string url, admin_token, yardstick, commit, json_file;
+  std::string url, admin_token, commit, json_file;
+  std::vector<std::string> yardsticks;
   std::filesystem::path yardstick_directory = std::filesystem::temp_directory_path();
   int server_pid = 0;
   company_shape company;
@@ -27,6 +28,7 @@ struct options {
   double close_share = 0;
   double probe_seconds = 5;
   std::uint32_t tick_us = 200;
+  std::uint32_t times = 1;
 };
 
 void declare(CLI::App& app, options& o) {
@@ -66,8 +68,17 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--tick", o.tick_us, "Microseconds between two writes at least")
       ->check(CLI::Range(0, 100'000))
       ->capture_default_str();
-  app.add_option("--yardstick", o.yardstick, "Run the same on a peer, in turns")->check(CLI::IsMember({"redis"}));
-  app.add_option("--yardstick-dir", o.yardstick_directory, "Where the peer keeps its files; a real disk")->capture_default_str();
+  std::vector<std::string> peers{"redis"};
+  for (const auto each : all_peers) peers.emplace_back(to_text(each));
+  app.add_option("--yardstick", o.yardsticks, "Run the same on peers, in turns; several with commas")
+      ->delimiter(',')
+      ->check(CLI::IsMember(peers));
+  app.add_option("--yardstick-dir", o.yardstick_directory, "Where peers keep their files; a real disk")->capture_default_str();
+  app.add_flag("--count-syncs", o.plan.count_syncs,
+               "Count fsyncs a message with strace; the other figures are worth nothing then");
+  app.add_option("--times", o.times, "Run each --rate and --saturate so often, in turns")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
   app.add_option("--seed", o.work.seed, "Of the workload")->capture_default_str();
   app.add_option("--commit", o.commit, "What was built, for the JSON");
   app.add_option("--json", o.json_file, "Write all results to this file");
@@ -82,19 +93,22 @@ public:
       std::cerr << fmt::format("founding an account with {} agents; hashing their passwords takes a while\n", o.company.agents);
       sides_.push_back(signalbox_side(settings, o.admin_token, o.company, o.work));
     }
-    if (!o.yardstick.empty()) sides_.push_back(redis_side(o.yardstick_directory, o.company.agents, o.work));
+    for (const auto& name : o.yardsticks)
+      sides_.push_back(peer_side(*peer_of(name), o.yardstick_directory, o.company.agents, o.work));
   }
 
   void run(report& into) {
-    for (const auto rate : options_.rates) {
-      for (const auto& each : sides_) {
-        auto plan = options_.plan;
-        plan.rate = rate;
-        note(into, *each, run_mode::rate, plan);
+    for (std::uint32_t time = 0; time < options_.times; ++time) {
+      for (const auto rate : options_.rates) {
+        for (const auto& each : sides_) {
+          auto plan = options_.plan;
+          plan.rate = rate;
+          note(into, *each, run_mode::rate, plan);
+        }
       }
-    }
-    if (options_.saturate) {
-      for (const auto& each : sides_) note(into, *each, run_mode::saturate, options_.plan);
+      if (options_.saturate) {
+        for (const auto& each : sides_) note(into, *each, run_mode::saturate, options_.plan);
+      }
     }
     if (options_.maximum) find_maxima(into);
     for (const auto& each : sides_) {
@@ -164,7 +178,10 @@ report start_report(const options& o, int argc, char** argv) {
   out.channels = o.company.channels;
   out.inboxes = o.company.inboxes;
   out.close_share = o.close_share;
-  if (!o.yardstick.empty()) out.yardstick_version = redis_server::version();
+  for (const auto& name : o.yardsticks) {
+    const auto which = *peer_of(name);
+    out.peers.push_back({std::string{to_text(which)}, version_of(which), std::string{durability_of(which)}});
+  }
   return out;
 }
 
@@ -177,7 +194,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   o.work.producers = o.company.connectors;
   o.plan.tick = std::chrono::microseconds{o.tick_us};
-  if (o.url.empty() && o.yardstick.empty()) {
+  if (o.url.empty() && o.yardsticks.empty()) {
     std::cerr << "signalbox_load: give --url, --yardstick or both\n";
     return 2;
   }

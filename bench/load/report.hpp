@@ -21,7 +21,10 @@ struct report_row {
 struct report {
   std::vector<std::string> command_line;
   std::string commit;  ///< empty: not given
-  std::string yardstick_version;
+  struct peer {
+    std::string name, version, durability;
+  };
+  std::vector<peer> peers;
   workload_shape work;
   std::uint32_t frame_messages = 0;
   std::uint32_t agents = 0, channels = 0, inboxes = 0;
@@ -30,8 +33,8 @@ struct report {
   std::uint64_t violations = 0;
   std::vector<std::string> first_violations;
 
-  /// signalbox' maximum over the yardstick's; nothing unless both were found.
-  [[nodiscard]] std::optional<double> ratio_of_maxima() const;
+  /// signalbox' maximum over `peer`'s; nothing unless both were found.
+  [[nodiscard]] std::optional<double> ratio_of_maxima(std::string_view peer) const;
 };
 
 [[nodiscard]] std::string table_of(const report& what);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "bench/load/backlog.hpp"
+#include "bench/load/sync_counter.hpp"
 #include "bench/load/usage.hpp"
 
 namespace signalbox::load {
@@ -20,6 +21,8 @@ public:
   run(const contender& who, const run_plan& plan) : who_(who), plan_(plan), unacknowledged_(who.on->producers()) {}
 
   run_result operator()(const std::function<void()>& meanwhile) {
+    std::optional<sync_counter> syncs;
+    if (plan_.count_syncs) syncs.emplace(who_.on->server_pids());
     start_ = now_ns();
     measure_from_ = start_ + to_ns(plan_.warmup);
     end_ = measure_from_ + to_ns(plan_.seconds);
@@ -41,6 +44,9 @@ public:
       }
     }
     drain(meanwhile);
+    if (syncs)
+      result_.syncs_a_message =
+          static_cast<double>(syncs->count()) / static_cast<double>(std::max<std::uint64_t>(1, sent_in_all_));
     return finish();
   }
 
@@ -114,7 +120,7 @@ private:
     if (!measuring_ && now >= measure_from_) {
       measuring_ = true;
       client_cpu_ = own_cpu_seconds();
-      server_cpu_ = cpu_seconds_of(who_.on->server_pid());
+      server_cpu_ = cpu_seconds_of(who_.on->server_pids());
     }
     if (now >= sample_at_) {
       samples_.push_back(backlog(now));
@@ -122,8 +128,8 @@ private:
     }
     if (now < end_) return;
     result_.client_cpu_seconds = own_cpu_seconds() - client_cpu_;
-    result_.server_cpu_seconds = cpu_seconds_of(who_.on->server_pid()) - server_cpu_;
-    result_.server_resident_bytes = resident_bytes_of(who_.on->server_pid());
+    result_.server_cpu_seconds = cpu_seconds_of(who_.on->server_pids()) - server_cpu_;
+    result_.server_resident_bytes = resident_bytes_of(who_.on->server_pids());
   }
 
   // Messages that should have been sent and that no agent has yet.

@@ -18,6 +18,7 @@ struct run_plan {
   double warmup = 1;           ///< before it, not measured
   std::uint32_t frame_messages = 64;
   std::chrono::microseconds tick{200};  ///< at least this much between two writes of one run
+  bool count_syncs = false;             ///< slows the server: no figure for its speed
   double drain_seconds_max = 30;        ///< how long to wait for what is still under way after the last message
 };
 
@@ -35,6 +36,7 @@ struct run_result {
   double client_cpu_seconds = 0;
   double server_cpu_seconds = 0;
   std::uint64_t server_resident_bytes = 0;
+  std::optional<double> syncs_a_message;  ///< with run_plan::count_syncs, over all that was sent
 
   [[nodiscard]] double server_us_a_message() const {
     return messages ? server_cpu_seconds * 1e6 / static_cast<double>(messages) : 0;

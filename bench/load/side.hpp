@@ -7,9 +7,9 @@
 
 #include "bench/load/company.hpp"
 #include "bench/load/ledger.hpp"
-#include "bench/load/redis_target.hpp"
 #include "bench/load/run.hpp"
 #include "bench/load/signalbox_target.hpp"
+#include "bench/peers/peers.hpp"
 
 namespace signalbox::load {
 
@@ -30,8 +30,8 @@ public:
 [[nodiscard]] std::unique_ptr<side> signalbox_side(const signalbox_settings& settings, const std::string& admin_token,
                                                    const company_shape& company, const workload_shape& work);
 
-/// A fresh redis-server for each run, so that its log and its memory don't grow against it. @pre `directory` is on a real disk
-[[nodiscard]] std::unique_ptr<side> redis_side(const std::filesystem::path& directory, std::uint32_t agents,
-                                               const workload_shape& work);
+/// A fresh server for each run, so that its log and its memory don't grow against it; RabbitMQ, which starts slowly, goes on with the same. @pre `directory` is on a real disk
+[[nodiscard]] std::unique_ptr<side> peer_side(peer_kind which, const std::filesystem::path& directory, std::uint32_t agents,
+                                              const workload_shape& work);
 
 }  // namespace signalbox::load

@@ -35,7 +35,7 @@ public:
   void end_frame(std::uint32_t producer) override;
   void write(std::uint32_t producer) override;
   void poll(std::chrono::nanoseconds wait, target_observer& observer) override;
-  [[nodiscard]] int server_pid() const override { return settings_.server_pid; }
+  [[nodiscard]] std::vector<int> server_pids() const override { return {settings_.server_pid}; }
 
 private:
   struct connector;

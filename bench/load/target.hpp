@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/load/schedule.hpp"
 #include "bench/load/workload.hpp"
@@ -37,8 +38,8 @@ public:
   virtual void write(std::uint32_t producer) = 0;
   /// Waits for bytes, at most `wait`, and tells `observer` what they say. Throws connection_lost, bad_frame, bad_reply.
   virtual void poll(std::chrono::nanoseconds wait, target_observer& observer) = 0;
-  /// The server, to read its CPU time and memory; 0: not known.
-  [[nodiscard]] virtual int server_pid() const = 0;
+  /// The server's processes, to read their CPU time and memory; none: not known.
+  [[nodiscard]] virtual std::vector<int> server_pids() const = 0;
 };
 
 }  // namespace signalbox::load

@@ -20,15 +20,7 @@ std::string read_proc(int pid, const char* file) {
 
 double seconds(const timeval& of) { return static_cast<double>(of.tv_sec) + static_cast<double>(of.tv_usec) * 1e-6; }
 
-}  // namespace
-
-double own_cpu_seconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-double cpu_seconds_of(int pid) {
+double cpu_seconds_of_one(int pid) {
   const auto stat = read_proc(pid, "stat");
   const auto name_end = stat.rfind(')');  // the name may hold blanks
   if (name_end == std::string::npos) return 0;
@@ -40,11 +32,31 @@ double cpu_seconds_of(int pid) {
   return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
-std::uint64_t resident_bytes_of(int pid) {
+std::uint64_t resident_bytes_of_one(int pid) {
   std::istringstream fields{read_proc(pid, "statm")};
   std::uint64_t all = 0, resident = 0;
   fields >> all >> resident;
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+double own_cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+double cpu_seconds_of(const std::vector<int>& pids) {
+  double out = 0;
+  for (const auto pid : pids) out += cpu_seconds_of_one(pid);
+  return out;
+}
+
+std::uint64_t resident_bytes_of(const std::vector<int>& pids) {
+  std::uint64_t out = 0;
+  for (const auto pid : pids) out += resident_bytes_of_one(pid);
+  return out;
 }
 
 machine this_machine() {

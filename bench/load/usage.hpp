@@ -3,15 +3,16 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace signalbox::load {
 
 /// User and system time of this program.
 [[nodiscard]] double own_cpu_seconds();
-/// User and system time of `pid`; 0 when it can't be read.
-[[nodiscard]] double cpu_seconds_of(int pid);
-/// Resident memory of `pid` now; 0 when it can't be read.
-[[nodiscard]] std::uint64_t resident_bytes_of(int pid);
+/// User and system time of all `pids`; nothing of one that can't be read.
+[[nodiscard]] double cpu_seconds_of(const std::vector<int>& pids);
+/// Resident memory of all `pids` now; nothing of one that can't be read.
+[[nodiscard]] std::uint64_t resident_bytes_of(const std::vector<int>& pids);
 
 struct machine {
   std::string cpu;

@@ -53,7 +53,9 @@ std::string upgrade_request(std::string_view host, std::string_view target, std:
   std::string out = "GET ";
   out.append(target).append(" HTTP/1.1\r\nHost: ").append(host);
   out += "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
-  out.append("Sec-WebSocket-Key: c2lnbmFsYm94IGxvYWQgISE=\r\nSec-WebSocket-Protocol: ").append(subprotocol).append("\r\n\r\n");
+  out += "Sec-WebSocket-Key: c2lnbmFsYm94IGxvYWQgIQ==\r\n";
+  if (!subprotocol.empty()) out.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+  out += "\r\n";
   return out;
 }
 

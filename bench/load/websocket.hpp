@@ -21,7 +21,7 @@ enum class opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close
 /// Appends one final frame, masked as a client must.
 void append_frame(std::string& out, opcode op, std::string_view payload, std::uint32_t mask);
 
-/// The request that opens a socket on `target`.
+/// The request that opens a socket on `target`; an empty `subprotocol` asks for none.
 [[nodiscard]] std::string upgrade_request(std::string_view host, std::string_view target, std::string_view subprotocol);
 
 struct message {

@@ -1,4 +1,4 @@
-#include "bench/load/resp.hpp"
+#include "bench/peers/resp.hpp"
 
 #include <gtest/gtest.h>
 

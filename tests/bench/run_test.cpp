@@ -39,7 +39,7 @@ public:
     }
     for (std::uint32_t p = 0; p < 4 && !forgets_acks; ++p) observer.acknowledged(p, std::exchange(unacknowledged_[p], 0));
   }
-  [[nodiscard]] int server_pid() const override { return 0; }
+  [[nodiscard]] std::vector<int> server_pids() const override { return {}; }
 
 private:
   std::deque<std::string> arrived_;
@@ -117,19 +117,22 @@ TEST_F(Run, AsFastAsItGoesSendsWholeFrames) {
   EXPECT_EQ(result.offered, 0);
 }
 
-TEST(Report, TheRatioNeedsBothMaxima) {
+TEST(Report, TheRatioToAPeerNeedsBothMaxima) {
   report all;
-  EXPECT_FALSE(all.ratio_of_maxima());
-  run_result ours, theirs;
-  ours.sustained = theirs.sustained = true;
+  EXPECT_FALSE(all.ratio_of_maxima("redis-always"));
+  run_result ours, theirs, others;
+  ours.sustained = theirs.sustained = others.sustained = true;
   ours.received_rate = 300;
   theirs.received_rate = 200;
+  others.received_rate = 100;
   all.rows.push_back({"signalbox", run_mode::maximum, ours});
-  EXPECT_FALSE(all.ratio_of_maxima());
-  all.rows.push_back({"redis", run_mode::rate, theirs});
-  EXPECT_FALSE(all.ratio_of_maxima());
-  all.rows.push_back({"redis", run_mode::maximum, theirs});
-  EXPECT_EQ(all.ratio_of_maxima(), 1.5);
+  EXPECT_FALSE(all.ratio_of_maxima("redis-always"));
+  all.rows.push_back({"redis-always", run_mode::rate, theirs});
+  all.rows.push_back({"nats-jetstream", run_mode::maximum, others});
+  EXPECT_FALSE(all.ratio_of_maxima("redis-always"));
+  all.rows.push_back({"redis-always", run_mode::maximum, theirs});
+  EXPECT_EQ(all.ratio_of_maxima("redis-always"), 1.5);
+  EXPECT_EQ(all.ratio_of_maxima("nats-jetstream"), 3);
 }
 
 }  // namespace

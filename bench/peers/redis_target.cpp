@@ -1,16 +1,14 @@
-#include "bench/load/redis_target.hpp"
+#include "bench/peers/redis_target.hpp"
 
 #include <fmt/format.h>
 
-#include "bench/load/resp.hpp"
+#include "bench/peers/resp.hpp"
 
 namespace signalbox::load {
 namespace {
 
 constexpr std::string_view stream = "work";
 constexpr std::string_view group = "agents";
-constexpr std::string_view in_flight_max = "10";
-constexpr std::uint64_t unacknowledged_max = 4096;  // the credit that a connector has on the other side
 
 resp::token expect(std::string_view& input, resp::kind wanted) {
   const auto next = resp::next_token(input);
@@ -29,8 +27,8 @@ struct redis_target::producer_connection {
 
 struct redis_target::agent_connection {
   agent_connection(const endpoint& to, int epoll, std::uint64_t key, std::uint32_t i) : stream(to, epoll, key), number(i) {
-    resp::append_command(next, {"XREADGROUP", "GROUP", group, fmt::format("agent-{}", i), "COUNT", in_flight_max, "BLOCK", "0",
-                                "STREAMS", load::stream, ">"});
+    resp::append_command(next, {"XREADGROUP", "GROUP", group, fmt::format("agent-{}", i), "COUNT",
+                                std::to_string(peer_in_flight_max), "BLOCK", "0", "STREAMS", load::stream, ">"});
     stream.out() = next;
     stream.flush();
   }
@@ -40,13 +38,13 @@ struct redis_target::agent_connection {
   std::vector<std::string_view> done;
 };
 
-redis_target::redis_target(const redis_server& server, const redis_settings& settings) : settings_(settings), pid_(server.pid()) {
-  make_group(server.at());
+redis_target::redis_target(const std::filesystem::path& directory, const peer_shape& shape) : shape_(shape), server_(directory) {
+  make_group(server_.at());
   std::uint64_t key = 0;
-  for (std::uint32_t i = 0; i < settings.producers; ++i)
-    producers_.push_back(std::make_unique<producer_connection>(server.at(), poller_.fd(), key++, i));
-  for (std::uint32_t i = 0; i < settings.agents; ++i)
-    agents_.push_back(std::make_unique<agent_connection>(server.at(), poller_.fd(), key++, i));
+  for (std::uint32_t i = 0; i < shape.producers; ++i)
+    producers_.push_back(std::make_unique<producer_connection>(server_.at(), poller_.fd(), key++, i));
+  for (std::uint32_t i = 0; i < shape.agents; ++i)
+    agents_.push_back(std::make_unique<agent_connection>(server_.at(), poller_.fd(), key++, i));
 }
 
 redis_target::~redis_target() = default;
@@ -56,15 +54,13 @@ void redis_target::make_group(const endpoint& at) {
   byte_stream connection{at, own.fd(), 0};
   resp::append_command(connection.out(), {"XGROUP", "CREATE", stream, group, "0", "MKSTREAM"});
   connection.flush();
-  while (!resp::reply_bytes(connection.unread())) {
-    own.wait(std::chrono::seconds{5}, [&](auto, bool, bool) { connection.fill(); });
-  }
+  while (!resp::reply_bytes(connection.unread())) connection.fill_within(std::chrono::seconds{5});
   auto input = connection.unread();
   (void)expect(input, resp::kind::simple);
 }
 
 std::uint64_t redis_target::room(std::uint32_t producer) const {
-  return unacknowledged_max - producers_[producer]->unacknowledged;
+  return peer_unconfirmed_max - producers_[producer]->unacknowledged;
 }
 
 stamp redis_target::append(workload& from, std::uint32_t producer, ns_time intended) {
@@ -122,7 +118,7 @@ void redis_target::read_agent(agent_connection& from, target_observer& observer)
         expect(input, resp::kind::array);
         expect(input, resp::kind::bulk);
         const auto message = expect(input, resp::kind::bulk).text;
-        observer.received(from.number, message.substr(std::min(settings_.stamp_at, message.size())));
+        observer.received(from.number, message.substr(std::min(shape_.stamp_at, message.size())));
       }
       auto& out = from.stream.out();
       resp::append_array(out, 3 + from.done.size());
