@@ -21,7 +21,7 @@ child_server::start rabbitmq_command(const std::filesystem::path& directory, std
           .environment = {{"HOME", directory.string()},
                           {"ERL_EPMD_PORT", std::to_string(epmd_port)},
                           {"ERL_EPMD_ADDRESS", "127.0.0.1"},
-                          {"RABBITMQ_NODENAME", fmt::format("peer{}@localhost", port)},
+                          {"RABBITMQ_NODENAME", "peer@localhost"},
                           {"RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1"},
                           {"RABBITMQ_NODE_PORT", std::to_string(port)},
                           {"RABBITMQ_DIST_PORT", std::to_string(free_port())},

@@ -331,6 +331,10 @@ class Agent(Socket):
         else:
             self.cursor = frame["cursor"]
 
+    def rows(self, watch):
+        """Of a watch, by id; None before its first frame."""
+        return self.views[watch]["rows"] if watch in self.views else None
+
     async def take(self, frame):
         if frame["op"] == "result":
             if (future := self.waiting.pop(frame["ref"], None)) is None:

@@ -100,15 +100,14 @@ class Moves(SystemTest):
             began = watching_old.cursor
             await watching_old.command("watch", ref="w", inbox=before)
             await watching_fresh.command("watch", ref="w", inbox=after)
-            await watching_old.until(lambda: len(watching_old.views["w"]["rows"]) == 2, "both in the old inbox")
-            await watching_fresh.until(lambda: "w" in watching_fresh.views, "the new inbox")
-            self.assertEqual(watching_fresh.views["w"]["rows"], {})
+            await watching_old.until(lambda: len(watching_old.rows("w") or ()) == 2, "both in the old inbox")
+            await watching_fresh.until(lambda: watching_fresh.rows("w") == {}, "nothing in the fresh one")
             for path in paths:
                 self.assertProblem("access_denied", fresh.http.get, path, status=403)
 
             await asyncio.to_thread(self.move, conversation, after, mover.http)
-            await watching_old.until(lambda: list(watching_old.views["w"]["rows"]) == [other], "the other one alone")
-            await watching_fresh.until(lambda: list(watching_fresh.views["w"]["rows"]) == [conversation], "the moved one")
+            await watching_old.until(lambda: list(watching_old.rows("w")) == [other], "the other one alone")
+            await watching_fresh.until(lambda: list(watching_fresh.rows("w")) == [conversation], "the moved one")
             told_before = len(watching_old.events)
             self.assertEqual(self.open(channel, "t", 1), conversation)
             await asyncio.to_thread(mover.http.put, f"/v1/conversations/{conversation}/assignee", {"user": fresh.id})
