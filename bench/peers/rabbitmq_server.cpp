@@ -35,10 +35,21 @@ child_server::start rabbitmq_command(const std::filesystem::path& directory, std
                           {"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}"}}};
 }
 
+// Erlang makes one and doesn't sync it: after a power cut it is empty, and nothing starts.
+const std::filesystem::path& with_cookie(const std::filesystem::path& directory) {
+  std::filesystem::create_directories(directory);
+  const auto cookie = directory / ".erlang.cookie";
+  std::filesystem::remove(cookie);
+  std::ofstream{cookie} << "SIGNALBOXPEER";
+  std::filesystem::permissions(cookie, std::filesystem::perms::owner_read);
+  return directory;
+}
+
 }  // namespace
 
 rabbitmq_server::rabbitmq_server(const std::filesystem::path& directory)
-    : at_{"127.0.0.1", free_port()}, child_{directory, rabbitmq_command(directory, at_.port), at_, start_seconds_max} {
+    : at_{"127.0.0.1", free_port()},
+      child_{with_cookie(directory), rabbitmq_command(directory, at_.port), at_, start_seconds_max} {
   std::ifstream{directory / "pid"} >> pid_;
 }
 

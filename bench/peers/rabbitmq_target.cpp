@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <deque>
+#include <thread>
 
 #include "bench/peers/amqp.hpp"
 
@@ -45,7 +47,8 @@ struct opened {
         answer.assign(frame->payload);
         stream.consumed(before - input.size());
         amqp::reader said{answer};
-        if (said.method() != wanted) throw amqp::bad_frame("RabbitMQ answered something else: " + answer);
+        if (said.method() != wanted)
+          throw amqp::bad_frame("RabbitMQ answered something else: " + answer.substr(std::min<std::size_t>(answer.size(), 7)));
         return said;
       }
       stream.fill_within(rabbitmq_answers_within);
@@ -117,10 +120,18 @@ struct rabbitmq_target::agent_connection : opened {
 
 rabbitmq_target::rabbitmq_target(const std::filesystem::path& directory, const peer_shape& shape, bool quorum)
     : shape_(shape), quorum_(quorum), server_(directory) {
-  {
+  // A node that was started on an earlier one's files takes connections before its quorum queues have a leader again.
+  const auto give_up = std::chrono::steady_clock::now() + rabbitmq_answers_within;
+  for (bool declared = false; !declared;) {
     const poller own;
     opened first{server_.at(), own.fd(), 0};
-    declare_queue(first, quorum);
+    try {
+      declare_queue(first, quorum);
+      declared = true;
+    } catch (const amqp::bad_frame&) {
+      if (std::chrono::steady_clock::now() > give_up) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    }
   }
   std::uint64_t key = 0;
   for (std::uint32_t i = 0; i < shape.producers; ++i)

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
+
 #include "bench/peers/resp.hpp"
 
 namespace signalbox::load {
@@ -50,16 +53,21 @@ redis_target::redis_target(const std::filesystem::path& directory, const peer_sh
 redis_target::~redis_target() = default;
 
 void redis_target::make_group(const endpoint& at) {
-  poller own;
+  const poller own;
   byte_stream connection{at, own.fd(), 0};
-  resp::append_command(connection.out(), {"XGROUP", "CREATE", stream, group, "0", "MKSTREAM"});
-  connection.flush();
-  while (!resp::reply_bytes(connection.unread())) connection.fill_within(std::chrono::seconds{5});
-  auto input = connection.unread();
-  const auto said = resp::next_token(input);
-  // A server that was started on an earlier one's files has the group.
-  if (!said || (said->kind != resp::kind::simple && !said->text.starts_with("BUSYGROUP")))
-    throw resp::bad_reply("XGROUP: an unexpected reply");
+  for (;;) {
+    resp::append_command(connection.out(), {"XGROUP", "CREATE", stream, group, "0", "MKSTREAM"});
+    connection.flush();
+    while (!resp::reply_bytes(connection.unread())) connection.fill_within(std::chrono::seconds{5});
+    auto input = connection.unread();
+    const auto before = input.size();
+    const auto said = resp::next_token(input);
+    // A server that was started on an earlier one's files reads them first, and has the group then.
+    if (said && (said->kind == resp::kind::simple || said->text.starts_with("BUSYGROUP"))) return;
+    if (!said || !said->text.starts_with("LOADING")) throw resp::bad_reply("XGROUP: an unexpected reply");
+    connection.consumed(before - input.size());
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
 }
 
 std::uint64_t redis_target::room(std::uint32_t producer) const {
