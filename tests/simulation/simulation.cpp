@@ -14,6 +14,7 @@ void simulation::run(int steps) {
   if (!testing::Test::HasFailure()) restart();
   look();
   look_at_messages();
+  look_at_changes();
 }
 
 void simulation::found(int number) {
@@ -78,7 +79,10 @@ void simulation::crash() {
   crash_armed_ = true;
   w_->disk->forget_unsynced(chance(50));
   w_->disk->fail_after(pick(3), pick(3));
-  for (int i = 0; i < 4 && !w_->fatal; ++i) publish(pick(companies_.size()));
+  for (int i = 0; i < 4 && !w_->fatal; ++i) {
+    if (chance(40)) ask_for_team(pick(companies_.size()));
+    publish(pick(companies_.size()));
+  }
   w_->run();
   note_answers();
   crash_armed_ = false;

@@ -71,6 +71,10 @@ private:
   void step();
   void publish(std::size_t c);
   std::optional<contact_id> some_contact(const company& c);
+  /// A seat, or a team that is made or deleted.
+  void change_configuration(std::size_t c, const agent_at_work& agent);
+  /// Not waited for: the disk may die of it.
+  void ask_for_team(std::size_t c);
   void give_owner(const company& c, const agent_at_work& agent);
   void merge_contacts(const company& c);
   void publish_again();
@@ -103,6 +107,9 @@ private:
   void look_at_keeping();
   /// Invariants 1, 2, 3 and 5 over the whole log.
   void look_at_messages();
+  /// What became of the configuration, contacts and tickets is in the log, which webhooks and GET /v1/events tell from: of the
+  /// configuration each change that was committed once, in the order of the audit log, across every restart.
+  void look_at_changes();
 
   std::mt19937_64 random_;
   bool months_;
@@ -113,6 +120,7 @@ private:
   std::unique_ptr<world> w_;
   std::vector<company> companies_;
   std::vector<sent_message> sent_;
+  std::vector<std::pair<std::size_t, team_id>> teams_;  ///< by company: making them was acknowledged
   std::vector<std::pair<frame_pointer, std::vector<std::size_t>>> under_way_;
   bool crash_armed_ = false;
   int moves_asked_ = 0, moves_answered_ = 0;

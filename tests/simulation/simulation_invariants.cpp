@@ -129,6 +129,44 @@ void simulation::look_at_waiting(const company& c, const account_config& config,
   });
 }
 
+void simulation::look_at_changes() {
+  for (std::size_t n = 0; n < companies_.size(); ++n) {
+    const auto& c = companies_[n];
+    std::vector<resource_change> told, audited;
+    std::map<std::pair<resource_kind, std::uint64_t>, std::vector<change_kind>> lives;
+    for (const auto& one : w_->log(c.id)) {
+      if (!one.changed || one.kind == event_kind::purged) continue;
+      if (one.kind == event_kind::configuration) told.push_back(*one.changed);
+      lives[{one.changed->kind, one.changed->id}].push_back(one.changed->change);
+    }
+    for (const auto& [which, life] : lives) {
+      const auto name = std::string{to_text(which.first)} + ' ' + std::to_string(which.second);
+      EXPECT_EQ(life.front(), change_kind::created) << name;
+      EXPECT_EQ(std::count(life.begin(), life.end(), change_kind::created), 1) << name;
+      const auto gone = std::find(life.begin(), life.end(), change_kind::deleted);
+      EXPECT_TRUE(gone == life.end() || gone + 1 == life.end()) << name << " changed after it was deleted";
+    }
+    const auto prefix = keys::audit_prefix(c.id);
+    w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view record) {
+      const auto one = decode_audit_entry(record);
+      if (std::holds_alternative<contact_id>(one.what)) return true;
+      audited.push_back({static_cast<resource_kind>(one.what.index()),
+                         !one.before  ? change_kind::created
+                         : !one.after ? change_kind::deleted
+                                      : change_kind::changed,
+                         std::visit([](const auto id) { return id.value; }, one.what),
+                         {}});
+      return true;
+    });
+    EXPECT_TRUE(told == audited) << "of " << audited.size() << " changes of the configuration " << told.size() << " are told";
+    for (const auto& one : w_->stored_contacts(c.id))
+      EXPECT_TRUE(lives.contains({resource_kind::contact, one.id.value})) << "a contact that nobody was told of";
+    for (const auto& [of, which] : teams_) {
+      EXPECT_TRUE(of != n || lives.contains({resource_kind::team, which.value})) << "an acknowledged change is lost";
+    }
+  }
+}
+
 void simulation::look_at_messages() {
   for (std::size_t n = 0; n < companies_.size(); ++n) {
     const auto& c = companies_[n];

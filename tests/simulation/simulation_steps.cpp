@@ -32,13 +32,8 @@ void simulation::step() {
       return close_something(here, agent);
     case 8:
       return pass(milliseconds{static_cast<std::int64_t>(pick(chance(70) ? 20'000 : 400'000))});
-    case 9: {
-      update_user change;
-      change.user = agent.id;
-      change.fields.seat = chance(80) ? seat::paid : seat::free;
-      (void)w_->change(here.id, change);
-      return;
-    }
+    case 9:
+      return change_configuration(c, agent);
     case 10:
       return chance(50) ? crash() : publish(c);
     case 11:
@@ -70,6 +65,34 @@ void simulation::publish(std::size_t c) {
     sent_.push_back({c, channel, all.back(), false, std::nullopt, false, w_->env().now()});
   }
   send(c, channel, all, which);
+}
+
+void simulation::change_configuration(std::size_t c, const agent_at_work& agent) {
+  if (chance(60)) {
+    update_user change;
+    change.user = agent.id;
+    change.fields.seat = chance(80) ? seat::paid : seat::free;
+    (void)w_->change(companies_[c].id, change);
+  } else if (!teams_.empty() && chance(40)) {
+    const auto& [of, which] = teams_[pick(teams_.size())];
+    (void)w_->change(companies_[of].id, delete_team{which});
+  } else {
+    ask_for_team(c);
+    w_->run();
+  }
+}
+
+void simulation::ask_for_team(std::size_t c) {
+  const auto id = companies_[c].id;
+  create_team wanted{"team" + std::to_string(pick(1'000'000)), {}};
+  for (const auto& one : companies_[c].agents)
+    if (chance(30)) wanted.members.push_back({one.id, true});
+  using made = std::pair<config_snapshot, touched>;
+  caf::anon_send(*w_->actors().account(id),
+                 change_account{w_->admin(id), std::move(wanted), {}, make_answer<made>([this, c](outcome<made> done) {
+                                  if (const auto* one = std::get_if<made>(&done))
+                                    teams_.emplace_back(c, std::get<team_id>(one->second));
+                                })});
 }
 
 std::optional<contact_id> simulation::some_contact(const company& c) {
