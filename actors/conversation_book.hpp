@@ -72,8 +72,8 @@ public:
   void unlist(open_page& page, change_set& into) { unlist_conversation(into, account_, page.stored, counts_); }
 
   /// Writes its end; the page stays until that is durable, then give it up. @return how many of its events became remnants
-  std::size_t purge(open_page& page, purge_extent extent, const std::function<change_set&()>& set) {
-    return purge_conversation(disk_, account_, page.stored, extent, counts_, set);
+  std::size_t purge(open_page& page, purge_extent extent, time_point at, const std::function<change_set&()>& set) {
+    return purge_conversation(disk_, account_, page.stored, extent, at, counts_, set);
   }
   /// Whether the channel's thread leads to that conversation. A message after its deletion may have taken the thread on in a new one,
   /// whose rows may not be durable yet. True only where no other INBOX may write that thread's row.

@@ -91,7 +91,7 @@ void inbox_state::purge(const purge_due& what) {
       if (threads_asked_.insert(value.id).second) to_ask.push_back(&value);
       continue;
     }
-    remnants += book_.purge(*page, {!opener && book_.leads_to(value), !was_deleted()}, set);
+    remnants += book_.purge(*page, {!opener && book_.leads_to(value), !was_deleted()}, now, set);
     going.which.emplace_back(value.id, value.deleted_at ? purge_reason::deleted : purge_reason::filtered);
   }
   if (looked_at < rows.size() || rows.size() == purged_at_once) going.next = rows[looked_at - 1] + '\0';

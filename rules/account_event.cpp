@@ -17,6 +17,12 @@ happening of_contact(const event& of) {
   return happening::contact_updated;
 }
 
+happening of_ticket(const event& of) {
+  const auto change = of.changed ? of.changed->change : change_kind::changed;
+  if (change == change_kind::created) return happening::ticket_created;
+  return change == change_kind::deleted ? happening::ticket_deleted : happening::ticket_updated;
+}
+
 }  // namespace
 
 happening happening_of(const event& of) {
@@ -43,7 +49,7 @@ happening happening_of(const event& of) {
     case event_kind::contact:
       return of_contact(of);
     case event_kind::ticket:
-      return of.changed && of.changed->change == change_kind::created ? happening::ticket_created : happening::ticket_updated;
+      return of_ticket(of);
   }
   return happening::conversation_updated;
 }

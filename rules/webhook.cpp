@@ -11,7 +11,7 @@ namespace {
 constexpr words<happening, happenings_known> happenings{
     {"conversation.created", "message.created", "comment.created", "message.status", "assignment.created", "assignment.withdrawn",
      "conversation.waiting", "conversation.updated", "availability.changed", "configuration.changed", "contact.created",
-     "contact.updated", "contact.deleted", "contact.merged", "ticket.created", "ticket.updated"}};
+     "contact.updated", "contact.deleted", "contact.merged", "ticket.created", "ticket.updated", "ticket.deleted"}};
 
 /// `host`, `host:port` or `[v6]:port`.
 bool is_authority(std::string_view text) {

@@ -30,8 +30,9 @@ enum class happening : std::uint8_t {
   contact_merged,
   ticket_created,
   ticket_updated,
+  ticket_deleted,
 };
-inline constexpr std::size_t happenings_known = 16;
+inline constexpr std::size_t happenings_known = 17;
 
 [[nodiscard]] std::string_view to_text(happening of);  ///< `message.created`, …
 [[nodiscard]] std::optional<happening> parse_happening(std::string_view text);

@@ -74,6 +74,18 @@ private:
   std::size_t written_ = 0;
 };
 
+/// Of the ticket the id alone, and not whose it was: that would have to become a remnant too.
+void tell_deleted(change_set& into, account_id account, ticket_id which, time_point at) {
+  event what;
+  what.kind = event_kind::ticket;
+  what.account = account;
+  what.at = at;
+  what.changed = resource_change{resource_kind::ticket, change_kind::deleted, which.value, {}};
+  std::string record;
+  encode(record, what);
+  into.add_event(record);
+}
+
 }  // namespace
 
 std::uint64_t settled_position(const store& disk, std::uint8_t group) {
@@ -95,7 +107,7 @@ bool is_settled(const store& disk, account_id account, conversation_id which, st
   return last <= settled;
 }
 
-std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, purge_extent extent,
+std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, purge_extent extent, time_point at,
                                list_counter& counts, const std::function<change_set&()>& set) {
   const auto value = of.value;
   remnant_writer remnants{disk, account, set};
@@ -125,6 +137,7 @@ std::size_t purge_conversation(const store& disk, account_id account, stored_con
     if (const auto record = disk.get(family::state, keys::ticket(account, *value.ticket))) {
       last.erase(family::state, keys::ticket_entry(account, decode_ticket(*record).inbox, *value.ticket));
       last.erase(family::state, keys::ticket(account, *value.ticket));
+      tell_deleted(last, account, *value.ticket, at);
     }
   unlist_conversation(last, account, of, counts);
   last.erase(family::state, keys::conversation(account, value.id));

@@ -328,6 +328,7 @@ TEST_F(ToldChanges, AReplayAfterACrashLosesNoneAndMakesNoSecond) {
 TEST_F(ToldChanges, A44_OfAPurgedConversationsTicketNothingIsLeft) {
   treat_as_tickets();
   const auto which = write({"t", "1"});
+  const auto ticket = *w->stored(acme, which)->ticket;
   ticket_fields fields;
   fields.subject = "secret-subject";
   change_its_ticket(which, fields);
@@ -341,6 +342,12 @@ TEST_F(ToldChanges, A44_OfAPurgedConversationsTicketNothingIsLeft) {
   w->pass(61min);
   EXPECT_FALSE(w->stored(acme, which));
   EXPECT_TRUE(told(is_ticket).empty());
+  const auto deleted = told([](happening what) { return what == happening::ticket_deleted; });
+  ASSERT_EQ(deleted.size(), 1u) << "whoever mirrors tickets is told";
+  expect_change(deleted[0], resource_kind::ticket, change_kind::deleted, ticket.value, std::nullopt);
+  EXPECT_EQ(deleted[0].of.what.conversation, conversation_id{});
+  crash();
+  EXPECT_EQ(told([](happening what) { return what == happening::ticket_deleted; }).size(), 1u);
   bool found = false;
   for (std::size_t i = 0; i < 8; ++i)
     w->disk->scan(static_cast<family>(i), {}, {}, [&](std::string_view, std::string_view value) {

@@ -102,6 +102,7 @@ TEST(AccountEvent, EachEventOfTheLogHasOneWord) {
   EXPECT_EQ(changed(event_kind::contact, change_kind::merged), "contact.merged");
   EXPECT_EQ(changed(event_kind::ticket, change_kind::created), "ticket.created");
   EXPECT_EQ(changed(event_kind::ticket, change_kind::changed), "ticket.updated");
+  EXPECT_EQ(changed(event_kind::ticket, change_kind::deleted), "ticket.deleted");
 }
 
 TEST(AccountEvent, IsAboutTheContactOrResourceUnlessItIsOfAConversation) {

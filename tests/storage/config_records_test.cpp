@@ -170,7 +170,7 @@ webhook any_webhook(random_values& any) {
   of.name = any.text();
   of.url = any.text();
   of.events.resize(any.below(4));
-  for (auto& one : of.events) one = any.word(happening::ticket_updated);
+  for (auto& one : of.events) one = any.word(happening::ticket_deleted);
   of.on = any.flag();
   of.secret = any.text();
   of.after_position = any.number();
@@ -186,7 +186,7 @@ webhook any_webhook(random_values& any) {
 webhook_delivery any_webhook_delivery(random_values& any) {
   webhook_delivery of;
   of.place = any.number();
-  of.what = any.word(happening::ticket_updated);
+  of.what = any.word(happening::ticket_deleted);
   of.conversation = any.id<conversation_id>();
   of.state = any.word(webhook_delivery_state::delivered);
   of.attempts = static_cast<std::uint32_t>(any.below(100));

@@ -115,7 +115,7 @@ std::deque<change_set> end_of(const store& disk, account_id account, const store
   std::deque<change_set> sets;
   list_counter counts{disk, account, of.value.inbox};
   sets.emplace_back(keys::group_of(account));
-  (void)purge_conversation(disk, account, of, {true, true}, counts, [&]() -> change_set& {
+  (void)purge_conversation(disk, account, of, {true, true}, some_day, counts, [&]() -> change_set& {
     if (sets.back().bytes() > 200) sets.emplace_back(keys::group_of(account));
     return sets.back();
   });

@@ -389,6 +389,16 @@ TEST(JsonOut, ATicketsEventShowsTheTicketRightAfterIt) {
   EXPECT_EQ(said.at("by"), json::value("rule"));
 }
 
+TEST(JsonOut, ADeletedTicketIsToldByItsIdAlone) {
+  event of;
+  of.kind = event_kind::ticket;
+  of.at = noon;
+  of.changed = resource_change{resource_kind::ticket, change_kind::deleted, 9, {}};
+  const auto gone = json::parse(written(append_account_event, happened(happening::ticket_deleted, of)));
+  EXPECT_EQ(gone.at("type"), json::value("ticket.deleted"));
+  EXPECT_EQ(gone.at("data"), json::parse(R"({"id":"tkt_0000000000009","by":"rule"})"));
+}
+
 TEST(JsonOut, EveryKindOfHappeningIsOneJsonObject) {
   for (std::size_t i = 0; i < happenings_known; ++i) {
     event of;

@@ -95,6 +95,11 @@ void append_contact_event(std::string& out, const account_event& of) {
 }
 
 void append_ticket_event(std::string& out, const account_event& of) {
+  if (!of.ticket) {  // deleted: there is none any more
+    out += R"("id":)";
+    append_resource_id(out, *of.of.what.changed);
+    return append_by(out, of.of.what, "rule");
+  }
   out += R"("ticket":)";
   append_ticket(out, *of.ticket, of.of.what.ticket_status_now);
   append_by(out, of.of.what, "rule");
@@ -107,7 +112,7 @@ bool append_changed(std::string& out, const account_event& of) {
     append_configuration(out, what);
   } else if (what.kind == event_kind::contact && what.changed) {
     append_contact_event(out, of);
-  } else if (what.kind == event_kind::ticket && of.ticket) {
+  } else if (what.kind == event_kind::ticket && (of.ticket || what.changed)) {
     append_ticket_event(out, of);
   } else {
     return false;

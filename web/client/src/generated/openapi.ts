@@ -1464,7 +1464,7 @@ export interface components {
             after: Record<string, never> | null;
         };
         /** @enum {unknown} */
-        eventType: "conversation.created" | "message.created" | "comment.created" | "message.status" | "assignment.created" | "assignment.withdrawn" | "conversation.waiting" | "conversation.updated" | "availability.changed" | "configuration.changed" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.merged" | "ticket.created" | "ticket.updated";
+        eventType: "conversation.created" | "message.created" | "comment.created" | "message.status" | "assignment.created" | "assignment.withdrawn" | "conversation.waiting" | "conversation.updated" | "availability.changed" | "configuration.changed" | "contact.created" | "contact.updated" | "contact.deleted" | "contact.merged" | "ticket.created" | "ticket.updated" | "ticket.deleted";
         /** @description A webhook's body, and an item of `/v1/events` */
         event: {
             id: components["schemas"]["eventId"];
@@ -1476,10 +1476,11 @@ export interface components {
             /**
              * @description By type: `conversationCreated`, `messageCreated`, `commentCreated`, `messageStatusTold`, `assignmentCreated`,
              *     `assignmentWithdrawn`, `conversationWaiting`, `conversationUpdated`, `availabilityChanged`, `configurationChanged`,
-             *     `contactTold` (`contact.created`, `.updated`, `.deleted`), `contactMerged`, `ticketTold` (`ticket.created`, `.updated`)
+             *     `contactTold` (`contact.created`, `.updated`, `.deleted`), `contactMerged`, `ticketTold` (`ticket.created`, `.updated`),
+             *     `ticketDeleted`
              */
             data: Record<string, never>;
-        } & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
+        } & (unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown);
         /** @description The message that opened it comes as `message.created` too */
         conversationCreated: {
             conversation: {
@@ -1572,6 +1573,12 @@ export interface components {
         ticketTold: {
             ticket: components["schemas"]["ticket"];
             /** @description A user, or `rule` */
+            by: string;
+        };
+        /** @description It went for good with its conversation */
+        ticketDeleted: {
+            id: components["schemas"]["ticketId"];
+            /** @description `rule`: its time was over */
             by: string;
         };
         webhookFields: {
