@@ -21,8 +21,8 @@ struct purge_extent {
   bool ticket = true;   ///< its ticket goes with it, and the log says so
 };
 
-/// Writes the end of `of`, as the store has it: its events become remnants, its rows go. Rows go after the remnants, its record last, so a beginning of it that a crash leaves can be
-/// done again. `set` gives the change set for the next rows. @pre `is_settled`
+/// Writes the end of `of`, as the store has it: its events become remnants, its rows go. Rows go after the remnants, its record last,
+/// so a beginning of it that a crash leaves can be done again. `set` gives the change set for the next rows. @pre `is_settled`
 /// @return how many events became remnants
 std::size_t purge_conversation(const store& disk, account_id account, stored_conversation of, purge_extent extent, time_point at,
                                list_counter& counts, const std::function<change_set&()>& set);

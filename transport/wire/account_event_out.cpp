@@ -94,6 +94,8 @@ void append_contact_event(std::string& out, const account_event& of) {
   append_by(out, of.of.what, "contact");
 }
 
+bool is_deletion(const event& of) { return of.changed && of.changed->change == change_kind::deleted; }
+
 void append_ticket_event(std::string& out, const account_event& of) {
   if (!of.ticket) {  // deleted: there is none any more
     out += R"("id":)";
@@ -112,7 +114,7 @@ bool append_changed(std::string& out, const account_event& of) {
     append_configuration(out, what);
   } else if (what.kind == event_kind::contact && what.changed) {
     append_contact_event(out, of);
-  } else if (what.kind == event_kind::ticket && (of.ticket || what.changed)) {
+  } else if (what.kind == event_kind::ticket && (of.ticket || is_deletion(what))) {
     append_ticket_event(out, of);
   } else {
     return false;
