@@ -74,7 +74,9 @@ void inbox_state::take_back_orphans(const hand_back& what) {
   }
   // A plan is sent to JOURNAL behind `into`, and everything that this INBOX has under way before both.
   if (what.then) {
-    const auto say = [then = what.then] { then->give(done{}); };
+    // Not a temporary: g++ 12 takes the refusal that it isn't for uninitialised.
+    static const outcome<done> seen_to{done{}};
+    const auto say = [then = what.then] { then->give(seen_to); };
     if (!plan_.steps.empty())
       plan_.then.emplace_back(say);
     else if (into)
