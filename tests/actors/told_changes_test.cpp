@@ -344,8 +344,10 @@ TEST_F(ToldChanges, A44_OfAPurgedConversationsTicketNothingIsLeft) {
   EXPECT_TRUE(told(is_ticket).empty());
   const auto deleted = told([](happening what) { return what == happening::ticket_deleted; });
   ASSERT_EQ(deleted.size(), 1u) << "whoever mirrors tickets is told";
-  expect_change(deleted[0], resource_kind::ticket, change_kind::deleted, ticket.value, std::nullopt);
-  EXPECT_EQ(deleted[0].of.what.conversation, conversation_id{});
+  const auto& last = deleted[0].of.what;
+  EXPECT_EQ(last.changed, (resource_change{resource_kind::ticket, change_kind::deleted, ticket.value, {}}));
+  EXPECT_EQ(last.by, std::nullopt);
+  EXPECT_EQ(last.conversation, conversation_id{});
   crash();
   EXPECT_EQ(told([](happening what) { return what == happening::ticket_deleted; }).size(), 1u);
   bool found = false;
