@@ -56,7 +56,9 @@ struct channel_state {
   std::uint64_t settle_ticket = 0;             ///< of the piece that is on its way; 0: none
   std::function<void(bool more)> settle_then;  ///< who waits for it
   std::uint64_t settle_round = 0;
-  std::size_t settle_left = 0;  ///< ids of that round that aren't settled
+  std::optional<settle> settle_asked;      ///< waits for `settle_behind`
+  std::size_t settle_behind = 0;           ///< parts that were under way when the round came
+  std::optional<std::size_t> settle_left;  ///< ids of that round that aren't settled; absent: not counted yet
 
   channel_state(channel_actor::pointer handle, environment& given, account_id of, channel_id which)
       : self(handle),
@@ -104,7 +106,8 @@ struct channel_state {
         one.done = true;
       }
     settle_then = nullptr;
-    settle_ticket = settle_round = 0;
+    settle_asked.reset();
+    settle_behind = settle_ticket = settle_round = 0;
     outbox.clear();
     for (const auto& one : load_outbox(env.disk, account, id)) outbox.emplace(one.message, one);
     answer_front();
@@ -188,8 +191,10 @@ struct channel_state {
       const auto frame = std::move(parts.front().frame);
       if (parts.front().kept) seen.mark_durable(parts.front().fresh.size());
       parts.pop_front();
+      if (settle_behind > 0) --settle_behind;
       finish_part(*frame);
     }
+    settle_on();
   }
 
   void attach(connector who) {
@@ -260,16 +265,27 @@ struct channel_state {
     if (settle_ticket != 0) return;  // of a round that was given up; the next round asks again
     if (m.round != settle_round) {
       settle_round = m.round;
-      settle_left = seen.unsettled();
+      settle_behind = parts.size();
+      settle_left.reset();
     }
-    if (settle_left == 0) return m.settled(false);
+    settle_asked = std::move(m);
+    settle_on();
+  }
+
+  /// Of a part under way some messages may be durable before the rest, whose conversations moved to another inbox, and the part is
+  /// told of when all are. The round says of everything durable at its beginning that it is indexed: so those parts come first.
+  void settle_on() {
+    if (!settle_asked || settle_behind > 0) return;
+    const auto m = *std::exchange(settle_asked, std::nullopt);
+    if (!settle_left) settle_left = seen.unsettled();
+    if (*settle_left == 0) return m.settled(false);
     auto work = std::make_shared<pending_commit>(keys::group_of(account));
-    const auto ids = seen.settle(work->set, std::min(settle_left, m.keys));
-    settle_left -= ids;
+    const auto ids = seen.settle(work->set, std::min(*settle_left, m.keys));
+    *settle_left -= ids;
     env.probe.settled(0, ids);
     work->channel = caf::actor_cast<channel_actor>(self);
     work->ticket = settle_ticket = ++last_ticket;
-    settle_then = std::move(m.settled);
+    settle_then = m.settled;
     self->send(env.journal, commit{std::move(work)});
   }
 
@@ -277,7 +293,7 @@ struct channel_state {
     if (ticket != settle_ticket) return;
     settle_ticket = 0;
     seen.settled(env.routing.ids_kept);
-    if (auto then = std::exchange(settle_then, nullptr)) then(settle_left > 0);
+    if (auto then = std::exchange(settle_then, nullptr)) then(settle_left.value_or(0) > 0);
   }
 };
 
