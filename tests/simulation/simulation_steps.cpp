@@ -138,7 +138,15 @@ void simulation::note_answers() {
       if (result.status != publish_status::accepted && result.status != publish_status::duplicate) continue;
       auto& message = sent_[one.second[i]];
       message.acknowledged = true;
-      if (result.conversation && !message.where) message.where = result.conversation;
+      if (message.where) continue;
+      message.where = result.conversation;
+      // A duplicate's answer doesn't say in which conversation it is.
+      const auto& of = companies_[message.company];
+      if (!message.where)
+        for (const auto& happened : w_->log(of.id))
+          if (happened.kind == event_kind::message && happened.channel == of.channels[message.channel] &&
+              happened.external_id == message.what.id)
+            message.where = happened.conversation;
     }
     return true;
   });
