@@ -193,7 +193,12 @@ struct contacts_state {
       const auto met =
           meet({message.channel, message.from_id, message.from_name, message.from_email, message.from_phone, message.from_cookie},
                m.inbox, context);
-      if (!met.edit.empty()) write(met.edit, std::nullopt, context.now, *ready.back());
+      if (!met.edit.empty()) {
+        // A cookie that was learned: others of theirs who wait, wait for the owner now (S52).
+        if (const auto before = context.find(met.with.id); before && before->tracked() != met.with.tracked)
+          for (const auto& inbox : env.directory->living_inboxes(id)) self->send(inbox, contact_changed{met.with.id, met.with});
+        write(met.edit, std::nullopt, context.now, *ready.back());
+      }
       known.all.push_back(met.with);
       if (ready.back()->set.bytes() > change_set_bytes_max / 2) ready.push_back(new_commit());
     }

@@ -15,7 +15,7 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
 
 TEST(Simulation, WhatMustAlwaysHoldHoldsAfterEachStep) {
   const auto only = number_from("SIGNALBOX_SEED", 0);
-  const auto seeds = only ? 1 : number_from("SIGNALBOX_SEEDS", 8);
+  const auto seeds = only ? 1 : number_from("SIGNALBOX_SEEDS", 40);
   for (std::uint64_t i = 0; i < seeds && !HasFailure(); ++i) {
     const auto seed = only ? only : i + 1;
     simulation one{seed};
@@ -28,7 +28,7 @@ TEST(Simulation, WhatMustAlwaysHoldHoldsAfterEachStep) {
 
 TEST(Simulation, A44_A49_A62_MonthsPassAndNothingGoesBeforeItsTimeOrStaysAfterIt) {
   const auto only = number_from("SIGNALBOX_SEED", 0);
-  const auto seeds = only ? 1 : number_from("SIGNALBOX_SEEDS", 4);
+  const auto seeds = only ? 1 : number_from("SIGNALBOX_SEEDS", 20);
   std::size_t purged = 0;
   for (std::uint64_t i = 0; i < seeds && !HasFailure(); ++i) {
     const auto seed = only ? only : i + 1;
