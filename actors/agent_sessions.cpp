@@ -1,5 +1,7 @@
 #include "actors/agent_sessions.hpp"
 
+#include <algorithm>
+
 namespace signalbox {
 
 agent_sessions::session* agent_sessions::find(session_key key) {
@@ -18,32 +20,34 @@ bool agent_sessions::hand_over(session& to, std::vector<agent_event> events) {
 
 std::size_t agent_sessions::push(std::vector<agent_event> events) {
   if (events.empty()) return 0;
+  keep(events);
+  const auto count = events.size();
   std::size_t handed = 0;
   for (auto at = all_.begin(); at != all_.end();) {
+    const auto next = std::next(at);
     if (at->second.live) {
-      handed += events.size();
-      if (!hand_over(at->second, events)) {
-        at = all_.erase(at);  // too slow: it closes itself, and its client resumes
-        continue;
-      }
+      handed += count;
+      // The last one may have them; the others get copies.
+      if (!hand_over(at->second, next == all_.end() ? std::move(events) : events))
+        all_.erase(at);  // too slow: it closes itself, and its client resumes
     }
-    ++at;
+    at = next;
   }
-  if (all_.empty()) {
-    ring_.clear();
-    ring_valid_ = false;
-    return handed;
-  }
-  if (!ring_valid_) {
-    ring_valid_ = true;
-    ring_after_ = events.front().cursor - 1;
-  }
-  for (auto& one : events) ring_.push_back(std::move(one));
+  return handed;
+}
+
+void agent_sessions::keep(const std::vector<agent_event>& events) {
+  const bool wanted = std::any_of(all_.begin(), all_.end(), [](const auto& entry) { return !entry.second.live; });
+  if (wanted && !ring_valid_) ring_after_ = newest_ > 0 ? newest_ : events.front().cursor - 1;
+  if (!wanted) ring_.clear();
+  ring_valid_ = wanted;
+  newest_ = events.back().cursor;
+  if (!wanted) return;
+  ring_.insert(ring_.end(), events.begin(), events.end());
   while (ring_.size() > ring_events_max) {
     ring_after_ = ring_.front().cursor;
     ring_.pop_front();
   }
-  return handed;
 }
 
 void agent_sessions::push_unordered(const agent_event& one) {

@@ -13,8 +13,8 @@
 
 namespace signalbox {
 
-/// Owned by one AGENT. Newest events are kept in a ring of at most `ring_events_max`, so that a session that has nearly caught up
-/// goes live without another page.
+/// Owned by one AGENT. While one of them catches up the newest events are kept in a ring of at most `ring_events_max`, so that it
+/// goes live without another page when it has nearly done so.
 class agent_sessions {
 public:
   static constexpr std::size_t ring_events_max = 512;
@@ -44,11 +44,13 @@ public:
 
 private:
   bool hand_over(session& to, std::vector<agent_event> events);
+  void keep(const std::vector<agent_event>& events);
 
   std::map<session_key, session> all_;
   std::deque<agent_event> ring_;
   std::uint64_t ring_after_ = 0;  ///< the ring has every event of the agent with a greater position
   bool ring_valid_ = false;
+  std::uint64_t newest_ = 0;  ///< cursor of the last event that was pushed; 0: none was
 };
 
 }  // namespace signalbox

@@ -43,6 +43,7 @@ struct channel_state {
     bool kept = false;  ///< its new messages are durable
   };
   std::deque<part_under_way> parts;
+  std::vector<keys::external_hash> hashes;  ///< of the part that came, kept for its room
   std::uint64_t last_ticket = 0;
 
   struct connector {
@@ -122,28 +123,31 @@ struct channel_state {
     ids.reserve(under_way.all.size());
     std::uint64_t duplicates = 0;
     std::uint64_t dropped = 0;
-    for (const auto i : under_way.all) {
-      auto& result = frame->results[i];
-      if (!here) {
-        result.status = publish_status::rejected;
-        result.code = refusal_code::not_found;
-      } else if (!here->on) {
-        result.status = publish_status::dropped;  // S79, S80
-        ++dropped;
-      } else {
-        const auto hash = keys::hash_external_id(frame->messages[i].external_id);
-        if (const auto before = seen.find(hash)) {
+    if (here && here->on) {
+      hashes.clear();
+      for (const auto i : under_way.all) hashes.push_back(keys::hash_external_id(frame->messages[i].external_id));
+      const auto known = seen.find(hashes);
+      for (std::size_t k = 0; k < hashes.size(); ++k) {
+        const auto i = under_way.all[k];
+        auto& result = frame->results[i];
+        const message_id given{known[k] ? 0 : env.next_id()};
+        const auto before = known[k] ? known[k] : seen.add(hashes[k], given, frame->received_at);
+        if (before) {
           result.status = publish_status::duplicate;
-          result.message = *before;
           ++duplicates;
-          continue;
+        } else {
+          fresh.push_back(i);
+          ids.push_back(given);
         }
-        const message_id given{env.next_id()};
-        fresh.push_back(i);
-        ids.push_back(given);
-        seen.add(hash, given, frame->received_at);
-        result.message = given;
+        result.message = before.value_or(given);
       }
+    } else {
+      for (const auto i : under_way.all) {
+        auto& result = frame->results[i];
+        result.status = here ? publish_status::dropped : publish_status::rejected;  // S79, S80
+        if (!here) result.code = refusal_code::not_found;
+      }
+      if (here) dropped = under_way.all.size();
     }
     if (duplicates > 0) env.probe.messages_in(message_outcome::duplicate, duplicates);
     if (dropped > 0) env.probe.messages_in(message_outcome::dropped, dropped);
@@ -277,7 +281,7 @@ struct channel_state {
   void settle_on() {
     if (!settle_asked || settle_behind > 0) return;
     const auto m = *std::exchange(settle_asked, std::nullopt);
-    if (!settle_left) settle_left = seen.unsettled();
+    if (!settle_left) settle_left = seen.begin_round();
     if (*settle_left == 0) return m.settled(false);
     auto work = std::make_shared<pending_commit>(keys::group_of(account));
     const auto ids = seen.settle(work->set, std::min(*settle_left, m.keys));

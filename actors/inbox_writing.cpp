@@ -194,7 +194,7 @@ void inbox_state::write_message(step& one, bool assignment_follows, pending_comm
     page.newest_message.clear();
   // `assignment.created` shows the message that comes with it; all later ones are told one by one.
   if (who && !assignment_follows) feed_to(*who, number, into);
-  if (one.opened) write_record(page, into.set);
+  if (one.opened && !assignment_follows) write_record(page, into.set);
 }
 
 void inbox_state::write_intent(intent& one, pending_commit& into) {

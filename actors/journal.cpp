@@ -228,7 +228,7 @@ struct journal_state {
     take(std::move(mark));
   }
 
-  /// Message ids beyond their retention and commands of before yesterday, a range an account, once a day: the day is behind the
+  /// Message ids beyond their retention and commands of before yesterday, a range an account, once a day: the time is behind the
   /// account in their keys. Also what is old of the presences of those who are no users any more.
   void wake_for_due() {
     if (broken || !env.directory || env.now_ns() < due_look_ns) return;
@@ -243,12 +243,12 @@ struct journal_state {
     const auto today = keys::day_of(env.now());
     if (broken || !env.directory || today == old_days_dropped_on) return;
     old_days_dropped_on = today;
-    const auto kept_days = static_cast<std::uint32_t>((env.routing.id_retention.count() + 23) / 24) + 1;
+    const auto kept_days = static_cast<std::uint32_t>((env.routing.id_retention.count() + 23) / 24) + keys::id_bucket_days;
     if (today <= kept_days) return;
     for (const auto& config : env.directory->configurations()) {
       const auto account = config->account.id;
-      drop_if_any(family::message_ids, keys::message_id_day_prefix(account, 0),
-                  keys::message_id_day_prefix(account, today - kept_days));
+      drop_if_any(family::message_ids, keys::message_id_bucket_prefix(account, 0),
+                  keys::message_id_bucket_prefix(account, today - kept_days));
       drop_if_any(family::state, keys::command_ref_day_prefix(account, 0), keys::command_ref_day_prefix(account, today - 1));
       for (const auto user : users_with_presences(env.disk, account)) {
         if (config->users.find(user)) continue;  // their AGENT sees to it

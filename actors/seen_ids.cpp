@@ -5,32 +5,52 @@
 namespace signalbox {
 
 void seen_ids::load(time_point now, std::chrono::hours retention) {
-  days_.clear();
-  // One more day at each end: a message of the last hour of a day may be settled in the next one, and clocks jump.
-  const auto days = static_cast<std::uint32_t>((retention.count() + 23) / 24) + 1;
+  buckets_.clear();
+  // More days at each end: a bucket begins before its ids, and clocks jump. A bucket of a store of before there were any is a day.
+  const auto days = static_cast<std::uint32_t>((retention.count() + 23) / 24) + keys::id_bucket_days;
   const auto today = keys::day_of(now) + 1;
   for (auto day = today > days ? today - days : 0; day <= today; ++day) {
     const auto low = keys::message_id(account_, day, channel_, {0, 0});
     const auto high = keys::message_id(account_, day, channel_, {~std::uint64_t{0}, ~std::uint64_t{0}});
     disk_.scan(family::message_ids, low, high, [&](std::string_view, std::string_view) {
-      days_.insert(day);
+      buckets_.insert(day);
       return false;
     });
   }
 }
 
-std::optional<message_id> seen_ids::find(const keys::external_hash& hash) const {
-  if (const auto found = recent_.find(hash); found != recent_.end()) return found->second;
-  for (const auto day : days_)
-    if (const auto value = disk_.get(family::message_ids, keys::message_id(account_, day, channel_, hash)))
-      return message_id{keys::read_be64(*value)};
-  return std::nullopt;
+std::span<const std::optional<message_id>> seen_ids::find(std::span<const keys::external_hash> all) {
+  found_.assign(all.size(), std::nullopt);
+  asked_.clear();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (const auto known = recent_.find(all[i]); known != recent_.end())
+      found_[i] = known->second;
+    else
+      asked_.push_back(i);
+  }
+  for (const auto bucket : buckets_) {
+    if (asked_.empty()) break;
+    asked_keys_.clear();
+    for (const auto i : asked_) asked_keys_.push_back(keys::message_id(account_, bucket, channel_, all[i]));
+    const auto stored = disk_.get_many(family::message_ids, asked_keys_);
+    std::size_t left = 0;
+    for (std::size_t k = 0; k < asked_.size(); ++k) {
+      if (stored[k])
+        found_[asked_[k]] = message_id{keys::read_be64(*stored[k])};
+      else
+        asked_[left++] = asked_[k];
+    }
+    asked_.resize(left);
+  }
+  return found_;
 }
 
-void seen_ids::add(const keys::external_hash& hash, message_id message, time_point at) {
-  recent_.emplace(hash, message);
+std::optional<message_id> seen_ids::add(const keys::external_hash& hash, message_id message, time_point at) {
+  const auto [place, added] = recent_.try_emplace(hash, message);
+  if (!added) return place->second;
   order_.push_back(hash);
-  unsettled_.push_back({channel_, hash, message, at});
+  unsettled_.push_back({keys::id_bucket_of(at), channel_, hash, message});
+  return std::nullopt;
 }
 
 void seen_ids::forget(const keys::external_hash& hash) {
@@ -42,19 +62,27 @@ void seen_ids::forget(const keys::external_hash& hash) {
                    unsettled_.end());
 }
 
+std::size_t seen_ids::begin_round() {
+  round_.assign(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(durable_));
+  std::ranges::sort(round_);
+  written_ = settling_ = 0;
+  return round_.size();
+}
+
 std::size_t seen_ids::settle(change_set& into, std::size_t limit) {
-  settling_ = std::min(limit, durable_);
-  if (settling_ == 0) return 0;
-  std::vector<unsettled_id> sorted(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(settling_));
-  settle_message_ids(into, account_, sorted);
+  settling_ = std::min(limit, round_.size() - written_);
+  settle_message_ids(into, account_, std::span{round_}.subspan(written_, settling_));
   return settling_;
 }
 
 void seen_ids::settled(std::size_t keep) {
-  for (std::size_t i = 0; i < settling_; ++i) days_.insert(keys::day_of(unsettled_[i].received_at));
-  unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(settling_));
-  durable_ -= settling_;
-  settling_ = 0;
+  for (const auto& one : std::span{round_}.subspan(written_, settling_)) buckets_.insert(one.bucket);
+  written_ += std::exchange(settling_, 0);
+  if (written_ < round_.size()) return;
+  unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(round_.size()));
+  durable_ -= round_.size();
+  round_.clear();
+  written_ = 0;
   while (order_.size() > keep + unsettled_.size()) {
     recent_.erase(order_.front());
     order_.pop_front();

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "actors/account.hpp"
+#include "actors/actor_scheduler.hpp"
 #include "actors/agent.hpp"
 #include "actors/channel.hpp"
 #include "actors/clock.hpp"
@@ -210,6 +211,8 @@ int serve(const configuration& with) {
   config.set("scheduler.policy", caf::atom("sharing"));
   config.set("scheduler.max-threads", static_cast<std::size_t>(threads.actors));
   config.set("scheduler.max-throughput", std::size_t{64});
+  actor_scheduler* scheduler = nullptr;
+  if (threads.actors == 1 && threads.io == 1) actor_scheduler::install(config, scheduler);
   caf::actor_system system{config};
 
   // After the system, so that whom it would wake is let go of before the system ends.
@@ -280,6 +283,7 @@ int serve(const configuration& with) {
     edge.set_ready(true);
     if (operators.made) keep_and_show(env, *operators.made);
     listener.start();
+    if (scheduler) scheduler->work_on([&listener, scheduler] { listener.post([scheduler] { scheduler->turn(); }); });
     const auto ready_after = static_cast<double>(monotonic_ns() - started_ns) * 1e-9;
     probe.started(version_text(), commit_text(), ready_after);
     fmt::print("signalbox {} ready on {}://{}:{}\n", version_text(), with.server.tls_certificate ? "https" : "http",
@@ -292,6 +296,7 @@ int serve(const configuration& with) {
     edge.set_ready(false);
     edge.end_waits();
     listener.stop();
+    if (scheduler) scheduler->work_on({});
   } catch (const listen_error& busy) {
     fmt::print(stderr, "signalbox: {}\n", busy.what());
     result = number(exit_code::unavailable);

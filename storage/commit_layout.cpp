@@ -43,6 +43,7 @@ std::uint64_t commit_layout::write(const batch& which, std::span<const change_se
                                    std::span<std::uint64_t> first_positions, batch_sink& to) {
   rows_.clear();
   feeds_.clear();
+  keyed_.clear();
   std::ranges::fill(table_, 0);
   char event_key[9] = {static_cast<char>(which.group)};
   for (const auto index : which.sets) {
@@ -59,23 +60,42 @@ std::uint64_t commit_layout::write(const batch& which, std::span<const change_se
         case type::feed:
           collect(of.key, first + of.number);
           break;
+        case type::put_position:
+          keep(of, first + of.number);
+          break;
         case type::put:
-          to.put(of.in, of.key, of.value);
-          break;
-        case type::put_position: {
-          char position[8];
-          write_be64(position, first + of.number);
-          to.put(of.in, of.key, {position, sizeof position});
-          break;
-        }
         case type::erase:
-          to.erase(of.in, of.key);
+          keep(of, 0);
           break;
       }
     });
   }
+  write_keyed(to);
   write_feeds(to);
   return head;
+}
+
+void commit_layout::keep(const change_set::operation& of, std::uint64_t position) {
+  keyed_.push_back({of.key, of.value, position, static_cast<std::uint32_t>(keyed_.size()), of.in,
+                    of.what == change_set::operation::type::erase});
+}
+
+void commit_layout::write_keyed(batch_sink& to) {
+  std::ranges::sort(keyed_, [](const keyed_row& a, const keyed_row& b) {
+    if (a.in != b.in) return a.in < b.in;
+    const auto order = a.key.compare(b.key);
+    return order != 0 ? order < 0 : a.place < b.place;
+  });
+  for (std::size_t i = 0; i < keyed_.size(); ++i) {
+    const auto& row = keyed_[i];
+    if (i + 1 < keyed_.size() && keyed_[i + 1].in == row.in && keyed_[i + 1].key == row.key) continue;
+    char position[8];
+    if (row.position != 0) write_be64(position, row.position);
+    if (row.erased)
+      to.erase(row.in, row.key);
+    else
+      to.put(row.in, row.key, row.position != 0 ? std::string_view{position, sizeof position} : row.value);
+  }
 }
 
 void commit_layout::collect(std::string_view feed, std::uint64_t position) {

@@ -296,24 +296,26 @@ external_hash hash_external_id(std::string_view external_id) {
   return {hash.high64, hash.low64};
 }
 
-std::string message_id(account_id account, std::uint32_t day, channel_id channel, external_hash hash) {
+std::string message_id(account_id account, std::uint32_t bucket, channel_id channel, external_hash hash) {
   auto out = owned(account, 28);
-  append_be32(out, day);
+  append_be32(out, bucket);
   append_be64(out, channel.value);
   append_be64(out, hash.high);
   append_be64(out, hash.low);
   return out;
 }
 
-std::string message_id_day_prefix(account_id account, std::uint32_t day) {
+std::string message_id_bucket_prefix(account_id account, std::uint32_t bucket) {
   auto out = owned(account, 4);
-  append_be32(out, day);
+  append_be32(out, bucket);
   return out;
 }
 
 std::uint32_t day_of(time_point at) {
   return static_cast<std::uint32_t>(std::chrono::floor<std::chrono::days>(at).time_since_epoch().count());
 }
+
+std::uint32_t id_bucket_of(time_point at) { return id_bucket_of_day(day_of(at)); }
 
 std::string outbox(account_id account, channel_id channel, signalbox::message_id message) {
   auto out = owned(account, 16);

@@ -140,15 +140,19 @@ void append_positions(std::string& out, const std::vector<std::uint64_t>& ascend
 [[nodiscard]] std::string conversation_log(account_id account, conversation_id id, std::uint64_t first_seq);
 [[nodiscard]] std::string conversation_log_prefix(account_id account, conversation_id id);
 
-// message_ids: (slot, account, day, channel, hash) → be64 message
+// message_ids: (slot, account, bucket, channel, hash) → be64 message
 struct external_hash {
   std::uint64_t high, low;
-  bool operator==(const external_hash&) const = default;
+  auto operator<=>(const external_hash&) const = default;
 };
 [[nodiscard]] external_hash hash_external_id(std::string_view external_id);  ///< XXH3, 128 bits
-[[nodiscard]] std::string message_id(account_id account, std::uint32_t day, channel_id channel, external_hash hash);
-[[nodiscard]] std::string message_id_day_prefix(account_id account, std::uint32_t day);
+[[nodiscard]] std::string message_id(account_id account, std::uint32_t bucket, channel_id channel, external_hash hash);
+[[nodiscard]] std::string message_id_bucket_prefix(account_id account, std::uint32_t bucket);
 [[nodiscard]] std::uint32_t day_of(time_point at);  ///< days since 1970, UTC
+/// Ids go by the week, so that retention drops whole ranges and a new id is looked for in a few: the first day of seven.
+inline constexpr std::uint32_t id_bucket_days = 7;
+[[nodiscard]] constexpr std::uint32_t id_bucket_of_day(std::uint32_t day) { return day - day % id_bucket_days; }
+[[nodiscard]] std::uint32_t id_bucket_of(time_point at);
 
 // outbox: (slot, account, channel, message) → be64 position of the reply's event
 [[nodiscard]] std::string outbox(account_id account, channel_id channel, signalbox::message_id message);

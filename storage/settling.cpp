@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include "rules/retention.hpp"
 #include "storage/contact_audit.hpp"
@@ -104,7 +103,8 @@ round read_round(const store& from, std::uint8_t group, std::uint64_t after, std
           }
         }
         if (!what.external_id.empty()) {
-          result.ids[what.account].push_back({what.channel, keys::hash_external_id(what.external_id), what.message, what.at});
+          result.ids[what.account].push_back(
+              {keys::id_bucket_of(what.at), what.channel, keys::hash_external_id(what.external_id), what.message});
         }
         return ++result.events < round_events_max;
       });
@@ -129,14 +129,11 @@ void settle_round(store& to, std::uint8_t group, round& what) {
     }
   }
   for (auto& [account, ids] : what.ids) {
+    std::ranges::sort(ids);
     // In parts, so that no set grows over its bound.
-    std::ranges::sort(ids, {}, [](const unsettled_id& id) { return keys::day_of(id.received_at); });
-    for (std::size_t i = 0; i < ids.size(); i += 1000) {
-      const auto end = std::min(ids.size(), i + 1000);
-      std::vector<unsettled_id> part{ids.begin() + static_cast<std::ptrdiff_t>(i),
-                                     ids.begin() + static_cast<std::ptrdiff_t>(end)};
-      settle_message_ids(writer.set(), account, part);
-    }
+    const std::span<const unsettled_id> all{ids};
+    for (std::size_t i = 0; i < all.size(); i += 1000)
+      settle_message_ids(writer.set(), account, all.subspan(i, std::min<std::size_t>(1000, all.size() - i)));
   }
   std::string position;
   keys::append_be64(position, what.last);
@@ -205,15 +202,12 @@ void settle_conversation(change_set& into, account_id account, stored_conversati
   into.put(family::state, keys::conversation(account, value.id), bytes);
 }
 
-void settle_message_ids(change_set& into, account_id account, std::vector<unsettled_id>& ids) {
-  std::ranges::sort(ids, {}, [](const unsettled_id& id) {
-    return std::tuple{keys::day_of(id.received_at), id.channel, id.hash.high, id.hash.low};
-  });
+void settle_message_ids(change_set& into, account_id account, std::span<const unsettled_id> ids) {
   std::string message;
   for (const auto& id : ids) {
     message.clear();
     keys::append_be64(message, id.message.value);
-    into.put(family::message_ids, keys::message_id(account, keys::day_of(id.received_at), id.channel, id.hash), message);
+    into.put(family::message_ids, keys::message_id(account, id.bucket, id.channel, id.hash), message);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "storage/keys.hpp"
@@ -26,14 +27,16 @@ void index_due(change_set& into, account_id account, stored_conversation& of);
 /// Takes it out of its inbox's lists, and from among those due to be purged.
 void unlist_conversation(change_set& into, account_id account, stored_conversation& of, list_counter& counts);
 
-/// One message id that the index doesn't have yet.
+/// One message id that the index doesn't have yet. Of one account they are ordered as their keys are.
 struct unsettled_id {
+  std::uint32_t bucket;  ///< keys::id_bucket_of when it was received
   channel_id channel;
   keys::external_hash hash;
   message_id message;
-  time_point received_at;
+  auto operator<=>(const unsettled_id&) const = default;
 };
-void settle_message_ids(change_set& into, account_id account, std::vector<unsettled_id>& ids);  ///< sorts them by key
+/// Cheap when the ids are in order.
+void settle_message_ids(change_set& into, account_id account, std::span<const unsettled_id> ids);
 
 /// Replays the log's tail after an unclean end: settles what was not, for every group, and moves the settled positions to the
 /// heads. Run before anything else reads. Also does `keep_lists`, `keep_dues` and `keep_contact_audits`. Gives the number of events replayed. Idempotent: a crash within it is harmless.

@@ -146,6 +146,8 @@ void server::start() {
   for (unsigned i = 0; i < state_->threads.size(); ++i) state_->threads[i]->start(i);
 }
 
+void server::post(std::function<void()> what) { asio::post(state_->threads.front()->context, std::move(what)); }
+
 std::uint16_t server::port() const { return state_->listener->local_endpoint().port(); }
 
 std::size_t server::connections() const { return state_->connections.load(); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -40,6 +41,8 @@ public:
 
   /// Accepts from now on. Call once.
   void start();
+  /// Runs it soon on the first I/O thread, between its sockets' events. Any thread; once that has ended it isn't run.
+  void post(std::function<void()> what);
   /// The port it listens on.
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::size_t connections() const;

@@ -208,8 +208,31 @@ TEST(Restart, IdsAreDroppedAfterTheirRetentionAndNotBefore) {
   EXPECT_EQ(indexed(), 2u);
   for (int day = 0; day < 7; ++day) w.pass(std::chrono::hours{24});
   EXPECT_EQ(indexed(), 2u);
-  for (int day = 0; day < 3; ++day) w.pass(std::chrono::hours{24});
+  for (int day = 0; day < 9; ++day) w.pass(std::chrono::hours{24});  // with the week that they are filed under
   EXPECT_EQ(indexed(), 0u);
+}
+
+TEST(Restart, AnIdFiledUnderItsDayIsKnown) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  const auto hash = keys::hash_external_id("1");
+  const auto today = keys::day_of(w->env().now());
+  const auto day = today % keys::id_bucket_days == 0 ? today - 1 : today;  // as a store of before the weeks has it
+  change_set set{keys::group_of(c.id)};
+  std::string given;
+  keys::append_be64(given, 4711);
+  set.put(family::message_ids, keys::message_id(c.id, day, c.chat, hash), given);
+  const change_set* const one = &set;
+  std::uint64_t unused = 0;
+  w->disk->commit({&one, 1}, {&unused, 1});
+  w = std::make_unique<world>(w->crash());
+  const auto frame = w->publish(c.id, c.chat, {{"t", "1"}, {"t", "2"}, {"t", "2"}});
+  w->run();
+  EXPECT_EQ(frame->results[0].status, publish_status::duplicate);
+  EXPECT_EQ(frame->results[0].message, message_id{4711});
+  EXPECT_EQ(frame->results[1].status, publish_status::accepted);
+  EXPECT_EQ(frame->results[2].status, publish_status::duplicate) << "within one frame";
+  EXPECT_EQ(frame->results[2].message, frame->results[1].message);
 }
 
 TEST(Restart, WhatADeletedUsersPresencesWereGoesAfterNinetyDays) {

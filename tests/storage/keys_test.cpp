@@ -138,6 +138,9 @@ TEST(Keys, DaysBeginAtMidnightUtc) {
   EXPECT_EQ(keys::day_of(time_point{milliseconds{0}}), 0u);
   EXPECT_EQ(keys::day_of(time_point{milliseconds{86'399'999}}), 0u);
   EXPECT_EQ(keys::day_of(time_point{milliseconds{86'400'000}}), 1u);
+  EXPECT_EQ(keys::id_bucket_of(time_point{std::chrono::days{6}}), 0u);
+  EXPECT_EQ(keys::id_bucket_of(time_point{std::chrono::days{7}}), 7u);
+  EXPECT_EQ(keys::id_bucket_of(time_point{std::chrono::days{20}}), 14u);
 }
 
 }  // namespace

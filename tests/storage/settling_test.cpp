@@ -71,12 +71,13 @@ TEST(Settling, AConversationMovesUpInTheActivityList) {
               ElementsAre(15));
 }
 
-TEST(Settling, MessageIdsAreWrittenInKeyOrder) {
+TEST(Settling, MessageIdsAreOrderedAsTheirKeysAre) {
   std::vector<unsettled_id> ids;
   for (std::uint64_t i = 0; i < 50; ++i) {
-    ids.push_back(
-        {channel_id{i % 3}, keys::hash_external_id(std::to_string(i)), message_id{i + 1}, time_point{std::chrono::days{i % 2}}});
+    ids.push_back({keys::id_bucket_of(time_point{std::chrono::days{6 + i % 2}}), channel_id{i % 3},
+                   keys::hash_external_id(std::to_string(i)), message_id{i + 1}});
   }
+  std::ranges::sort(ids);
   change_set set{0};
   settle_message_ids(set, account, ids);
   std::vector<std::string> written;
@@ -118,7 +119,7 @@ TEST(Recovery, SettlesEveryConversationAndMessageId) {
     if (what.external_id.empty()) return true;
     ++ids;
     const auto key =
-        keys::message_id(what.account, keys::day_of(what.at), what.channel, keys::hash_external_id(what.external_id));
+        keys::message_id(what.account, keys::id_bucket_of(what.at), what.channel, keys::hash_external_id(what.external_id));
     EXPECT_EQ(keys::read_be64(store.get(family::message_ids, key).value()), what.message.value);
     return true;
   });
