@@ -1,7 +1,6 @@
 /// The conversations that one INBOX has in memory: loaded on demand, written back when settled.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -117,7 +116,7 @@ private:
     bool operator==(const thread_key&) const = default;
   };
   struct thread_hash {
-    using is_avalanching = void;  // as libstdc++'s hash of a text is
+    // Not noexcept: then the map keeps the hash beside each key, and compares names only where it is the same.
     std::size_t operator()(const thread_key& of) const {
       return std::hash<channel_id>{}(of.channel) ^ std::hash<std::string_view>{}(of.thread);
     }
@@ -131,7 +130,7 @@ private:
   account_id account_;
   inbox_id inbox_;
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
-  boost::unordered_flat_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
+  std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
   std::deque<conversation_id> dirty_;
   list_counter counts_;
 };

@@ -1,13 +1,13 @@
 /// Which of a connector's message ids were seen: exactly-once for one channel.
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "storage/keys.hpp"
@@ -45,13 +45,12 @@ public:
 
 private:
   struct hash_of {
-    using is_avalanching = void;  // it is a hash already
     std::size_t operator()(const keys::external_hash& of) const noexcept { return of.low; }
   };
   const store& disk_;
   account_id account_;
   channel_id channel_;
-  boost::unordered_flat_map<keys::external_hash, message_id, hash_of> recent_;
+  std::unordered_map<keys::external_hash, message_id, hash_of> recent_;
   std::deque<keys::external_hash> order_;  ///< of `recent_`, oldest first; the last `unsettled_.size()` aren't settled
   std::deque<unsettled_id> unsettled_;
   std::size_t durable_ = 0;  ///< the first so many of `unsettled_`

@@ -18,7 +18,6 @@
 #include <utility>
 
 #include "actors/account.hpp"
-#include "actors/actor_scheduler.hpp"
 #include "actors/agent.hpp"
 #include "actors/channel.hpp"
 #include "actors/clock.hpp"
@@ -30,6 +29,7 @@
 #include "actors/views.hpp"
 #include "actors/webhook.hpp"
 #include "actors/webhook_records.hpp"
+#include "app/actor_scheduler.hpp"
 #include "app/end_signals.hpp"
 #include "app/exit_code.hpp"
 #include "app/router_edge.hpp"

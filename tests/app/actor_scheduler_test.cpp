@@ -1,4 +1,4 @@
-#include "actors/actor_scheduler.hpp"
+#include "app/actor_scheduler.hpp"
 
 #include <gtest/gtest.h>
 

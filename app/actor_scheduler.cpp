@@ -1,7 +1,8 @@
-#include "actors/actor_scheduler.hpp"
+#include "app/actor_scheduler.hpp"
 
 #include <pthread.h>
 
+#include <caf/resumable.hpp>
 #include <chrono>
 #include <utility>
 
