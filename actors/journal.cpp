@@ -25,6 +25,7 @@ namespace {
 constexpr std::uint64_t settle_keys_min = 128;
 constexpr std::uint64_t settle_keys_an_event = 3;
 constexpr std::size_t settled_at_once = 8;
+constexpr std::uint64_t ids_ahead = std::uint64_t{1000} << 22;  ///< a second's ids (rules/ids.hpp)
 
 struct journal_state {
   static constexpr const char* name = "journal";
@@ -48,6 +49,7 @@ struct journal_state {
   std::vector<std::shared_ptr<pending_commit>> waiting;
   bool flush_asked = false;
   bool broken = false;
+  std::uint64_t id_mark = 0;  ///< as it was last written
 
   // A round of settling: what is below `round_heads` is indexed when everybody has no more. A few settle at a time, a piece with
   // each commit, so that messages never wait long for it; pieces grow with what comes in, so that a round ends under any load.
@@ -100,11 +102,14 @@ struct journal_state {
     done->first_positions.resize(done->sets.size());
     env.probe.queue_depth(queue_kind::journal, -static_cast<std::int64_t>(done->sets.size()));
 
-    // Every id given out so far is below this: a restart goes on above it, whatever the clock says.
-    auto& last = done->sets.back()->set;
-    std::string id_mark;
-    keys::append_be64(id_mark, env.ids.last());
-    last.put(family::meta, keys::last_id(), id_mark);
+    // No id given out is above this mark: a restart goes on above it, whatever the clock says. It is set a second ahead, so that it
+    // is no key more for every commit.
+    if (const auto newest = env.ids.last(); newest >= id_mark) {
+      id_mark = newest + ids_ahead;
+      std::string mark;
+      keys::append_be64(mark, id_mark);
+      done->sets.back()->set.put(family::meta, keys::last_id(), mark);
+    }
 
     sets.clear();
     std::uint64_t events = 0;

@@ -1,6 +1,7 @@
 #include "actors/seen_ids.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace signalbox {
 
@@ -30,9 +31,16 @@ std::span<const std::optional<message_id>> seen_ids::find(std::span<const keys::
   }
   for (const auto bucket : buckets_) {
     if (asked_.empty()) break;
-    asked_keys_.clear();
-    for (const auto i : asked_) asked_keys_.push_back(keys::message_id(account_, bucket, channel_, all[i]));
-    const auto stored = disk_.get_many(family::message_ids, asked_keys_);
+    // Keys of before are written over: they differ in their ends alone.
+    const auto one = keys::message_id(account_, bucket, channel_, {0, 0});
+    if (asked_keys_.size() < asked_.size()) asked_keys_.resize(asked_.size());
+    for (std::size_t k = 0; k < asked_.size(); ++k) {
+      auto& key = asked_keys_[k];
+      key.assign(one, 0, one.size() - 2 * sizeof(std::uint64_t));
+      keys::append_be64(key, all[asked_[k]].high);
+      keys::append_be64(key, all[asked_[k]].low);
+    }
+    const auto stored = disk_.get_many(family::message_ids, std::span{asked_keys_}.first(asked_.size()));
     std::size_t left = 0;
     for (std::size_t k = 0; k < asked_.size(); ++k) {
       if (stored[k])

@@ -53,14 +53,14 @@ private:
   std::unordered_map<keys::external_hash, message_id, hash_of> recent_;
   std::deque<keys::external_hash> order_;  ///< of `recent_`, oldest first; the last `unsettled_.size()` aren't settled
   std::deque<unsettled_id> unsettled_;
-  std::size_t durable_ = 0;  ///< the first so many of `unsettled_`
-  std::vector<unsettled_id> round_;  ///< the first so many of `unsettled_`, sorted
-  std::size_t written_ = 0;          ///< the first so many of `round_`, durably
-  std::size_t settling_ = 0;         ///< the next so many, on their way
+  std::size_t durable_ = 0;                          ///< the first so many of `unsettled_`
+  std::vector<unsettled_id> round_;                  ///< the first so many of `unsettled_`, sorted
+  std::size_t written_ = 0;                          ///< the first so many of `round_`, durably
+  std::size_t settling_ = 0;                         ///< the next so many, on their way
   std::set<std::uint32_t, std::greater<>> buckets_;  ///< of the index that may hold ids of this channel, newest first
   std::vector<std::optional<message_id>> found_;
-  std::vector<std::size_t> asked_;  ///< places in `found_` of what the store is asked for
-  std::vector<std::string> asked_keys_;
+  std::vector<std::size_t> asked_;       ///< places in `found_` of what the store is asked for
+  std::vector<std::string> asked_keys_;  ///< kept for their room
 };
 
 }  // namespace signalbox

@@ -43,10 +43,10 @@ struct owned_key {
 [[nodiscard]] std::string family_map();                          ///< → the families' names in order, a line each
 [[nodiscard]] std::string commit_number();                       ///< → be64, put by every WriteBatch; rises by one a commit
 [[nodiscard]] std::string settled_position(std::uint8_t group);  ///< → be64: up to here every derived index is written
-[[nodiscard]] std::string last_id();                             ///< id high water, written with every commit that uses ids
-[[nodiscard]] std::string lists_kept();                          ///< there are list rows and counts for all that is settled
-[[nodiscard]] std::string dues_kept();                           ///< there are due rows for all that is settled
-[[nodiscard]] std::string contact_audits_kept();                 ///< every contact's audit entries are found by it
+[[nodiscard]] std::string last_id();              ///< → be64, not below any id given out; durable before such an id is
+[[nodiscard]] std::string lists_kept();           ///< there are list rows and counts for all that is settled
+[[nodiscard]] std::string dues_kept();            ///< there are due rows for all that is settled
+[[nodiscard]] std::string contact_audits_kept();  ///< every contact's audit entries are found by it
 
 // config: (slot, account, kind, id)
 enum class config_kind : char {

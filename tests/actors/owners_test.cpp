@@ -144,6 +144,21 @@ TEST_F(Owners, S54_TheCookieOfTheMessageItselfMakesTheContactTracked) {
   EXPECT_EQ(assignee_of(*frame->results[0].conversation), ann);
 }
 
+TEST_F(Owners, S52_WhoWaitsGoesToTheOwnerWhenACookieIsLearnedByALaterMessage) {
+  available(ann);
+  available(bob, false);
+  change(update_contact{cleo, {{}, "cleo@example.com", {}, ""}, {}});
+  const auto early = w->publish(company, chat, {{"t", "1", "hello", "v", "", "cleo@example.com"}});
+  w->run();
+  const auto which = *early->results[0].conversation;
+  ASSERT_TRUE(waits(which)) << "for the fallback people: there is no cookie";
+  const auto late = w->publish(company, chat, {{"t2", "2", "hello", "v", "", "cleo@example.com", "", "new cookie"}});
+  w->run();
+  w->pass(milliseconds{20});
+  EXPECT_EQ(assignee_of(*late->results[0].conversation), ann);
+  EXPECT_EQ(assignee_of(which), ann);
+}
+
 TEST_F(Owners, S55_AnOfflineOwnerIsToldByEmailAndWaitedFor) {
   const auto which = write("t");
   EXPECT_EQ(assignee_of(which), std::nullopt) << "bob is free, but it isn't his";

@@ -31,7 +31,7 @@ std::size_t noted_socket::count(event_kind kind) const {
 }
 
 namespace {
-std::uint64_t last_id_in(const memory_store& disk) {
+std::uint64_t last_id_in(const store& disk) {
   const auto mark = disk.get(family::meta, keys::last_id());
   return mark ? keys::read_be64(*mark) : 0;
 }
@@ -39,15 +39,24 @@ std::uint64_t last_id_in(const memory_store& disk) {
 
 world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_point start)
     : disk(std::move(given)), ids(0), start_(start) {
-  recover(*disk, [](std::uint64_t, std::uint64_t) {});
-  for (auto last = last_id_in(*disk); ids.last() < last;)
+  set_up(*disk, settings);
+}
+
+world::world(store& other, actor_settings settings)
+    : disk(std::make_unique<memory_store>()), ids(0), start_(time_point{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}}) {
+  set_up(other, settings);
+}
+
+void world::set_up(store& on, actor_settings settings) {
+  recover(on, [](std::uint64_t, std::uint64_t) {});
+  for (auto last = last_id_in(on); ids.last() < last;)
     (void)ids.next(time_point{milliseconds{(static_cast<std::int64_t>(last >> 22)) + 1'577'836'800'000}});
   config_.set("scheduler.policy", caf::atom("testing"));
   system_.emplace(config_);
   scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
   clock_start_ = scheduler_->clock().now();
   env_.emplace(
-      environment{.disk = *disk,
+      environment{.disk = on,
                   .probe = probe,
                   .routing = settings,
                   .ids = ids,
@@ -74,13 +83,13 @@ world::world(std::unique_ptr<memory_store> given, actor_settings settings, time_
   webhooks.cancel = [this](webhook_id which) { cancelled.push_back(which); };
   auto& env = *env_;
   auto& system = *system_;
-  all_.emplace(*disk, directory::starters{[&](account_id of) { return spawn_account(system, env, of); },
-                                          [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
-                                          [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
-                                          [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
-                                          [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); },
-                                          [&](account_id of) { return spawn_contacts(system, env, of); },
-                                          [&](account_id of) { return spawn_views(system, env, of); }});
+  all_.emplace(on, directory::starters{[&](account_id of) { return spawn_account(system, env, of); },
+                                       [&](account_id of, channel_id which) { return spawn_channel(system, env, of, which); },
+                                       [&](account_id of, inbox_id which) { return spawn_inbox(system, env, of, which); },
+                                       [&](account_id of, user_id which) { return spawn_agent(system, env, of, which); },
+                                       [&](account_id of, webhook_id which) { return spawn_webhook(system, env, of, which); },
+                                       [&](account_id of) { return spawn_contacts(system, env, of); },
+                                       [&](account_id of) { return spawn_views(system, env, of); }});
   all_->load();
   env.directory = &*all_;
   env.journal = spawn_journal(system, env, false);
@@ -109,6 +118,12 @@ void world::run_one() {
     std::swap(jobs.front(), jobs[(env_->chance() >> 33) % jobs.size()]);
   }
   scheduler_->run_once();
+}
+
+std::string_view world::next_actor() const {
+  if (scheduler_->jobs.empty()) return {};
+  const auto* next = dynamic_cast<const caf::local_actor*>(scheduler_->jobs.front());
+  return next ? next->name() : "";
 }
 
 void world::run_some(std::size_t jobs) {

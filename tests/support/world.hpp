@@ -69,6 +69,8 @@ class world {
 public:
   explicit world(std::unique_ptr<memory_store> disk = std::make_unique<memory_store>(), actor_settings settings = {},
                  time_point start = time_point{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}});
+  /// On another store, which outlives it; `disk` is unused then.
+  world(store& other, actor_settings settings);
   ~world();
 
   /// Runs everything that is ready, reads aside included.
@@ -78,6 +80,8 @@ public:
   void advance(milliseconds time);
   /// Runs so many of the things that are ready, or all.
   void run_some(std::size_t jobs);
+  /// Who runs next, by the actor's name; empty: nobody.
+  [[nodiscard]] std::string_view next_actor() const;
   /// Sets the wall clock; no time passes.
   void set_clock(time_point to);
 
@@ -150,6 +154,7 @@ public:
   token_id connector_token{77};
 
 private:
+  void set_up(store& on, actor_settings settings);
   void run_one();
   caf::actor_system_config config_;
   std::optional<caf::actor_system> system_;
