@@ -96,16 +96,18 @@ TEST(ActorScheduler, ManyActorsThatWakeEachOtherAllEnd) {
     std::vector<ring_state> states(count);
     left = count;
     for (int i = 0; i < count; ++i) {
-      ring.push_back(system.spawn([&, i](caf::event_based_actor* self) -> caf::behavior {
-        return {[&, i, self](int round) {
-          if (states[static_cast<std::size_t>(i)].inside.exchange(true)) twice = true;
+      // With an argument: without one CAF 0.17 binds a reference to nothing, which UBSan reports.
+      const auto member = [&](caf::event_based_actor* self, int number) -> caf::behavior {
+        return {[&, number, self](int round) {
+          if (states[static_cast<std::size_t>(number)].inside.exchange(true)) twice = true;
           if (round == rounds)
             --left;
           else
-            self->send(ring[static_cast<std::size_t>((i + 1) % count)], round + 1);
-          states[static_cast<std::size_t>(i)].inside = false;
+            self->send(ring[static_cast<std::size_t>((number + 1) % count)], round + 1);
+          states[static_cast<std::size_t>(number)].inside = false;
         }};
-      }));
+      };
+      ring.push_back(system.spawn(member, i));
     }
     for (const auto& one : ring) caf::anon_send(one, 0);
     while (left.load() > 0) std::this_thread::yield();
