@@ -15,6 +15,7 @@
 
 #include "actors/environment.hpp"
 #include "actors/protocol.hpp"
+#include "actors/webhook_protocol.hpp"
 
 namespace signalbox {
 

@@ -15,8 +15,10 @@
 
 #include "actors/protocol.hpp"
 #include "metrics/probes.hpp"
+#include "rules/account_event.hpp"
 #include "rules/hours.hpp"
 #include "rules/ids.hpp"
+#include "rules/webhook_delivery.hpp"
 #include "storage/store.hpp"
 
 namespace signalbox {
@@ -28,7 +30,7 @@ struct actor_settings {
   milliseconds presence_grace{60'000};          ///< 0: a missing connection never makes anybody away
   milliseconds assignment_ack_timeout{15'000};  ///< 0: assignments never lapse
   std::chrono::hours id_retention{24 * 7};      ///< a message id is known for at least this long
-  std::uint64_t settle_after_events = 100'000;   ///< how far derived indexes may trail
+  std::uint64_t settle_after_events = 100'000;  ///< how far derived indexes may trail
   milliseconds settle_every{30'000};
   std::size_t conversations_kept = 50'000;  ///< settled ones that an INBOX keeps in memory
   std::size_t ids_kept = 65'536;            ///< settled ones that a CHANNEL keeps in memory

@@ -1,6 +1,7 @@
 /// Sockets, as actors see them; the edge implements them. An actor shares them with the edge and lets go of one that was closed.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "rules/account_changes.hpp"
@@ -9,6 +10,8 @@
 #include "rules/view.hpp"
 
 namespace signalbox {
+
+using session_key = std::uint64_t;  ///< a socket, as long as the server lives
 
 /// A connector's socket, as CHANNEL sees it. Called on scheduler threads; must not block.
 class connector_port {

@@ -1,4 +1,5 @@
-/// Every actor's interface, in one file. Actor messages are structs named for what they say: commands imperative, facts in the
+/// Every actor's interface: here those on a message's way, and who understands what; VIEWS and WEBHOOK, who stand beside it, have
+/// headers of their own (views_protocol.hpp, webhook_protocol.hpp). Actor messages are structs named for what they say: commands imperative, facts in the
 /// past tense. All are local (shared pointers and functions travel in them); crossing a node comes with the cluster.
 ///
 ///   ACCOUNT  one an account: the only writer of its configuration; hands out snapshots
@@ -26,6 +27,8 @@
 
 #include "actors/answer.hpp"
 #include "actors/ports.hpp"
+#include "actors/shared_messages.hpp"
+#include "actors/views_protocol.hpp"
 #include "rules/account_changes.hpp"
 #include "rules/assignment.hpp"
 #include "rules/contact_changes.hpp"
@@ -33,30 +36,11 @@
 #include "rules/delivery.hpp"
 #include "rules/event.hpp"
 #include "rules/message.hpp"
-#include "rules/view.hpp"
 #include "rules/waiting.hpp"
-#include "rules/webhook_queue.hpp"
 
 namespace signalbox {
 
-using session_key = std::uint64_t;
 using conversation_answer = answer_pointer<conversation>;
-
-// ---- said to several
-
-/// A new snapshot: whole, and newer than any before (by revision).
-struct config_changed {
-  config_snapshot config;
-};
-/// Time passed that somebody asked to be told of.
-struct tick {};
-/// Write a piece of what trails (derived indexes), about `keys` keys of it. `settled` is called when that is durable: are there
-/// more of those that were there at the round's first piece? Dropped when the actor is restarted.
-struct settle {
-  std::uint64_t round = 0;
-  std::size_t keys = 0;
-  std::function<void(bool more)> settled;
-};
 
 // ---- said to ACCOUNT
 
@@ -314,37 +298,6 @@ struct feed_committed {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> which;  ///< (set, number)
 };
 
-// ---- said to VIEWS, and by it
-
-/// `watch` is the session's own number of it; it isn't used for another one.
-struct watch_view {
-  session_key session = 0;
-  std::uint32_t watch = 0;
-  user_id user;
-  watched_view what;
-  std::shared_ptr<view_port> port;
-  answer_pointer<done> then;
-};
-struct unwatch_view {
-  session_key session = 0;
-  std::optional<std::uint32_t> watch;  ///< nothing: all of the session's
-};
-/// From INBOX, who was told to: something of it was committed since.
-struct inbox_changed {
-  inbox_id which;
-};
-/// What an inbox's watched views hold now.
-struct views_read {
-  std::uint64_t life = 0;
-  inbox_id inbox;
-  struct picture {
-    watched_view what;
-    std::optional<user_id> mine;
-    view_pointer now;
-  };
-  std::vector<picture> pictures;
-};
-
 // ---- said to JOURNAL
 
 struct pending_commit;
@@ -359,49 +312,6 @@ struct piece_settled {
   bool more = false;
 };
 
-// ---- said to WEBHOOK
-
-/// Something was committed to the log of its slot group.
-struct log_grew {};
-/// What it read of the log since; `reading` names the one it asked for.
-struct log_read {
-  std::uint64_t life = 0;
-  std::uint64_t reading = 0;
-  struct item {
-    std::uint64_t place;
-    happening what;
-    conversation_id conversation;
-    std::uint64_t about = 0;  ///< of no conversation: what it is told in order with
-  };
-  std::vector<item> items;
-  std::uint64_t up_to = 0;
-  bool failed = false;  ///< not to be tried again at once
-};
-/// An attempt ended; `life` names the start of this WEBHOOK that made it.
-struct post_answered {
-  std::uint64_t life = 0;
-  webhook_queue::start which;
-  webhook_answer answer;
-};
-/// From JOURNAL: how far it is, is durable.
-struct progress_kept {
-  std::uint64_t life = 0;
-};
-/// `key` as in change_account.
-struct ask_redelivery {
-  principal by;
-  redelivery what;
-  std::optional<std::string> key;
-  answer_pointer<std::optional<std::size_t>> then;
-};
-/// One that was delivered and is to be sent again was looked up.
-struct delivery_found {
-  std::uint64_t life = 0;
-  log_read::item what;
-  std::string key_row;  ///< where the caller's key is to be known; empty: there was none
-  answer_pointer<std::optional<std::size_t>> then;
-};
-
 // ------------------------------------------------------------------------------------------------ who understands what
 
 using account_actor = caf::typed_actor<caf::reacts_to<change_account>, caf::reacts_to<change_committed>>;
@@ -414,8 +324,6 @@ using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts
                                        caf::reacts_to<reply_accepted>, caf::reacts_to<delivery_reported>,
                                        caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<set_committed>>;
 
-using views_actor = caf::typed_actor<caf::reacts_to<watch_view>, caf::reacts_to<unwatch_view>, caf::reacts_to<inbox_changed>,
-                                     caf::reacts_to<views_read>, caf::reacts_to<config_changed>, caf::reacts_to<tick>>;
 /// To INBOX: say inbox_changed, once, when what is more than settling is committed next.
 struct tell_change {
   views_actor to;
@@ -444,16 +352,9 @@ using clock_actor = caf::typed_actor<caf::reacts_to<tick>>;
 using journal_actor =
     caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<piece_settled>, caf::reacts_to<tick>>;
 
-using webhook_actor = caf::typed_actor<caf::reacts_to<log_grew>, caf::reacts_to<log_read>, caf::reacts_to<post_answered>,
-                                       caf::reacts_to<progress_kept>, caf::reacts_to<ask_redelivery>,
-                                       caf::reacts_to<delivery_found>, caf::reacts_to<config_changed>, caf::reacts_to<tick>>;
-
 }  // namespace signalbox
 
 // clang-format off
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::config_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::tick)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::settle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::change_account)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::change_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_contacts)
@@ -496,18 +397,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_from_agent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::typing_noticed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_committed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::watch_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::unwatch_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::inbox_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::views_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::tell_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::piece_settled)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::log_grew)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::log_read)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::post_answered)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::progress_kept)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_redelivery)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::delivery_found)
 // clang-format on

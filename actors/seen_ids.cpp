@@ -1,9 +1,15 @@
 #include "actors/seen_ids.hpp"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <utility>
 
 namespace signalbox {
+
+namespace {
+std::size_t part_of(const unsettled_id& of) { return of.hash.high >> 56; }
+}  // namespace
 
 void seen_ids::load(time_point now, std::chrono::hours retention) {
   buckets_.clear();
@@ -71,15 +77,22 @@ void seen_ids::forget(const keys::external_hash& hash) {
 }
 
 std::size_t seen_ids::begin_round() {
-  round_.assign(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(durable_));
-  std::ranges::sort(round_);
+  // By the first byte of their hashes: sorting all at once would keep messages waiting. Each piece sorts its own.
+  std::array<std::size_t, 257> begins{};
+  const auto last = unsettled_.begin() + static_cast<std::ptrdiff_t>(durable_);
+  for (auto at = unsettled_.begin(); at != last; ++at) ++begins[part_of(*at) + 1];
+  std::partial_sum(begins.begin(), begins.end(), begins.begin());
+  round_.resize(durable_);
+  for (auto at = unsettled_.begin(); at != last; ++at) round_[begins[part_of(*at)]++] = *at;
   written_ = settling_ = 0;
   return round_.size();
 }
 
 std::size_t seen_ids::settle(change_set& into, std::size_t limit) {
   settling_ = std::min(limit, round_.size() - written_);
-  settle_message_ids(into, account_, std::span{round_}.subspan(written_, settling_));
+  const auto piece = std::span{round_}.subspan(written_, settling_);
+  std::ranges::sort(piece);
+  settle_message_ids(into, account_, piece);
   return settling_;
 }
 

@@ -36,7 +36,7 @@ public:
   /// The messages of the next `count` ids are durable. Only then may the index name them: after a crash an id that it knows is a
   /// duplicate, and its message must be there.
   void mark_durable(std::size_t count) { durable_ += count; }
-  /// A round of settling: all durable ids that the index doesn't have yet, in the order of their keys. Gives their number.
+  /// A round of settling: all durable ids that the index doesn't have yet, nearly in the order of their keys. Gives their number.
   std::size_t begin_round();
   /// Writes the next of them, at most `limit`; call `settled` when that is durable, and before the next piece.
   std::size_t settle(change_set& into, std::size_t limit);
@@ -54,7 +54,7 @@ private:
   std::deque<keys::external_hash> order_;  ///< of `recent_`, oldest first; the last `unsettled_.size()` aren't settled
   std::deque<unsettled_id> unsettled_;
   std::size_t durable_ = 0;                          ///< the first so many of `unsettled_`
-  std::vector<unsettled_id> round_;                  ///< the first so many of `unsettled_`, sorted
+  std::vector<unsettled_id> round_;                  ///< the first so many of `unsettled_`, nearly in their keys' order
   std::size_t written_ = 0;                          ///< the first so many of `round_`, durably
   std::size_t settling_ = 0;                         ///< the next so many, on their way
   std::set<std::uint32_t, std::greater<>> buckets_;  ///< of the index that may hold ids of this channel, newest first

@@ -90,24 +90,23 @@ struct round {
 
 round read_round(const store& from, std::uint8_t group, std::uint64_t after, std::uint64_t head) {
   round result;
-  from.scan(
-      family::events, keys::event(group, after + 1), keys::event(group, head + 1),
-      [&](std::string_view key, std::string_view value) {
-        result.last = keys::read_be64(key.substr(1));
-        const auto what = decode_event(value);
-        if (what.conversation.value != 0 && what.kind != event_kind::purged) {
-          auto& tail = result.conversations[keys::conversation(what.account, what.conversation)];
-          tail.account = what.account;
-          if (what.seq > 0) {
-            tail.entries.push_back({what.seq, result.last, what.at, what.kind == event_kind::message});
-          }
-        }
-        if (!what.external_id.empty()) {
-          result.ids[what.account].push_back(
-              {keys::id_bucket_of(what.at), what.channel, keys::hash_external_id(what.external_id), what.message});
-        }
-        return ++result.events < round_events_max;
-      });
+  from.scan(family::events, keys::event(group, after + 1), keys::event(group, head + 1),
+            [&](std::string_view key, std::string_view value) {
+              result.last = keys::read_be64(key.substr(1));
+              const auto what = decode_event(value);
+              if (what.conversation.value != 0 && what.kind != event_kind::purged) {
+                auto& tail = result.conversations[keys::conversation(what.account, what.conversation)];
+                tail.account = what.account;
+                if (what.seq > 0) {
+                  tail.entries.push_back({what.seq, result.last, what.at, what.kind == event_kind::message});
+                }
+              }
+              if (!what.external_id.empty()) {
+                result.ids[what.account].push_back(
+                    {keys::id_bucket_of(what.at), what.channel, keys::hash_external_id(what.external_id), what.message});
+              }
+              return ++result.events < round_events_max;
+            });
   if (result.events < round_events_max) result.last = head;
   return result;
 }

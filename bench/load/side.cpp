@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
+
 namespace signalbox::load {
 namespace {
 
@@ -69,18 +71,23 @@ public:
   [[nodiscard]] std::string name() const override { return std::string{to_text(which_)}; }
   [[nodiscard]] run_result run(const run_plan& plan, const std::function<void()>& meanwhile) override {
     if (!load_) load_ = std::make_unique<one_load>(which_, directory_, agents_, shape_);
+    signal_servers(SIGCONT);
     auto result = run_once({load_->on.get(), &load_->work, &load_->book}, plan, meanwhile);
     // One that fell behind has its backlog still: what is missing says nothing, and the next run begins afresh.
     if (!result.sustained) {
       load_.reset();
     } else if (!starts_slowly()) {
       end_load();
+    } else {
+      signal_servers(SIGSTOP);  // while the others have their turns; it would work on by itself
     }
     return result;
   }
   void rest() override {}
   void finish() override {
-    if (load_) end_load();
+    if (!load_) return;
+    signal_servers(SIGCONT);
+    end_load();
   }
   [[nodiscard]] std::uint64_t violations() const override { return violations_; }
   [[nodiscard]] std::vector<std::string> first_violations() const override { return first_; }
@@ -98,6 +105,11 @@ private:
   /// A RabbitMQ takes ten seconds to start and keeps nothing of what was acknowledged: the same one goes on.
   [[nodiscard]] bool starts_slowly() const {
     return which_ == peer_kind::rabbitmq_quorum || which_ == peer_kind::rabbitmq_classic;
+  }
+
+  void signal_servers(int what) const {
+    if (!starts_slowly()) return;
+    for (const auto pid : load_->on->server_pids()) kill(pid, what);
   }
 
   void end_load() {
