@@ -1,6 +1,7 @@
 #include "actors/agent_sessions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace signalbox {
 
@@ -28,7 +29,7 @@ std::size_t agent_sessions::push(std::vector<agent_event> events) {
     if (at->second.live) {
       handed += count;
       // The last one may have them; the others get copies.
-      if (!hand_over(at->second, next == all_.end() ? std::move(events) : events))
+      if (!hand_over(at->second, next == all_.end() ? std::exchange(events, {}) : events))
         all_.erase(at);  // too slow: it closes itself, and its client resumes
     }
     at = next;

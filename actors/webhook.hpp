@@ -5,6 +5,7 @@
 #include <caf/actor_system.hpp>
 
 #include "actors/environment.hpp"
+#include "actors/webhook_protocol.hpp"
 
 namespace signalbox {
 
