@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "storage/memtable.hpp"
 #include "storage/rocks_access.hpp"
 
 namespace signalbox {
@@ -133,6 +134,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
   table.pin_top_level_index_and_filter = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
+  const auto rows = std::make_shared<memtable_factory>();
   std::vector<rocksdb::ColumnFamilyDescriptor> all;
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     const auto which = static_cast<family>(i);
@@ -141,6 +143,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
     of.write_buffer_size = which == family::meta || which == family::config
                                ? std::min(small_memtable_bytes, options.memtable_bytes)
                                : options.memtable_bytes;
+    of.memtable_factory = rows;
     of.max_write_buffer_number = 4;
     of.compression = rocksdb::kLZ4Compression;
     of.level_compaction_dynamic_level_bytes = true;

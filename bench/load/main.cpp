@@ -27,6 +27,7 @@ struct options {
   bool saturate = false;
   double close_share = 0;
   double probe_seconds = 5;
+  double precision = 0.04;
   std::uint32_t tick_us = 200;
   std::uint32_t times = 1;
 };
@@ -64,6 +65,10 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--warmup", o.plan.warmup, "Seconds before them")->check(CLI::NonNegativeNumber)->capture_default_str();
   app.add_option("--probe-seconds", o.probe_seconds, "Measured seconds of a probe of --max")
       ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--precision", o.precision,
+                 "Of --max: share by which the last probe that was sustained and one that was not may differ")
+      ->check(CLI::Range(0.005, 0.5))
       ->capture_default_str();
   app.add_option("--tick", o.tick_us, "Microseconds between two writes at least")
       ->check(CLI::Range(0, 100'000))
@@ -144,7 +149,7 @@ private:
     std::vector<rate_search> searches;
     for (const auto& each : sides_) {
       probe.rate.reset();
-      searches.emplace_back(std::max(100.0, 0.8 * run_side(*each, probe).received_rate));
+      searches.emplace_back(std::max(100.0, 0.8 * run_side(*each, probe).received_rate), options_.precision);
     }
     const auto searching = [&] { return std::any_of(searches.begin(), searches.end(), [](const auto& s) { return !s.done(); }); };
     while (searching()) {

@@ -24,13 +24,13 @@ public:
   void tried(bool sustained) {
     if (confirms_) {
       if (sustained) best_ = next_;
-      next_ *= 1 - std::exchange(step_down_, std::min(2 * step_down_, 0.5));
+      next_ *= 1 - std::exchange(step_down_, std::min(2 * step_down_, step_down_max));
       done_ = sustained || next_ < rate_min;
       return;
     }
     (sustained ? low_ : high_) = next_;
     if (high_ == none) {
-      next_ = low_ * 1.3;
+      next_ = low_ * std::exchange(widening_, std::min(widening_ * widening_, widening_max));
     } else if (low_ == 0) {
       next_ = high_ * 0.7;
       done_ = next_ < rate_min;
@@ -45,10 +45,13 @@ public:
 private:
   static constexpr double none = std::numeric_limits<double>::infinity();
   static constexpr double rate_min = 1;
+  static constexpr double step_down_max = 0.12;
+  static constexpr double widening_max = 4;
 
   double next_;
   double precision_;
-  double step_down_;  ///< after a long run that failed; doubled each time, since such runs are dear
+  double step_down_;       ///< after a long run that failed; doubled each time, since such runs are dear
+  double widening_ = 1.3;  ///< after a run that was sustained; an estimate may be far too low
   double low_ = 0;
   double high_ = none;
   double best_ = 0;

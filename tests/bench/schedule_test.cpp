@@ -93,6 +93,12 @@ TEST(RateSearch, AGoodEstimateTakesFewTries) {
   EXPECT_LE(tries, 8);
 }
 
+TEST(RateSearch, AnEstimateFarTooLowTakesFewTries) {
+  int tries = 0;
+  (void)found_for(100'000, 1'000, &tries);
+  EXPECT_LE(tries, 14);
+}
+
 TEST(RateSearch, NothingSustainedEndsWithNone) { EXPECT_EQ(found_for(0, 10'000), 0); }
 
 TEST(RateSearch, ALongRunThatFailsIsTriedLower) {
