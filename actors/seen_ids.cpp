@@ -30,10 +30,8 @@ std::span<const std::optional<message_id>> seen_ids::find(std::span<const keys::
   found_.assign(all.size(), std::nullopt);
   asked_.clear();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (const auto known = recent_.find(all[i]); known != recent_.end())
-      found_[i] = known->second;
-    else
-      asked_.push_back(i);
+    found_[i] = recent_.find(all[i]);
+    if (!found_[i]) asked_.push_back(i);
   }
   for (const auto bucket : buckets_) {
     if (asked_.empty()) break;
@@ -60,15 +58,14 @@ std::span<const std::optional<message_id>> seen_ids::find(std::span<const keys::
 }
 
 std::optional<message_id> seen_ids::add(const keys::external_hash& hash, message_id message, time_point at) {
-  const auto [place, added] = recent_.try_emplace(hash, message);
-  if (!added) return place->second;
+  if (const auto before = recent_.add(hash, message)) return before;
   order_.push_back(hash);
   unsettled_.push_back({keys::id_bucket_of(at), channel_, hash, message});
   return std::nullopt;
 }
 
 void seen_ids::forget(const keys::external_hash& hash) {
-  if (recent_.erase(hash) == 0) return;
+  if (!recent_.erase(hash)) return;
   std::erase(order_, hash);
   // Its message wasn't kept, so it lies behind the durable ones.
   const auto undurable = unsettled_.begin() + static_cast<std::ptrdiff_t>(durable_);

@@ -7,9 +7,9 @@
 #include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "actors/recent_ids.hpp"
 #include "storage/keys.hpp"
 #include "storage/settling.hpp"
 #include "storage/store.hpp"
@@ -44,13 +44,10 @@ public:
   void settled(std::size_t keep);
 
 private:
-  struct hash_of {
-    std::size_t operator()(const keys::external_hash& of) const noexcept { return of.low; }
-  };
   const store& disk_;
   account_id account_;
   channel_id channel_;
-  std::unordered_map<keys::external_hash, message_id, hash_of> recent_;
+  recent_ids recent_;
   std::deque<keys::external_hash> order_;  ///< of `recent_`, oldest first; the last `unsettled_.size()` aren't settled
   std::deque<unsettled_id> unsettled_;
   std::size_t durable_ = 0;                          ///< the first so many of `unsettled_`
