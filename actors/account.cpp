@@ -119,7 +119,7 @@ struct account_state {
     touched first;
     std::optional<std::string> email_freed;
     std::vector<std::string> addresses_freed;
-    std::optional<assignee> deleted;
+    std::vector<assignee> leave_theirs;  ///< who was deleted, or works some inbox no longer
     answer_pointer<std::pair<config_snapshot, touched>> then;
   };
   std::deque<under_way> changes;
@@ -197,8 +197,11 @@ struct account_state {
     }
     work->account = caf::actor_cast<account_actor>(self);
     work->ticket = ++last_ticket;
+    std::vector<assignee> leave_theirs;
+    if (deleted) leave_theirs.push_back(*deleted);
+    for (const auto who : who_lost_access(*config, *next)) leave_theirs.emplace_back(who);
     changes.push_back({work->ticket, next, applied.first, frees ? old_email : std::nullopt, without(addresses, next_addresses),
-                       deleted, std::move(m.then)});
+                       std::move(leave_theirs), std::move(m.then)});
     config = std::move(next);
     self->send(env.journal, commit{std::move(work)});
   }
@@ -218,7 +221,7 @@ struct account_state {
     auto barrier = std::make_shared<pending_commit>(keys::group_of(id));
     barrier->account = caf::actor_cast<account_actor>(self);
     barrier->ticket = ++last_ticket;
-    changes.push_back({barrier->ticket, config, made_then(record), std::nullopt, {}, std::nullopt, std::move(then)});
+    changes.push_back({barrier->ticket, config, made_then(record), std::nullopt, {}, {}, std::move(then)});
     self->send(env.journal, commit{std::move(barrier)});
   }
 
@@ -229,7 +232,7 @@ struct account_state {
       if (done.email_freed) env.directory->release_email(*done.email_freed);
       for (const auto& address : done.addresses_freed) env.directory->release_address(address);
       if (env.directory->configuration(id) != done.next) env.directory->publish(done.next);
-      if (done.deleted) hand_back_orphans_of(env, id, *done.deleted);
+      for (const auto& who : done.leave_theirs) hand_back_orphans_of(env, id, who);
       done.then->give(std::pair{done.next, done.first});
     }
     if (changes.empty()) recent_keys.clear();

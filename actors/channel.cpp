@@ -79,9 +79,7 @@ struct channel_state {
         [this](connector_attached& m) { supervised(*this, [&] {
                                           attach({m.session, m.token, std::move(m.port)});
                                         }); },
-        [this](const connector_detached& m) {
-          supervised(*this, [&] { std::erase_if(connectors, [&](const connector& one) { return one.session == m.session; }); });
-        },
+        [this](const connector_detached& m) { supervised(*this, [&] { detach(m.session); }); },
         [this](const reply_accepted& m) { supervised(*this, [&] { accepted(m.message, m.position); }); },
         [this](const delivery_reported& m) { supervised(*this, [&] { report(m); }); },
         [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
@@ -203,7 +201,17 @@ struct channel_state {
 
   void attach(connector who) {
     connectors.push_back(std::move(who));
-    // Everything that nobody answered, again: to this connector, which is now the one that delivers.
+    deliver_again();
+  }
+
+  void detach(session_key which) {
+    const bool delivered = !connectors.empty() && connectors.back().session == which;
+    std::erase_if(connectors, [&](const connector& one) { return one.session == which; });
+    if (delivered) deliver_again();
+  }
+
+  /// Everything that nobody answered, to the connector that delivers now.
+  void deliver_again() {
     std::vector<outstanding_delivery*> all;
     for (auto& [message, one] : outbox) all.push_back(&one);
     send_out(all);
@@ -252,6 +260,7 @@ struct channel_state {
     const auto before = config->channels.share(id);
     config = next;
     const auto now = config->channels.share(id);
+    const auto delivering = connectors.empty() ? session_key{} : connectors.back().session;
     std::vector<connector> gone;
     std::erase_if(connectors, [&](const connector& one) {
       if (config->tokens.find(one.token)) return false;
@@ -259,6 +268,7 @@ struct channel_state {
       return true;
     });
     for (const auto& one : gone) one.port->close(close_reason::unauthorised);
+    if (!connectors.empty() && connectors.back().session != delivering) deliver_again();
     for (const auto& one : connectors) {
       if (before && !now) one.port->channel_gone(id);
       if (before && now && (before->on != now->on || before->name != now->name)) one.port->channel_changed(*now);

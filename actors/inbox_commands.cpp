@@ -37,7 +37,9 @@ void inbox_state::command(command_conversation& m) {
       if (!may_view(*config_, *who, id_))
         return m.then->give(refuse(refusal_code::access_denied, "you have no access to this conversation's inbox"));
       auto barrier = new_commit();
-      barrier->then.emplace_back([then = m.then, value = page->value()] { then->give(value); });
+      std::optional<message_id> wrote;
+      if (const auto first = number_in_key_record(*known.done_then, 'm')) wrote = message_id{*first};
+      barrier->then.emplace_back([then = m.then, value = page->value(), wrote] { then->give(carried_out{value, wrote}); });
       return submit(std::move(barrier));
     }
   }
@@ -49,7 +51,13 @@ void inbox_state::command(command_conversation& m) {
   if (std::holds_alternative<report_typing>(m.what)) {
     if (const auto other = page->value().assigned_user(); other && *other != who->id)
       if (auto* one = agent(*other)) self_->send(one->actor, typing_noticed{m.which, id_, who->id});
-    return m.then->give(page->value());
+    return m.then->give(carried_out{page->value(), {}});
+  }
+
+  if (changes_nothing(page->value(), m.what)) {
+    auto barrier = new_commit();  // behind what made it so
+    barrier->then.emplace_back([then = m.then, value = page->value()] { then->give(carried_out{value, {}}); });
+    return submit(std::move(barrier));
   }
 
   if (const auto* wanted = std::get_if<move_conversation>(&m.what)) return move(*page, wanted->to, m);
@@ -68,8 +76,10 @@ void inbox_state::command(command_conversation& m) {
   // And whoever answers has received it, acknowledged or not.
   const bool answers = std::holds_alternative<reply_to_contact>(m.what) || std::holds_alternative<add_comment>(m.what);
   if (answers && value.automatic && value.held_by() == by && !std::exchange(page->answered, true)) put_assigned(*page, into->set);
+  std::optional<message_id> wrote;
   std::visit(overloaded{
                  [&](const reply_to_contact& reply) {
+                   wrote = reply.message;
                    if (std::holds_alternative<std::monostate>(value.assignee) && !value.spam)
                      change_assignee(*page, who->id, assignment_reason::replied, by, *into);  // A35, but A49–A51
                    event what = event_for(*page, event_kind::message);
@@ -91,6 +101,7 @@ void inbox_state::command(command_conversation& m) {
                    if (const auto to = value.assigned_user()) feed_to(*to, number, *into);
                  },
                  [&](const add_comment& comment) {
+                   wrote = comment.message;
                    event what = event_for(*page, event_kind::comment);
                    what.message = comment.message;
                    what.body = comment.body;
@@ -166,13 +177,13 @@ void inbox_state::command(command_conversation& m) {
   count_on_holder(*page);
   write_ticket(*page, by, into->set);
   if (!memory.empty()) {
-    auto when = key_record(now);
+    auto when = wrote ? key_record(now, 'm', wrote->value) : key_record(now);
     into->set.put(family::state, memory, when);
     if (recent_commands_.size() > 4096 && flights_.size() == 1) recent_commands_.clear();  // only this one is under way
     recent_commands_.insert_or_assign(std::move(memory), std::move(when));
   }
   // Answered when it is durable, with the conversation as it was then.
-  into->then.emplace_back([then = m.then, value] { then->give(value); });
+  into->then.emplace_back([then = m.then, value, wrote] { then->give(carried_out{value, wrote}); });
   queue_handing_back_if_orphan(value);  // closed or deleted when its assignee went, and open again
   submit(std::move(into));
 }

@@ -1,4 +1,4 @@
-// Conversations whose assignee was deleted: as if the rule had taken them back. Which ones are on the disk alone is found from outside
+// Conversations whose assignee was deleted, or lost access: as if the rule had taken them back. Which ones are on the disk alone is found from outside
 // (actors/orphans.hpp); what is on its way there is found here.
 #include <algorithm>
 
@@ -12,17 +12,23 @@ constexpr std::size_t handed_back_at_once = 200;
 
 /// Snapshots come one by one, and no change both makes and deletes users.
 void inbox_state::look_for_orphans(const account_config& before) {
-  if (config_->users.size() >= before.users.size() && config_->teams.size() >= before.teams.size()) return;
+  const bool deleted = config_->users.size() < before.users.size() || config_->teams.size() < before.teams.size();
+  if (!deleted && who_lost_access(before, *config_).empty()) return;
   std::vector<conversation_id> found;
   book_.for_each([&](const conversation& one) {
     if (is_orphan(*config_, one)) found.push_back(one.id);
   });
   // Whom agents are being asked for may be given to one of them in a moment.
   for (const auto& one : plan_.intents)
-    if (one.chosen && !config_->users.find(*one.chosen)) found.push_back(one.page->value().id);
+    if (one.chosen && !works_here(*one.chosen)) found.push_back(one.page->value().id);
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   queue_handing_back(found);
+}
+
+bool inbox_state::works_here(user_id who) const {
+  const auto* known = config_->users.find(who);
+  return known && (!known->active || access_of(*known, here().access) == access::act);
 }
 
 void inbox_state::queue_handing_back(const std::vector<conversation_id>& all) {
@@ -53,9 +59,11 @@ void inbox_state::take_back_orphans(const hand_back& what) {
     auto* page = was_deleted() ? nullptr : book_.find(which);
     if (!page || !is_orphan(*config_, page->value())) continue;
     auto& value = page->value();
+    const auto* who = value.assigned_user() ? config_->users.find(*value.assigned_user()) : nullptr;
+    const auto why = who ? assignment_reason::access_lost : assignment_reason::deleted;
     if (value.spam || !pools_.contains(value.channel)) {
       if (!into) into = new_commit();
-      change_assignee(*page, {}, assignment_reason::deleted, std::nullopt, *into);
+      change_assignee(*page, {}, why, std::nullopt, *into);
       count_on_holder(*page);
       write_ticket(*page, std::nullopt, into->set);
       continue;
@@ -70,7 +78,7 @@ void inbox_state::take_back_orphans(const hand_back& what) {
     one.page = page;
     one.lapsed = true;
     plan_.steps.push_back(std::move(one));
-    want_assignment(*page, assignment_reason::deleted, std::nullopt);
+    want_assignment(*page, why, std::nullopt);
   }
   // A plan is sent to JOURNAL behind `into`, and everything that this INBOX has under way before both.
   if (what.then) {

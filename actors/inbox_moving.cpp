@@ -103,7 +103,7 @@ void inbox_state::move(open_page& page, inbox_id to, const command_conversation&
   // Everything that trailed is written: the other INBOX begins with what this set adds.
   book_.settle_one(page, into->set, into->ticket);
   moving_ = move_under_way{value.id, into->ticket};
-  into->then.emplace_back([then = m.then, value] { then->give(value); });
+  into->then.emplace_back([then = m.then, value] { then->give(carried_out{value, {}}); });
   submit(std::move(into));
 }
 

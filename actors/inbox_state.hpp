@@ -244,6 +244,7 @@ private:
 
   // inbox_handing_back.cpp
   void look_for_orphans(const account_config& before);
+  [[nodiscard]] bool works_here(user_id who) const;
   void queue_handing_back(const std::vector<conversation_id>& all);
   void queue_handing_back_if_orphan(const conversation& of);
   [[nodiscard]] bool welcomes_all(const std::vector<conversation_id>& all);

@@ -9,7 +9,7 @@ namespace signalbox {
 namespace {
 bool taken_back(assignment_reason why) {
   return why == assignment_reason::no_ack || why == assignment_reason::declined || why == assignment_reason::not_accepted ||
-         why == assignment_reason::deleted;
+         why == assignment_reason::deleted || why == assignment_reason::access_lost;
 }
 }  // namespace
 
@@ -156,7 +156,7 @@ void inbox_state::write_plan() {
   }
   for (auto& then : plan.then) into->then.emplace_back(std::move(then));
   for (auto& [page, then] : plan.answers)
-    into->then.emplace_back([then = std::move(then), value = page->value()] { then->give(value); });
+    into->then.emplace_back([then = std::move(then), value = page->value()] { then->give(carried_out{value, {}}); });
   ready.push_back(std::move(into));
   plan_ = {};
   for (auto& one : ready) submit(std::move(one));

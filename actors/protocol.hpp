@@ -40,7 +40,7 @@
 
 namespace signalbox {
 
-using conversation_answer = answer_pointer<conversation>;
+using conversation_answer = answer_pointer<carried_out>;
 
 // ---- said to ACCOUNT
 

@@ -60,7 +60,7 @@ public:
   void list_notices(const principal& by, std::size_t limit, std::optional<conversation_id> after,
                     reply<page<notice>> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
-               reply<conversation> then) override;
+               reply<carried_out> then) override;
   void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;
   void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
                                reply<page<webhook_delivery>> then) override;
@@ -85,7 +85,7 @@ public:
   void detach_agent(session_number session, user_id who) override;
   void acknowledge(session_number session, user_id who, std::uint64_t cursor) override;
   void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
-                     std::string ref, reply<conversation> then) override;
+                     std::string ref, reply<carried_out> then) override;
 
   void watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,
                   std::shared_ptr<agent_sink> sink, reply<done> then) override;

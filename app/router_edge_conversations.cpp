@@ -133,7 +133,7 @@ void router_edge::read_waiting(const principal& by, conversation_id which, reply
 }
 
 void router_edge::command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
-                          reply<conversation> then) {
+                          reply<carried_out> then) {
   auto asked = user_of(by);
   if (auto* no = std::get_if<refusal>(&asked)) return then(std::move(*no));
   boost::asio::post(readers_, [this, by, which, what = std::move(what), key = std::move(key), then = std::move(then)]() mutable {
@@ -141,8 +141,8 @@ void router_edge::command(const principal& by, conversation_id which, conversati
       const auto found = signalbox::read_conversation(env_.disk, *by.account, which);
       const auto inbox = found ? env_.directory->inbox(*by.account, found->inbox) : std::nullopt;
       if (!inbox) return then(unknown("conversation"));
-      caf::anon_send(
-          *inbox, command_conversation{by, which, std::move(what), std::move(key), make_answer<conversation>(std::move(then))});
+      caf::anon_send(*inbox,
+                     command_conversation{by, which, std::move(what), std::move(key), make_answer<carried_out>(std::move(then))});
     } catch (const storage_error& broken) {
       env_.fatal(broken.what());
     }

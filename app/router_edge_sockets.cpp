@@ -181,11 +181,11 @@ void router_edge::acknowledge(session_number session, user_id who, std::uint64_t
 }
 
 void router_edge::agent_command(session_number, const principal& by, conversation_id which, conversation_command what,
-                                std::string ref, reply<conversation> then) {
+                                std::string ref, reply<carried_out> then) {
   const auto actor = by.account && by.user ? env_.directory->agent(*by.account, *by.user) : std::nullopt;
   if (!actor) return then(only_for_users());
   caf::anon_send(*actor,
-                 command_from_agent{by, which, std::move(what), std::move(ref), make_answer<conversation>(std::move(then))});
+                 command_from_agent{by, which, std::move(what), std::move(ref), make_answer<carried_out>(std::move(then))});
 }
 
 void router_edge::watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,

@@ -68,9 +68,9 @@ void router_edge::read_ticket(const principal& by, ticket_id which, reply<ticket
 void router_edge::open_ticket(const principal& by, conversation_id of, ticket_fields fields, std::optional<std::string> key,
                               reply<ticket> then) {
   command(by, of, signalbox::open_ticket{std::move(fields)}, std::move(key),
-          [this, by, then = std::move(then)](outcome<conversation> done) {
+          [this, by, then = std::move(then)](outcome<carried_out> done) {
             if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
-            read_ticket(by, std::get<conversation>(done).ticket.value_or(ticket_id{}), then);
+            read_ticket(by, std::get<carried_out>(done).now.ticket.value_or(ticket_id{}), then);
           });
 }
 
@@ -84,7 +84,7 @@ void router_edge::change_ticket(const principal& by, ticket_id which, ticket_fie
       return then(refuse(refusal_code::conflict, "this ticket's inbox was deleted: it can be read, not changed"));
     // The ticket as it is after the change, or after a later one that came between.
     command(by, before.conversation, signalbox::change_ticket{which, fields, if_match}, std::nullopt,
-            [this, by, which, then](outcome<conversation> done) {
+            [this, by, which, then](outcome<carried_out> done) {
               if (auto* no = std::get_if<refusal>(&done)) return then(std::move(*no));
               read_ticket(by, which, then);
             });

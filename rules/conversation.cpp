@@ -13,8 +13,9 @@ namespace {
 constexpr words<conversation_status, 2> statuses{{"open", "closed"}};
 constexpr words<message_direction, 2> directions{{"in", "out"}};
 constexpr words<message_status, 6> message_statuses{{"received", "accepted", "sent", "delivered", "read", "failed"}};
-constexpr words<assignment_reason, 11> assignment_reasons{
-    {"rule", "queue", "reopened", "by_hand", "replied", "no_ack", "unassigned", "declined", "not_accepted", "moved", "deleted"}};
+constexpr words<assignment_reason, 12> assignment_reasons{{"rule", "queue", "reopened", "by_hand", "replied", "no_ack",
+                                                           "unassigned", "declined", "not_accepted", "moved", "deleted",
+                                                           "access_lost"}};
 
 /// One conversation and who asks; a call operator for each command, after what holds for all of them.
 struct checks {
@@ -137,6 +138,14 @@ std::optional<refusal> refuse_command(const account_config& config, const user& 
   return std::visit(checks{config, who, *in, of, now}, command);
 }
 
+bool changes_nothing(const conversation& of, const conversation_command& command) {
+  if (std::holds_alternative<unassign>(command)) return std::holds_alternative<std::monostate>(of.assignee);
+  if (const auto* wanted = std::get_if<set_priority>(&command)) return wanted->to == of.priority;
+  const auto* wanted = std::get_if<assign>(&command);
+  // What the rule gave becomes theirs by hand: that is a change.
+  return wanted && wanted->to == of.assignee && of.status == conversation_status::open && !of.automatic && !of.accept_by;
+}
+
 bool reopens(const conversation& of, const conversation_command& command) {
   if (of.status == conversation_status::open) return false;
   if (const auto* wanted = std::get_if<set_status>(&command)) return wanted->status == conversation_status::open;
@@ -160,7 +169,11 @@ bool keeps_assignee(const account_config& config, const inbox& to, const assigne
 
 bool is_orphan(const account_config& config, const conversation& of) {
   if (of.status != conversation_status::open || of.deleted_at) return false;
-  if (const auto* user = std::get_if<user_id>(&of.assignee)) return config.users.find(*user) == nullptr;
+  if (const auto* id = std::get_if<user_id>(&of.assignee)) {
+    const auto* who = config.users.find(*id);
+    const auto* in = config.inboxes.find(of.inbox);
+    return !who || (who->active && in && access_of(*who, in->access) != access::act);
+  }
   const auto* team = std::get_if<team_id>(&of.assignee);
   return team && config.teams.find(*team) == nullptr;
 }

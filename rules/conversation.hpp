@@ -86,6 +86,7 @@ enum class assignment_reason {
   not_accepted,  ///< nor yes in time
   moved,         ///< to an inbox where its assignee may not act (A41)
   deleted,       ///< its assignee was
+  access_lost,   ///< its assignee doesn't work its inbox any more (S9)
 };
 
 // What a user may ask of a conversation. `body` is a JSON object's members without braces, checked by the edge
@@ -147,6 +148,15 @@ using conversation_command = std::variant<reply_to_contact, add_comment, assign,
 [[nodiscard]] std::optional<refusal> refuse_command(const account_config& config, const user& who, const conversation& of,
                                                     const conversation_command& command, time_point now);
 
+/// Whether it would be as it is now by that: then nothing is recorded, and nobody is told. @pre it isn't refused
+[[nodiscard]] bool changes_nothing(const conversation& of, const conversation_command& command);
+
+/// What came of a command.
+struct carried_out {
+  conversation now;
+  std::optional<message_id> message;  ///< what a reply or a comment wrote, the first one's when it is the same command again
+};
+
 /// Whether it would be open again by that (A23, A38). A thread has one open conversation: one that was deleted, and whose thread went on
 /// in a newer one, can be restored, but closed, and stays that.
 [[nodiscard]] bool reopens(const conversation& of, const conversation_command& command);
@@ -154,7 +164,8 @@ using conversation_command = std::variant<reply_to_contact, add_comment, assign,
 /// A41: whether a conversation that is moved to `to` stays with whom it is: an active user who may act there, or a team with one.
 [[nodiscard]] bool keeps_assignee(const account_config& config, const inbox& to, const assignee& who);
 
-/// Whether it is open and with a user or a team that was deleted: nobody will answer. Who is only deactivated keeps theirs (S62, A32).
+/// Whether it is open and with a user or a team that was deleted, or a user who doesn't work its inbox any more (S9): nobody will answer.
+/// Who is only deactivated keeps theirs (S62, A32).
 [[nodiscard]] bool is_orphan(const account_config& config, const conversation& of);
 
 /// May see it at all (S12, S13); deleted ones only in the view `deleted`.

@@ -134,6 +134,13 @@ void write_user_fields(change_draft& draft, user& into, const user_fields& field
   if (fields.active) into.active = *fields.active;
 }
 
+/// Of a user whose password is another now: whoever knows the old one alone is out. The session that changed it goes on, and so do
+/// API tokens, which are revoked by themselves.
+void end_sessions(change_draft& draft, user_id of) {
+  for (const auto& held : draft.next.tokens.ordered())
+    if (held->kind == token_kind::session && held->user == of && held->id != draft.context.by.token) draft.erase(held->id);
+}
+
 change_verdict make(change_draft& draft, const create_user& wanted) {
   if (!draft.may_administer()) return refuse_unprivileged();
   if (wanted.fields.permissions && wanted.fields.permissions->super_admin && !draft.may_crown()) return refuse_crowning();
@@ -166,6 +173,7 @@ change_verdict make(change_draft& draft, const update_user& wanted) {
   if (!leads(after) && is_only_leader(draft, *before)) return refuse_headless();
   ++after.version;
   draft.put(std::move(after));
+  if (wanted.fields.password_hash) end_sessions(draft, wanted.user);
   return std::nullopt;
 }
 

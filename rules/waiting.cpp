@@ -92,11 +92,18 @@ std::optional<std::size_t> waiting_queue::ahead_of(conversation_id conversation)
 
 void wait_estimate::taken(time_point now, std::size_t count) {
   if (count == 0) return;
-  if (last_ && now >= *last_) {
-    const auto each = static_cast<double>((now - *last_).count()) / static_cast<double>(count);
-    between_ms_ = between_ms_ ? *between_ms_ + newest_share * (each - *between_ms_) : each;
+  if (last_ == now) {
+    count_ += count;
+  } else {
+    before_ms_ = between_ms_;
+    interval_.reset();
+    if (last_ && now > *last_) interval_ = now - *last_;
+    count_ = count;
+    last_ = now;
   }
-  last_ = now;
+  if (!interval_) return;
+  const auto each = static_cast<double>(interval_->count()) / static_cast<double>(count_);
+  between_ms_ = before_ms_ ? *before_ms_ + newest_share * (each - *before_ms_) : each;
 }
 
 std::optional<milliseconds> wait_estimate::of(std::size_t ahead) const {

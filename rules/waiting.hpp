@@ -62,8 +62,12 @@ public:
   [[nodiscard]] std::optional<milliseconds> of(std::size_t ahead) const;
 
 private:
+  // Several that leave in one moment are one move of that many.
   std::optional<time_point> last_;
-  std::optional<double> between_ms_;  ///< smoothed time between two of them
+  std::optional<milliseconds> interval_;  ///< between that moment and the one before
+  std::size_t count_ = 0;                 ///< that left in that moment
+  std::optional<double> before_ms_;       ///< `between_ms_` without that moment
+  std::optional<double> between_ms_;      ///< smoothed time between two of them
 };
 
 /// Where a conversation stands in its channel's queue.

@@ -1,5 +1,7 @@
 #include "storage/memtable.hpp"
 
+#include <rocksdb/memtablerep.h>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -303,11 +305,17 @@ rocksdb::MemTableRep::Iterator* memtable::GetIterator(rocksdb::Arena* arena) {
   return new (memory) row_iterator(*this, memory);
 }
 
+class memtable_factory final : public rocksdb::MemTableRepFactory {
+public:
+  [[nodiscard]] const char* Name() const override { return "signalbox.memtable"; }
+  rocksdb::MemTableRep* CreateMemTableRep(const rocksdb::MemTableRep::KeyComparator&, rocksdb::Allocator* memory,
+                                          const rocksdb::SliceTransform*, rocksdb::Logger*) override {
+    return new memtable(memory);
+  }
+};
+
 }  // namespace
 
-rocksdb::MemTableRep* memtable_factory::CreateMemTableRep(const rocksdb::MemTableRep::KeyComparator&, rocksdb::Allocator* memory,
-                                                          const rocksdb::SliceTransform*, rocksdb::Logger*) {
-  return new memtable(memory);
-}
+std::shared_ptr<rocksdb::MemTableRepFactory> make_memtable_factory() { return std::make_shared<memtable_factory>(); }
 
 }  // namespace signalbox

@@ -2,18 +2,16 @@
 /// each run of keys (docs/decisions/0018 says why it isn't RocksDB's own).
 #pragma once
 
-#include <rocksdb/memtablerep.h>
+#include <memory>
+
+namespace rocksdb {
+class MemTableRepFactory;
+}  // namespace rocksdb
 
 namespace signalbox {
 
-/// For families in the order of bytes, written by one thread (`allow_concurrent_memtable_write` off). Rows are read by any number of
-/// threads meanwhile, without locks.
-class memtable_factory final : public rocksdb::MemTableRepFactory {
-public:
-  [[nodiscard]] const char* Name() const override { return "signalbox.memtable"; }
-  /// Both are RocksDB's: a table's rows lie in its allocator. The comparator isn't asked.
-  rocksdb::MemTableRep* CreateMemTableRep(const rocksdb::MemTableRep::KeyComparator& order, rocksdb::Allocator* memory,
-                                          const rocksdb::SliceTransform* prefixes, rocksdb::Logger* log) override;
-};
+/// For families in the order of bytes, whatever comparator they name, written by one thread (`allow_concurrent_memtable_write` off). Rows are read
+/// by any number of threads meanwhile, without locks; they lie in RocksDB's allocator.
+[[nodiscard]] std::shared_ptr<rocksdb::MemTableRepFactory> make_memtable_factory();
 
 }  // namespace signalbox

@@ -140,24 +140,21 @@ void agent_session::take(const agent_ack& ack) { context_.edge.acknowledge(numbe
 
 void agent_session::take(agent_availability& wanted) {
   ++commands_under_way_;
-  if (auto* no = std::get_if<refusal>(&wanted.status)) return answer({std::move(wanted.ref), {}, std::move(*no)});
+  if (auto* no = std::get_if<refusal>(&wanted.status)) return answer({std::move(wanted.ref), std::move(*no)});
   auto self = std::static_pointer_cast<agent_session>(shared_from_this());
   auto then = [self, ref = std::move(wanted.ref)](outcome<signalbox::availability> now) {
-    std::visit([&](auto& with) { self->answer({ref, {}, std::move(with)}); }, now);
+    std::visit([&](auto& with) { self->answer({ref, std::move(with)}); }, now);
   };
   context_.edge.set_availability(*who_, *who_->user, std::get<presence>(wanted.status), std::nullopt, std::move(then));
 }
 
 void agent_session::take(agent_request& request) {
   ++commands_under_way_;
-  if (auto* no = std::get_if<refusal>(&request.asked)) return answer({std::move(request.ref), {}, std::move(*no)});
+  if (auto* no = std::get_if<refusal>(&request.asked)) return answer({std::move(request.ref), std::move(*no)});
   auto& asked = std::get<agent_request::command>(request.asked);
-  std::optional<message_id> message;
-  if (const auto* reply = std::get_if<reply_to_contact>(&asked.what)) message = reply->message;
-  if (const auto* comment = std::get_if<add_comment>(&asked.what)) message = comment->message;
   auto self = std::static_pointer_cast<agent_session>(shared_from_this());
-  auto then = [self, ref = request.ref, message](outcome<conversation> now) {
-    std::visit([&](auto& with) { self->answer({ref, message, std::move(with)}); }, now);
+  auto then = [self, ref = request.ref](outcome<carried_out> now) {
+    std::visit([&](auto& with) { self->answer({ref, std::move(with)}); }, now);
   };
   context_.edge.agent_command(number(), *who_, asked.conversation, std::move(asked.what), request.ref.value_or(std::string{}),
                               std::move(then));
@@ -170,7 +167,7 @@ agent_session::watch_state* agent_session::find_watch(std::uint32_t number) {
 
 void agent_session::take(agent_watch& wanted) {
   ++commands_under_way_;
-  if (auto* no = std::get_if<refusal>(&wanted.what)) return answer({std::move(wanted.ref), {}, std::move(*no)});
+  if (auto* no = std::get_if<refusal>(&wanted.what)) return answer({std::move(wanted.ref), std::move(*no)});
   std::erase_if(watches_, [&](const watch_state& one) {
     if (one.name != wanted.ref) return false;
     context_.edge.unwatch_view(number(), *who_, one.number);
@@ -182,21 +179,21 @@ void agent_session::take(agent_watch& wanted) {
   one.name = wanted.ref;
   auto self = std::static_pointer_cast<agent_session>(shared_from_this());
   auto then = [self, ref = std::move(wanted.ref), watch](outcome<done> now) {
-    std::visit([&](auto& with) { self->answer({ref, {}, std::move(with), watch}); }, now);
+    std::visit([&](auto& with) { self->answer({ref, std::move(with), watch}); }, now);
   };
   context_.edge.watch_view(number(), *who_, watch, std::get<watched_view>(wanted.what), self, std::move(then));
 }
 
 void agent_session::take(agent_unwatch& wanted) {
   ++commands_under_way_;
-  if (auto* no = std::get_if<refusal>(&wanted.watch)) return answer({std::move(wanted.ref), {}, std::move(*no)});
+  if (auto* no = std::get_if<refusal>(&wanted.watch)) return answer({std::move(wanted.ref), std::move(*no)});
   const auto& name = std::get<std::string>(wanted.watch);
   const auto found = std::find_if(watches_.begin(), watches_.end(), [&](const auto& one) { return one.name == name; });
   if (found == watches_.end())
-    return answer({std::move(wanted.ref), {}, refuse(refusal_code::not_found, "this socket has no such watch")});
+    return answer({std::move(wanted.ref), refuse(refusal_code::not_found, "this socket has no such watch")});
   context_.edge.unwatch_view(number(), *who_, found->number);
   watches_.erase(found);
-  answer({std::move(wanted.ref), {}, done{}});
+  answer({std::move(wanted.ref), done{}});
 }
 
 /// Any thread.
@@ -381,11 +378,12 @@ void agent_session::render_answer(std::string& out, const answered_command& of) 
     out += '}';
     return;
   }
+  const auto& done_now = std::get<carried_out>(of.with);
   out += "{\"conversation\":";
-  append_conversation(out, std::get<conversation>(of.with));
-  if (of.message) {
+  append_conversation(out, done_now.now);
+  if (done_now.message) {
     out += ",\"message\":";
-    append_json_id(out, *of.message);
+    append_json_id(out, *done_now.message);
   }
   out += "}}";
 }

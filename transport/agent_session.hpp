@@ -38,8 +38,7 @@ private:
   /// How one command ended.
   struct answered_command {
     std::optional<std::string> ref;
-    std::optional<message_id> message;
-    std::variant<refusal, conversation, signalbox::availability, done> with;
+    std::variant<refusal, carried_out, signalbox::availability, done> with;
     std::uint32_t watch = 0;  ///< it is about this one; 0: none
   };
   /// One watched view. Two pictures at most, however slowly the client reads.

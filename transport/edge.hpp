@@ -242,9 +242,9 @@ public:
   /// `key` as for `change`. The contact afterwards; of a deletion as it was.
   virtual void change_contact(const principal& by, contact_change what, std::optional<std::string> key, reply<contact> then) = 0;
 
-  /// `key`: the caller's Idempotency-Key or `ref`; the same one within 24 h changes nothing again. The conversation afterwards.
+  /// `key`: the caller's Idempotency-Key or `ref`; the same one within 24 h changes nothing again.
   virtual void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
-                       reply<conversation> then) = 0;
+                       reply<carried_out> then) = 0;
   // Tickets: visible to who may view their inbox; those of a deleted inbox to who administers the account, to be read only.
   virtual void list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) = 0;
   virtual void read_ticket(const principal& by, ticket_id which, reply<ticket> then) = 0;
@@ -286,7 +286,7 @@ public:
   virtual void detach_agent(session_number session, user_id who) = 0;
   virtual void acknowledge(session_number session, user_id who, std::uint64_t cursor) = 0;
   virtual void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
-                             std::string ref, reply<conversation> then) = 0;
+                             std::string ref, reply<carried_out> then) = 0;
   /// From `then`'s yes on `sink` is shown that view of the inbox, whole at first, under the session's own number `watch`. Until
   /// `unwatch_view`, or `sink->end_watch`.
   virtual void watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,

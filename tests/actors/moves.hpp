@@ -62,7 +62,7 @@ struct Moves : testing::Test {
     by.user = boss;
     caf::anon_send(*w->actors().agent(company, boss),
                    command_from_agent{by, which, move_conversation{to}, "",
-                                      make_answer<conversation>([this](outcome<conversation>) { ++answers; })});
+                                      make_answer<carried_out>([this](outcome<carried_out>) { ++answers; })});
   }
   inbox_id inbox_of(conversation_id which) { return w->stored(company, which)->inbox; }
   std::vector<conversation_id> listed(inbox_id in, bool waiting = false) {

@@ -203,7 +203,7 @@ TEST_F(Moves, AThreadWhoseMovedConversationWasDeletedBeginsAnewInItsChannelsInbo
   by.user = boss;
   caf::anon_send(
       *w->actors().inbox(company, second),
-      command_conversation{by, fresh, remove_conversation{}, {}, make_answer<conversation>([](outcome<conversation>) {})});
+      command_conversation{by, fresh, remove_conversation{}, {}, make_answer<carried_out>([](outcome<carried_out>) {})});
   const auto frame = w->publish(company, chat, {{"t", "3"}});
   w->run();
   ASSERT_TRUE(w->was_answered(frame));

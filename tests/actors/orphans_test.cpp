@@ -1,4 +1,4 @@
-// Conversations whose assignee was deleted.
+// Conversations whose assignee was deleted, or works their inbox no longer.
 #include <gtest/gtest.h>
 
 #include <caf/send.hpp>
@@ -86,6 +86,53 @@ TEST_F(Orphans, WithoutARuleTheyAreNobodys) {
   settle();
   EXPECT_EQ(w->received.size(), 1u);
   EXPECT_EQ(counts_of(read_list_counts(*w->disk, acme, in)).unassigned, 1);
+  expect_sound();
+}
+
+TEST_F(Orphans, S9_WhoIsNoLongerGivenAccessLosesTheirConversationsToTheRule) {
+  w->rule(acme, chat, {ann, bob});
+  const auto at_ann = w->attach(acme, ann);
+  w->set(acme, ann, presence::available);
+  const auto one = write("t");
+  ASSERT_EQ(whose(one), assignee{ann});
+  w->acknowledge(acme, ann, at_ann);
+  const auto by_hand = given("u", ann);
+  const auto at_bob = w->attach(acme, bob);
+  w->set(acme, bob, presence::available);
+  w->pass(31s);
+  change(set_access{in, {access_mode::specific, {bob}, {}}, {}});
+  EXPECT_EQ(whose(one), assignee{bob});
+  EXPECT_EQ(whose(by_hand), assignee{bob});
+  const auto last = assignments(one).back();
+  EXPECT_EQ(last.from, assignee{ann});
+  EXPECT_EQ(last.reason, assignment_reason::access_lost);
+  EXPECT_EQ(at_bob->assigned().size(), 2u);
+  expect_sound();
+}
+
+TEST_F(Orphans, S9_OnesThatAreOnTheDiskAloneAreFoundTooAndAfterACrash) {
+  const auto one = given("t", ann);
+  settle();
+  crash();
+  change(set_access{in, {access_mode::specific, {bob}, {}}, {}});
+  EXPECT_EQ(whose(one), assignee{});
+  EXPECT_EQ(assignments(one).back().reason, assignment_reason::access_lost);
+  // Durable, and the server ended before anybody heard of it.
+  change(set_access{in, {access_mode::everyone, {}, {}}, {}});
+  const auto two = given("u", ann);
+  settle();
+  auto restricted = *w->actors().configuration(acme)->inboxes.find(in);
+  restricted.access = {access_mode::specific, {bob}, {}, restricted.access.version + 1};
+  change_set alone{keys::group_of(acme)};
+  std::string record;
+  encode(record, restricted);
+  alone.put(family::config, keys::config(acme, keys::config_kind::inbox, in.value), record);
+  const change_set* const sets[] = {&alone};
+  std::uint64_t unused[1];
+  w->disk->commit(sets, unused);
+  crash();
+  settle();
+  EXPECT_EQ(whose(two), assignee{});
   expect_sound();
 }
 
@@ -224,7 +271,7 @@ TEST_F(Orphans, A41_OneThatIsOnItsWayToAnotherInboxIsSeenToThere) {
     for (const auto which : {one, two})
       caf::anon_send(*w->actors().inbox(acme, in),
                      command_conversation{by, which, move_conversation{other}, std::nullopt,
-                                          make_answer<conversation>([](const outcome<conversation>&) {})});
+                                          make_answer<carried_out>([](const outcome<carried_out>&) {})});
     w->run_some(steps);
     change(delete_user{who});
     change(delete_team{team});

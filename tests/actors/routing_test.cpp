@@ -308,8 +308,12 @@ TEST_F(Routing, A37_UnassigningGivesTheSlotBack) {
 TEST_F(Routing, ARepeatedCommandChangesNothingTwice) {
   staff(1);
   const auto which = write("t", "1");
-  for (int i = 0; i < 3; ++i)
+  const message_id first{w.env().next_id()};
+  w.command(company, agents[0], which, reply_to_contact{first, "\"text\":\"hi\""}, "ref-1");
+  for (int i = 0; i < 2; ++i) {
     w.command(company, agents[0], which, reply_to_contact{message_id{w.env().next_id()}, "\"text\":\"hi\""}, "ref-1");
+    EXPECT_EQ(w.last_written, first) << "answered like the first";
+  }
   std::size_t replies = 0;
   for (const auto& one : w.log(company))
     replies += one.direction == message_direction::out && one.kind == event_kind::message ? 1 : 0;
@@ -326,7 +330,7 @@ TEST_F(Routing, RepliesGoToTheConnectorUntilAnsweredAndTheirStatusToTheAgent) {
   EXPECT_EQ(first->delivered[0].message, reply);
   EXPECT_EQ(first->delivered[0].thread, "t");
   EXPECT_EQ(first->delivered[0].to_id, "visitor");
-  const auto second = w.connect(company, chat);
+  auto second = w.connect(company, chat);
   ASSERT_EQ(second->delivered.size(), 1u);  // nobody answered
   EXPECT_EQ(first->delivered[0].attempt, 1u);
   EXPECT_EQ(second->delivered[0].attempt, 2u);
@@ -338,6 +342,21 @@ TEST_F(Routing, RepliesGoToTheConnectorUntilAnsweredAndTheirStatusToTheAgent) {
   for (const auto& one : sockets[0]->seen)
     if (one.what.kind == event_kind::message_status) told.push_back(one.what.status);
   EXPECT_EQ(told, (std::vector{message_status::sent, message_status::delivered}));
+}
+
+TEST_F(Routing, WhatAConnectorLeavesUnansweredGoesToTheOneThatIsLeft) {
+  staff(1);
+  const auto which = write("t", "1");
+  const auto first = w.connect(company, chat);
+  const auto second = w.connect(company, chat);
+  const message_id reply{w.env().next_id()};
+  w.command(company, agents[0], which, reply_to_contact{reply, "\"text\":\"hi\""});
+  ASSERT_EQ(second->delivered.size(), 1u);
+  EXPECT_EQ(first->delivered.size(), 0u);
+  w.disconnect(company, chat);
+  ASSERT_EQ(first->delivered.size(), 1u);
+  EXPECT_EQ(first->delivered[0].message, reply);
+  EXPECT_EQ(first->delivered[0].attempt, 2u);
 }
 
 TEST_F(Routing, AnotherAccountsConversationIsUnknown) {

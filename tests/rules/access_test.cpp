@@ -66,6 +66,29 @@ TEST_F(Access, S15_AnAdminWhoIsChosenMayAct) {
 
 TEST_F(Access, S16_EveryoneModeDoesNotLimitAdmins) { EXPECT_FALSE(refuse_unless_may_act(acme.of(super_admin), acme.of(in))); }
 
+TEST_F(Access, S9_WhoLosesItByAChange) {
+  const auto lost = [&](auto change) {
+    const auto before = acme.config;
+    change();
+    auto now = who_lost_access(before, acme.config);
+    acme.config = before;
+    return now;
+  };
+  using users = std::vector<user_id>;
+  EXPECT_EQ(lost([] {}), users{});
+  EXPECT_EQ(lost([&] { acme.restrict_to(in, {chosen}, {chosen_team}); }),
+            (users{stranger, free_stranger, super_admin, access_admin, availability_admin}))
+      << "who may only view works it no longer";
+  acme.add_inbox();
+  choose();
+  EXPECT_EQ(lost([&] { acme.change(member, [](user& u) { u.teams.clear(); }); }), users{member});
+  EXPECT_EQ(lost([&] { acme.change(member, [](user& u) { u.first_name = "M"; }); }), users{});
+  EXPECT_EQ(lost([&] { acme.change(member, [](user& u) { u.active = false; }); }), users{}) << "keeps theirs: A32";
+  EXPECT_EQ(lost([&] { acme.config.users.erase(member); }), users{}) << "deleted, which is another matter";
+  EXPECT_EQ(lost([&] { acme.config.inboxes.erase(in); }), users{}) << "its conversations go with it";
+  EXPECT_EQ(lost([&] { acme.restrict_to(in, {chosen, stranger}, {chosen_team}); }), users{});
+}
+
 TEST_F(Access, TheInactiveHaveNone) {
   acme.change(super_admin, [](user& u) { u.active = false; });
   EXPECT_EQ(access_for(super_admin), access::none);

@@ -221,6 +221,38 @@ TEST(MessageStatus, OnlyEverAdvances) {
       EXPECT_EQ(advances(from, to), allowed.contains({from, to})) << to_text(from) << " to " << to_text(to);
 }
 
+TEST_F(Commands, WhatIsSoAlreadyChangesNothing) {
+  EXPECT_TRUE(changes_nothing(talk, unassign{}));
+  EXPECT_TRUE(changes_nothing(talk, set_priority{talk.priority}));
+  EXPECT_FALSE(changes_nothing(talk, set_priority{priority::urgent}));
+  EXPECT_FALSE(changes_nothing(talk, assign{agent}));
+  EXPECT_FALSE(changes_nothing(talk, remove_conversation{}));
+  talk.assignee = agent;
+  EXPECT_FALSE(changes_nothing(talk, unassign{}));
+  EXPECT_FALSE(changes_nothing(talk, assign{other}));
+  EXPECT_TRUE(changes_nothing(talk, assign{agent}));
+  talk.automatic = true;
+  EXPECT_FALSE(changes_nothing(talk, assign{agent})) << "by hand, what the rule gave";
+  talk.automatic = false;
+  talk.accept_by = noon;
+  EXPECT_FALSE(changes_nothing(talk, assign{agent})) << "an offer is taken back";
+  talk.accept_by.reset();
+  talk.status = conversation_status::closed;
+  EXPECT_FALSE(changes_nothing(talk, assign{agent})) << "A23 reopens it";
+}
+
+TEST_F(Commands, S9_WhoWorksTheInboxNoLongerLeavesTheirConversationsBehind) {
+  talk.assignee = other;
+  auto in = *acme.config.inboxes.find(talk.inbox);
+  in.access = {access_mode::specific, {agent}, {}};
+  acme.config.inboxes.set(in.id, in);
+  EXPECT_TRUE(is_orphan(acme.config, talk));
+  acme.change(other, [](user& u) { u.permissions.super_admin = true; });
+  EXPECT_TRUE(is_orphan(acme.config, talk)) << "who may only view";
+  talk.assignee = agent;
+  EXPECT_FALSE(is_orphan(acme.config, talk));
+}
+
 TEST_F(Commands, S62_A32_OnlyWhoWasDeletedLeavesTheirConversationsBehind) {
   EXPECT_FALSE(is_orphan(acme.config, talk)) << "nobody's";
   const std::vector<assignee> known{agent, crew};

@@ -79,6 +79,32 @@ TEST_F(TokenChanges, SessionsOfOneUserAreBounded) {
   EXPECT_TRUE(acme.config.tokens.find(kept));
 }
 
+TEST_F(TokenChanges, ANewPasswordEndsTheUsersSessionsButTheOneThatSetIt) {
+  const auto log_in = [&](user_id who) {
+    create_token session{token_kind::session, "", {}, "hash", who, noon + milliseconds{1}};
+    return std::get<token_id>(make_as(std::nullopt, session));
+  };
+  const auto others = log_in(boss);
+  const auto first = log_in(agent);
+  const auto second = log_in(agent);
+  const auto api = std::get<token_id>(make_as(agent, wanted(token_kind::user)));
+  update_user what;
+  what.user = agent;
+  what.fields.first_name = "Ann";
+  make_as(boss, what);
+  EXPECT_TRUE(acme.config.tokens.find(first)) << "another change ends none";
+  what.fields.password_hash = "new";
+  auto self = by(agent);
+  self.by.token = second;
+  acme.config = std::get<applied_change>(try_as(self, what)).config;
+  EXPECT_FALSE(acme.config.tokens.find(first));
+  EXPECT_TRUE(acme.config.tokens.find(second));
+  EXPECT_TRUE(acme.config.tokens.find(api));
+  make_as(boss, what);
+  EXPECT_FALSE(acme.config.tokens.find(second)) << "set by an administrator";
+  EXPECT_TRUE(acme.config.tokens.find(others));
+}
+
 TEST_F(TokenChanges, ExpiredSessionsGoWithTheNextLogin) {
   create_token session{token_kind::session, "", {}, "hash", agent, noon + milliseconds{1}};
   const auto first = std::get<token_id>(make_as(std::nullopt, session));

@@ -61,6 +61,19 @@ TEST(WaitingQueue, APriorityThatChangesMovesItAndKeepsItsAge) {
   EXPECT_FALSE(queue.set_priority({3}, priority::low));
 }
 
+TEST(WaitEstimate, SeveralAtOnceAreOneMove) {
+  wait_estimate estimate;
+  const time_point start{milliseconds{1'000'000}};
+  estimate.taken(start);
+  estimate.taken(start);
+  EXPECT_EQ(estimate.of(0), std::nullopt) << "nothing is known of a pace";
+  estimate.taken(start + milliseconds{6'000});
+  EXPECT_EQ(estimate.of(0), milliseconds{6'000});
+  estimate.taken(start + milliseconds{6'000}, 2);
+  EXPECT_EQ(estimate.of(0), milliseconds{2'000});
+  EXPECT_EQ(estimate.of(1), milliseconds{4'000});
+}
+
 TEST(WaitEstimate, FollowsHowFastTheQueueMoves) {
   using namespace std::chrono_literals;
   wait_estimate estimate;

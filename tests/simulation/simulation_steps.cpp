@@ -168,7 +168,7 @@ void simulation::move_something(company& c) {
     ++moves_asked_;
     caf::anon_send(*w_->actors().agent(c.id, c.boss),
                    command_from_agent{by, which, move_conversation{c.inboxes[pick(c.inboxes.size())]}, "",
-                                      make_answer<conversation>([this](outcome<conversation> done) {
+                                      make_answer<carried_out>([this](outcome<carried_out> done) {
                                         ++moves_answered_;
                                         if (const auto* no = std::get_if<refusal>(&done)) {
                                           EXPECT_TRUE(no->code == refusal_code::conflict ||

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/slice_transform.h>
 
 #include <atomic>
@@ -24,7 +25,7 @@ protected:
     rocksdb::Options options;
     options.create_if_missing = true;
     options.allow_concurrent_memtable_write = false;
-    options.memtable_factory = std::make_shared<memtable_factory>();
+    options.memtable_factory = make_memtable_factory();
     if (prefix_bytes > 0)
       options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(prefix_bytes));
     rocksdb::DB* db = nullptr;

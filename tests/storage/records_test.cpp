@@ -56,7 +56,7 @@ void fill(random_values& any, event_and_texts& of) {
   e.by = any.maybe([&] { return any.id<user_id>(); });
   e.from = any.who();
   e.to = any.who();
-  e.reason = any.word(assignment_reason::deleted);
+  e.reason = any.word(assignment_reason::access_lost);
   e.from_inbox = any.maybe([&] { return any.id<inbox_id>(); });
   e.conversation_status_now = any.word(conversation_status::closed);
   e.availability_now = {any.word(presence::away), any.word(presence_reason::no_ack), any.maybe([&] { return any.time(); })};

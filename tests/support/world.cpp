@@ -280,13 +280,16 @@ outcome<conversation> world::command(account_id of, user_id by, conversation_id 
   principal who;
   who.account = of;
   who.user = by;
-  std::optional<outcome<conversation>> result;
+  std::optional<outcome<carried_out>> result;
   caf::anon_send(*all_->agent(of, by),
                  command_from_agent{who, on, std::move(what), key.value_or(""),
-                                    make_answer<conversation>([&](outcome<conversation> done) { result = std::move(done); })});
+                                    make_answer<carried_out>([&](outcome<carried_out> done) { result = std::move(done); })});
   run();
   if (!result) throw std::runtime_error("a command was not answered");
-  return *result;
+  if (auto* no = std::get_if<refusal>(&*result)) return std::move(*no);
+  auto& done_now = std::get<carried_out>(*result);
+  last_written = done_now.message;
+  return std::move(done_now.now);
 }
 
 outcome<contact> world::change_contact(account_id of, user_id by, contact_change what, std::optional<std::string> key) {
@@ -369,6 +372,11 @@ std::shared_ptr<noted_connector> world::connect(account_id of, channel_id on) {
   caf::anon_send(*all_->channel(of, on), connector_attached{++last_session_, connector_token, port});
   run();
   return port;
+}
+
+void world::disconnect(account_id of, channel_id on) {
+  caf::anon_send(*all_->channel(of, on), connector_detached{last_session_});
+  run();
 }
 
 void world::report(account_id of, channel_id on, message_id message, message_status status) {

@@ -103,6 +103,8 @@ public:
   void set(account_id of, user_id who, presence status, std::optional<time_point> until = std::nullopt);
   void acknowledge(account_id of, user_id who, const std::shared_ptr<noted_socket>& socket);
   availability available(account_id of, user_id who);
+  /// The message that the last `command` wrote stands in `last_written`.
+  std::optional<message_id> last_written;
   outcome<conversation> command(account_id of, user_id by, conversation_id on, conversation_command what,
                                 std::optional<std::string> key = std::nullopt);
 
@@ -116,6 +118,8 @@ public:
   frame_pointer publish(account_id of, channel_id on, const std::vector<written>& all,
                         std::optional<std::string> offset = std::nullopt);
   std::shared_ptr<noted_connector> connect(account_id of, channel_id on);
+  /// The one that connected last goes.
+  void disconnect(account_id of, channel_id on);
   void report(account_id of, channel_id on, message_id message, message_status status);
   [[nodiscard]] bool was_answered(const frame_pointer& frame) const { return answered.contains(frame.get()); }
 

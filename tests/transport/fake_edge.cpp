@@ -208,17 +208,24 @@ void fake_edge::list_notices(const principal& by, std::size_t limit, std::option
 }
 
 void fake_edge::command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
-                        reply<conversation> then) {
+                        reply<carried_out> then) {
   {
     const std::lock_guard guard{lock};
     commands.push_back(what);
   }
   changed_.notify_all();
-  if (on_command) return then(on_command(by, which, what, key));
-  conversation now;
-  now.id = which;
-  now.created_at = now.last_message_at = founded_at;
-  then(now);
+  carried_out done_now;
+  done_now.now.id = which;
+  done_now.now.created_at = done_now.now.last_message_at = founded_at;
+  if (const auto* reply = std::get_if<reply_to_contact>(&what)) done_now.message = reply->message;
+  if (const auto* comment = std::get_if<add_comment>(&what)) done_now.message = comment->message;
+  if (first_written) done_now.message = first_written;
+  if (on_command) {
+    auto said = on_command(by, which, what, key);
+    if (auto* no = std::get_if<refusal>(&said)) return then(std::move(*no));
+    done_now.now = std::get<conversation>(std::move(said));
+  }
+  then(std::move(done_now));
 }
 
 void fake_edge::list_tickets(const principal& by, ticket_query query, reply<page<ticket>> then) {
@@ -349,7 +356,7 @@ void fake_edge::acknowledge(session_number session, user_id, std::uint64_t curso
 }
 
 void fake_edge::agent_command(session_number, const principal& by, conversation_id which, conversation_command what,
-                              std::string ref, reply<conversation> then) {
+                              std::string ref, reply<carried_out> then) {
   command(by, which, std::move(what), std::move(ref), std::move(then));
 }
 

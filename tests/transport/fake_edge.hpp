@@ -63,6 +63,8 @@ public:
   std::function<outcome<conversation>(const principal&, conversation_id, const conversation_command&,
                                       const std::optional<std::string>& key)>
       on_command;
+  /// What a command with a key that was used before wrote then.
+  std::optional<message_id> first_written;
   std::function<outcome<backup_taken>(const std::string& directory)> on_back_up;  // internal
   /// Every message's result, before the frame is answered. Default: pending becomes accepted with a fresh id.
   std::function<void(inbound_frame&)> on_publish;
@@ -137,7 +139,7 @@ public:
   void list_notices(const principal& by, std::size_t limit, std::optional<conversation_id> after,
                     reply<page<notice>> then) override;
   void command(const principal& by, conversation_id which, conversation_command what, std::optional<std::string> key,
-               reply<conversation> then) override;
+               reply<carried_out> then) override;
   void read_account_events(const principal& by, account_events_query query, reply<account_events_page> then) override;
   void list_webhook_deliveries(const principal& by, webhook_id of, webhook_deliveries_query query,
                                reply<page<webhook_delivery>> then) override;
@@ -160,7 +162,7 @@ public:
   void detach_agent(session_number session, user_id who) override;
   void acknowledge(session_number session, user_id who, std::uint64_t cursor) override;
   void agent_command(session_number session, const principal& by, conversation_id which, conversation_command what,
-                     std::string ref, reply<conversation> then) override;
+                     std::string ref, reply<carried_out> then) override;
   void watch_view(session_number session, const principal& by, std::uint32_t watch, watched_view what,
                   std::shared_ptr<agent_sink> sink, reply<done> then) override;
   void unwatch_view(session_number session, const principal& by, std::optional<std::uint32_t> watch) override;

@@ -24,7 +24,8 @@ void command(const call_pointer& of, conversation_command&& what, Make make) {
   const auto which = of->path_id<conversation_id>();
   if (!which) return of->refuse(refusal_code::not_found, "there is no such conversation");
   of->behind.command(of->by, *which, std::move(what), key_of_command(*of, *which),
-                     answer_with<conversation>(of, std::move(make)));
+                     answer_with<carried_out>(
+                         of, [make = std::move(make)](call& asked, carried_out& done_now) { return make(asked, done_now.now); }));
 }
 
 /// A reply or a comment on its way.
@@ -56,15 +57,10 @@ http_answer show_written(const call& of, const conversation& after, const writte
   return show_entry(entry, what.status);
 }
 
-/// With a key that was used before this process began the edge has changed nothing, and the first answer is forgotten: then
-/// the same user's same words are what was written first.
-http_answer show_first_written(const call& of, const page<history_entry>& newest, const written& what) {
-  const history_entry* first = nullptr;
-  for (const auto& one : newest.items) {
-    if (one.what.message == what.id) return show_entry(one.what, what.status);
-    if (one.what.kind == what.kind && one.what.by == of.by.user && one.what.body == what.body) first = &one;
-  }
-  if (first != nullptr) return show_entry(first->what, what.status);
+/// With a key that was used before this process began nothing was changed, and the first answer is forgotten.
+http_answer show_first_written(const call& of, const page<history_entry>& newest, message_id first, int status) {
+  for (const auto& one : newest.items)
+    if (one.what.message == first) return show_entry(one.what, status);
   return problem_answer(refuse(refusal_code::conflict, "this Idempotency-Key was used before; nothing was changed"),
                         of.request.request_id);
 }
@@ -76,20 +72,22 @@ void write(const call_pointer& of, written what, conversation_command wanted) {
   if (!which) return of->refuse(refusal_code::not_found, "there is no such conversation");
   if (!of->key) {
     of->behind.command(of->by, *which, std::move(wanted), std::nullopt,
-                       answer_with<conversation>(of, [what = std::move(what)](call& asked, conversation& after) {
-                         return show_written(asked, after, what);
+                       answer_with<carried_out>(of, [what = std::move(what)](call& asked, carried_out& after) {
+                         return show_written(asked, after.now, what);
                        }));
     return;
   }
   of->behind.command(
-      of->by, *which, std::move(wanted), key_of_command(*of, *which), [of, what = std::move(what)](outcome<conversation> then) {
+      of->by, *which, std::move(wanted), key_of_command(*of, *which), [of, what = std::move(what)](outcome<carried_out> then) {
         if (const auto* no = std::get_if<refusal>(&then)) return of->refuse(*no);
-        const auto& after = std::get<conversation>(then);
+        const auto& [after, message] = std::get<carried_out>(then);
+        const auto first = message.value_or(what.id);
         const auto seen = after.next_seq > entries_looked_at + 1 ? after.next_seq - 1 - entries_looked_at : 0;
-        of->behind.read_history(of->by, after.id, entries_looked_at, seen,
-                                answer_with<page<history_entry>>(of, [what](call& asked, page<history_entry>& newest) {
-                                  return show_first_written(asked, newest, what);
-                                }));
+        of->behind.read_history(
+            of->by, after.id, entries_looked_at, seen,
+            answer_with<page<history_entry>>(of, [first, status = what.status](call& asked, page<history_entry>& newest) {
+              return show_first_written(asked, newest, first, status);
+            }));
       });
 }
 

@@ -247,10 +247,12 @@ TEST_F(Commands, AKeyFromBeforeARestartFindsWhatWasWrittenFirst) {
     }
     return outcome<page<history_entry>>{some};
   };
+  edge.first_written = message_id{106};
   const auto again = command("POST", "/messages", R"({"text":"once"})", {{"Idempotency-Key", "k1"}});
   EXPECT_EQ(again.status(), 202);
   EXPECT_EQ(again.at("/id"), to_text(message_id{106}));
   EXPECT_EQ(again.at("/status"), "delivered");
+  edge.first_written = message_id{99};  // long ago
   const auto other = command("POST", "/messages", R"({"text":"something else"})", {{"Idempotency-Key", "k2"}});
   EXPECT_EQ(other.status(), 409);
   EXPECT_EQ(other.code(), "conflict");

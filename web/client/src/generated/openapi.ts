@@ -112,6 +112,8 @@ export interface paths {
          * Changes the fields that are named; `teams`, `working_hours` and `out_of_office` as a whole
          * @description Of themselves anybody may change `first_name`, `last_name`, `password`, `time_zone`, `working_hours` and `out_of_office`. `email`,
          *     `seat`, `permissions`, `teams`, `capacity`, `capacity_by_type` and `active`, and whatever is another user's, need `super_admin` or `account_access`.
+         *     A new password ends the user's sessions, but the one that set it; API tokens go on until they are revoked. Who loses access to an inbox leaves
+         *     their open conversations there to the rule (reason `access_lost`).
          */
         patch: operations["changeUser"];
         trace?: never;
@@ -471,7 +473,10 @@ export interface paths {
         get: operations["readChannel"];
         put?: never;
         post?: never;
-        /** Deletes a channel; its conversations stay */
+        /**
+         * Deletes a channel; its conversations stay
+         * @description A connector's token that serves no other channel is deleted with it: its sockets are closed with 4401
+         */
         delete: operations["deleteChannel"];
         options?: never;
         head?: never;
@@ -1300,7 +1305,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {unknown} */
-            code: "invalid" | "unauthorized" | "access_denied" | "view_only" | "not_found" | "plan_limit" | "seat_required" | "channel_off" | "from_name_taken" | "address_unverified" | "address_taken" | "version_conflict" | "conflict" | "rate_limited" | "too_large" | "unavailable" | "internal" | "method_not_allowed" | "upgrade_required" | "unsupported_media_type";
+            code: "invalid" | "unauthorized" | "access_denied" | "view_only" | "not_found" | "plan_limit" | "seat_required" | "channel_off" | "from_name_taken" | "address_unverified" | "address_taken" | "version_conflict" | "conflict" | "rate_limited" | "too_large" | "unavailable" | "internal" | "method_not_allowed" | "upgrade_required" | "unsupported_media_type" | "bad_request";
             /** @description With `invalid` only, at most 100 */
             errors?: {
                 /** Format: json-pointer */
@@ -1520,7 +1525,7 @@ export interface components {
             /** @description `rule` or a user's id */
             by: string;
             /** @enum {unknown} */
-            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved" | "deleted";
+            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved" | "deleted" | "access_lost";
         };
         assignmentCreated: components["schemas"]["assignmentTold"] & {
             /** @description The newest */
@@ -1745,6 +1750,7 @@ export interface components {
             type: components["schemas"]["channelType"];
             name: components["schemas"]["name"];
             on: boolean;
+            /** @description Whether its source lets it be used. Only e-mail channels send for themselves: of the others it is told, and up to their connectors */
             authorized: boolean;
             /**
              * Format: email
@@ -1776,7 +1782,7 @@ export interface components {
             queue?: boolean;
             /**
              * @description With `contact_owner`: who is asked, by `strategy`, where the contact has no owner, isn't tracked by a cookie, or the owner has a free seat or no
-             *     access, or has declined it. Empty: then it stays unassigned. With `specific` it is checked and kept, and does nothing.
+             *     access, or has declined it. Empty: then it stays unassigned, and waits for the owner or somebody who takes it. With `specific` it is checked and kept, and does nothing.
              */
             fallback?: components["schemas"]["people"];
             priority?: components["schemas"]["priority"];
@@ -1966,6 +1972,7 @@ export interface components {
             text: string;
             /** @description Of an e-mail that quotes earlier mail below: the part of its text that its writer wrote. Absent when that is all of it */
             newest?: string;
+            /** @description As it was sent, by anybody: to be sanitised before it is shown */
             html?: string;
             attachments?: components["schemas"]["attachment"][];
         };
@@ -1995,7 +2002,7 @@ export interface components {
             /** @description `rule` or a user's id */
             by: string;
             /** @enum {unknown} */
-            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved" | "deleted";
+            reason: "rule" | "queue" | "reopened" | "by_hand" | "replied" | "no_ack" | "unassigned" | "declined" | "not_accepted" | "moved" | "deleted" | "access_lost";
         };
         statusEntry: components["schemas"]["entry"] & {
             /** @constant */
@@ -2028,7 +2035,7 @@ export interface components {
             tie_break: "none" | "fewest_open" | "longest_idle" | "next_in_turn" | "chance";
             /** @description The number that `random` was given: 64 bits, in decimal digits as a text, since JavaScript would round it */
             chance: string | null;
-            /** @description Rises when an offer was refused or not acknowledged */
+            /** @description Rises with each search for the same conversation: when an offer was refused or not acknowledged, and when its contact's owner can't have it and those named instead are asked */
             attempt: number;
             config_revision: number;
             /** @description How many the rule names */
@@ -2039,7 +2046,11 @@ export interface components {
                 rule?: string;
                 count?: number;
             }[];
-            /** @description How the contact's owner came into it; null where the rule doesn't ask for them */
+            /**
+             * @description How the contact's owner came into it; null where the rule doesn't ask for them. `chosen` (S52): it is theirs. `no_owner` (S53): the contact has none. `no_cookie` (S54): who
+             *     writes isn't known by their cookie. `not_assignable` (S56): no paid seat, or doesn't work the inbox. `offline` (S55): away, and told by a
+             *     notice. `at_capacity` (A33). `passed_on` (A26): had it and let it go. `closed` (A25): the channel's hours.
+             */
             owner: null | {
                 user: components["schemas"]["userId"] | null;
                 /** @enum {unknown} */
@@ -2049,7 +2060,7 @@ export interface components {
             /** @description The chosen one first, then some of the excluded, then others */
             seen: {
                 user: components["schemas"]["userId"];
-                /** @description Their open conversations by automatic assignment */
+                /** @description Their open conversations, those by hand too */
                 open: number;
                 excluded?: components["schemas"]["exclusion"];
                 rule?: string;
@@ -2117,7 +2128,10 @@ export interface components {
             chosen_open: number | null;
         };
         /**
-         * @description Of who had it already and let it go: `declined` said no, `lapsed` neither acknowledged nor accepted it in time
+         * @description Why somebody can't be chosen, with the number of the rule that says so. `not_found` (S62): named in the rule, since deleted. `inactive` (S62): deactivated. `free_seat` (S18):
+         *     has no paid seat. `no_access` (A17): doesn't work the inbox. `away` (S57): not available. `at_capacity` (A33): has as many as they may.
+         *     `refused_offer` (A33): had no room any more when asked. `declined` (A26): had it in this round and said no. `lapsed` (A26): had it
+         *     and neither acknowledged nor accepted it in time. `business_hours` (A25): the channel is closed.
          * @enum {unknown}
          */
         exclusion: "not_found" | "inactive" | "free_seat" | "no_access" | "away" | "at_capacity" | "refused_offer" | "declined" | "business_hours" | "lapsed";
@@ -4755,6 +4769,7 @@ export interface operations {
                 after?: components["parameters"]["after"];
                 /** @description Compared without regard to case */
                 email?: string;
+                /** @description As it was given: `+49 170 1` isn't `+491701` */
                 phone?: string;
                 cookie?: string;
                 owner?: components["schemas"]["userId"];
