@@ -15,6 +15,8 @@ void simulation::run(int steps) {
   look();
   look_at_messages();
   look_at_changes();
+  pass(milliseconds{70'000});  // what a crash forgot is looked for once a new server has settled down
+  look_at_orphans();
 }
 
 void simulation::found(int number) {

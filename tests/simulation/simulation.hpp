@@ -74,6 +74,7 @@ private:
   /// A seat, or a team that is made or deleted.
   void change_configuration(std::size_t c, const agent_at_work& agent);
   /// Not waited for: the disk may die of it.
+  void change_access(const company& c);
   void ask_for_team(std::size_t c);
   void give_owner(const company& c, const agent_at_work& agent);
   void merge_contacts(const company& c);
@@ -97,12 +98,12 @@ private:
   /// Invariants 3, 4, 5, 6 and the agreement of the indexes, from what lies in the store.
   void look();
   /// No conversation without its contact, no contact without its identities, and nobody waits for an owner who is free.
-  void look_at_contacts(const company& c, const account_config& config, std::map<user_id, std::uint32_t>& automatic);
+  void look_at_contacts(const company& c, const account_config& config, std::map<user_id, std::uint32_t>& held);
   void look_at_owners(const company& c, const account_config& config, const channel& over, const inbox& inbox,
-                      std::map<user_id, std::uint32_t>& automatic);
+                      std::map<user_id, std::uint32_t>& held);
   /// Invariant 6 for one channel's conversations in one inbox, where they were moved or began.
   void look_at_waiting(const company& c, const account_config& config, const channel& channel, const inbox& inbox,
-                       std::map<user_id, std::uint32_t>& automatic);
+                       std::map<user_id, std::uint32_t>& held);
   /// Nothing goes before its time, and after a jump nothing is left of which it is over.
   void look_at_keeping();
   /// Invariants 1, 2, 3 and 5 over the whole log.
@@ -110,6 +111,8 @@ private:
   /// What became of the configuration, contacts and tickets is in the log, which webhooks and GET /v1/events tell from: of the
   /// configuration each change that was committed once, in the order of the audit log, across every restart.
   void look_at_changes();
+  /// Nobody has what they may not work on.
+  void look_at_orphans();
 
   std::mt19937_64 random_;
   bool months_;

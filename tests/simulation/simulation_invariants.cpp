@@ -22,12 +22,14 @@ void simulation::look() {
   if (step_ % 4 == 0) verify_contents(*w_->disk, [](const std::string& problem) { ADD_FAILURE() << problem; });
   for (auto& c : companies_) {
     std::map<user_id, std::uint32_t> automatic;
+    std::map<user_id, std::uint32_t> held;  ///< by hand too: they count against a capacity, but may exceed it
     std::map<conversation_id, user_id> assigned;
     for (const auto& agent : c.agents) {
       const auto prefix = keys::assigned_prefix(c.id, agent.id);
       w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
         const conversation_id which{keys::read_be64(key.substr(prefix.size()))};
         EXPECT_TRUE(assigned.emplace(which, agent.id).second) << "a conversation has two assignees";
+        ++held[agent.id];
         if (decode_assigned_entry(value).automatic) ++automatic[agent.id];
         return true;
       });
@@ -44,10 +46,10 @@ void simulation::look() {
           << "assigned entry and record differ";
     }
     const auto config = w_->actors().configuration(c.id);
-    look_at_contacts(c, *config, automatic);
+    look_at_contacts(c, *config, held);
     for (std::size_t i = 0; i < c.channels.size(); ++i) {
       const auto* channel = config->channels.find(c.channels[i]);
-      for (const auto in : c.inboxes) look_at_waiting(c, *config, *channel, *config->inboxes.find(in), automatic);
+      for (const auto in : c.inboxes) look_at_waiting(c, *config, *channel, *config->inboxes.find(in), held);
     }
   }
   look_at_keeping();
@@ -79,18 +81,18 @@ void simulation::look_at_keeping() {
   jumped_ = false;
 }
 
-void simulation::look_at_contacts(const company& c, const account_config& config, std::map<user_id, std::uint32_t>& automatic) {
+void simulation::look_at_contacts(const company& c, const account_config& config, std::map<user_id, std::uint32_t>& held) {
   try {
     (void)w_->stored_contacts(c.id);
   } catch (const std::exception& wrong) {
     ADD_FAILURE() << wrong.what();
   }
   const auto& over = *config.channels.find(c.channels.back());
-  for (const auto in : c.inboxes) look_at_owners(c, config, over, *config.inboxes.find(in), automatic);
+  for (const auto in : c.inboxes) look_at_owners(c, config, over, *config.inboxes.find(in), held);
 }
 
 void simulation::look_at_owners(const company& c, const account_config& config, const channel& over, const inbox& inbox,
-                                std::map<user_id, std::uint32_t>& automatic) {
+                                std::map<user_id, std::uint32_t>& held) {
   const auto prefix = keys::waiting_prefix(c.id, inbox.id);
   std::vector<conversation_id> waiting;
   w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
@@ -105,12 +107,12 @@ void simulation::look_at_owners(const company& c, const account_config& config, 
     const auto owner = waits_for(config, inbox, standing_of(*whose));
     if (!owner || w_->available(c.id, *owner).status != presence::available) continue;
     const auto capacity = config.users.find(*owner)->capacity;
-    EXPECT_TRUE(capacity && automatic[*owner] >= *capacity) << "a conversation waits beside its contact's owner, who is free";
+    EXPECT_TRUE(capacity && held[*owner] >= *capacity) << "a conversation waits beside its contact's owner, who is free";
   }
 }
 
 void simulation::look_at_waiting(const company& c, const account_config& config, const channel& channel, const inbox& inbox,
-                                 std::map<user_id, std::uint32_t>& automatic) {
+                                 std::map<user_id, std::uint32_t>& held) {
   if (channel.business_hours && !hours_at(*channel.business_hours, w_->env().zones, w_->env().now()).within) return;
   bool free_one = false;
   for (const auto& agent : c.agents) {
@@ -118,7 +120,7 @@ void simulation::look_at_waiting(const company& c, const account_config& config,
     if (std::find(users.begin(), users.end(), agent.id) == users.end()) continue;
     if (excluded_from_automatic(config.users.find(agent.id), inbox)) continue;
     if (w_->available(c.id, agent.id).status != presence::available) continue;
-    free_one = free_one || !agent.capacity || automatic[agent.id] < *agent.capacity;
+    free_one = free_one || !agent.capacity || held[agent.id] < *agent.capacity;
   }
   if (!free_one) return;
   const auto prefix = keys::waiting_prefix(c.id, inbox.id);
@@ -165,6 +167,20 @@ void simulation::look_at_changes() {
       EXPECT_TRUE(lives.contains({resource_kind::contact, one.id.value})) << "a contact that nobody was told of";
     for (const auto& [of, which] : teams_) {
       EXPECT_TRUE(of != n || lives.contains({resource_kind::team, which.value})) << "an acknowledged change is lost";
+    }
+  }
+}
+
+void simulation::look_at_orphans() {
+  for (const auto& c : companies_) {
+    const auto config = w_->actors().configuration(c.id);
+    for (const auto& agent : c.agents) {
+      const auto prefix = keys::assigned_prefix(c.id, agent.id);
+      w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
+        const auto stored = w_->stored(c.id, conversation_id{keys::read_be64(key.substr(prefix.size()))});
+        EXPECT_FALSE(stored && is_orphan(*config, *stored)) << "S9: a conversation is with who may not work on it";
+        return true;
+      });
     }
   }
 }

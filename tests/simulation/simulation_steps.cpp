@@ -73,6 +73,8 @@ void simulation::change_configuration(std::size_t c, const agent_at_work& agent)
     change.user = agent.id;
     change.fields.seat = chance(80) ? seat::paid : seat::free;
     (void)w_->change(companies_[c].id, change);
+  } else if (chance(30)) {
+    change_access(companies_[c]);
   } else if (!teams_.empty() && chance(40)) {
     const auto& [of, which] = teams_[pick(teams_.size())];
     (void)w_->change(companies_[of].id, delete_team{which});
@@ -80,6 +82,17 @@ void simulation::change_configuration(std::size_t c, const agent_at_work& agent)
     ask_for_team(c);
     w_->run();
   }
+}
+
+void simulation::change_access(const company& c) {
+  access_list wanted{access_mode::everyone, {}, {}, 1};
+  if (chance(60)) {
+    wanted.mode = access_mode::specific;
+    wanted.users.push_back(c.boss);
+    for (const auto& one : c.agents)
+      if (chance(50)) wanted.users.push_back(one.id);
+  }
+  (void)w_->change(c.id, set_access{c.inboxes[pick(c.inboxes.size())], std::move(wanted), {}});
 }
 
 void simulation::ask_for_team(std::size_t c) {
