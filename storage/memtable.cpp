@@ -1,6 +1,7 @@
 #include "storage/memtable.hpp"
 
 #include <rocksdb/memtablerep.h>
+#include <rocksdb/version.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace signalbox {
@@ -110,6 +112,11 @@ public:
   std::size_t ApproximateMemoryUsage() override { return 0; }
 
   Iterator* GetIterator(rocksdb::Arena* arena) override;
+
+  /// A lookup's key has no public header, so RocksDB's own `Get` reads it. That one takes an iterator and never ends it (7.8): it gets
+  /// one that ends here.
+  void Get(const rocksdb::LookupKey& key, void* to, bool (*take)(void* to, const char* row)) override;
+  Iterator* GetDynamicPrefixIterator(rocksdb::Arena* arena) override;
 
   [[nodiscard]] const node* first() const { return head_->next(0); }
 
@@ -290,6 +297,20 @@ private:
   memtable& of_;
   const node* at_ = nullptr;
 };
+
+static_assert(ROCKSDB_MAJOR == 7 && ROCKSDB_MINOR == 8, "does MemTableRep::Get still leave its iterator to nobody?");
+thread_local row_iterator* lookup = nullptr;
+
+void memtable::Get(const rocksdb::LookupKey& key, void* to, bool (*take)(void* to, const char* row)) {
+  row_iterator rows{*this};
+  auto* const outer = std::exchange(lookup, &rows);
+  MemTableRep::Get(key, to, take);
+  lookup = outer;
+}
+
+rocksdb::MemTableRep::Iterator* memtable::GetDynamicPrefixIterator(rocksdb::Arena* arena) {
+  return lookup ? lookup : GetIterator(arena);
+}
 
 void* memtable::iterator_memory(std::size_t bytes) {
   const std::lock_guard guard{iterators_lock_};
