@@ -56,6 +56,7 @@ void inbox_state::command(command_conversation& m) {
 
   if (changes_nothing(page->value(), m.what)) {
     auto barrier = new_commit();  // behind what made it so
+    remember(std::move(memory), key_record(now), *barrier);
     barrier->then.emplace_back([then = m.then, value = page->value()] { then->give(carried_out{value, {}}); });
     return submit(std::move(barrier));
   }
@@ -176,16 +177,19 @@ void inbox_state::command(command_conversation& m) {
              m.what);
   count_on_holder(*page);
   write_ticket(*page, by, into->set);
-  if (!memory.empty()) {
-    auto when = wrote ? key_record(now, 'm', wrote->value) : key_record(now);
-    into->set.put(family::state, memory, when);
-    if (recent_commands_.size() > 4096 && flights_.size() == 1) recent_commands_.clear();  // only this one is under way
-    recent_commands_.insert_or_assign(std::move(memory), std::move(when));
-  }
+  remember(std::move(memory), wrote ? key_record(now, 'm', wrote->value) : key_record(now), *into);
   // Answered when it is durable, with the conversation as it was then.
   into->then.emplace_back([then = m.then, value, wrote] { then->give(carried_out{value, wrote}); });
   queue_handing_back_if_orphan(value);  // closed or deleted when its assignee went, and open again
   submit(std::move(into));
+}
+
+/// That the command of this row was carried out. Without a row it had no key.
+void inbox_state::remember(std::string&& row, std::string&& record, pending_commit& into) {
+  if (row.empty()) return;
+  into.set.put(family::state, row, record);
+  if (recent_commands_.size() > 4096 && flights_.size() == 1) recent_commands_.clear();  // only this one is under way
+  recent_commands_.insert_or_assign(std::move(row), std::move(record));
 }
 
 /// Only its channel's INBOX knows of what that is about to open; another one sees what is durable.

@@ -1,5 +1,5 @@
-// Conversations whose assignee was deleted, or lost access: as if the rule had taken them back. Which ones are on the disk alone is found from outside
-// (actors/orphans.hpp); what is on its way there is found here.
+// Conversations whose assignee was deleted, or works this inbox no longer: as if the rule had taken them back. Which ones are on the disk
+// alone is found from outside (actors/orphans.hpp); what is on its way there is found here.
 #include <algorithm>
 
 #include "actors/inbox_state.hpp"
@@ -13,22 +13,17 @@ constexpr std::size_t handed_back_at_once = 200;
 /// Snapshots come one by one, and no change both makes and deletes users.
 void inbox_state::look_for_orphans(const account_config& before) {
   const bool deleted = config_->users.size() < before.users.size() || config_->teams.size() < before.teams.size();
-  if (!deleted && who_lost_access(before, *config_).empty()) return;
+  if (!deleted && who_lost_access(before, *config_, id_).empty()) return;
   std::vector<conversation_id> found;
   book_.for_each([&](const conversation& one) {
     if (is_orphan(*config_, one)) found.push_back(one.id);
   });
   // Whom agents are being asked for may be given to one of them in a moment.
   for (const auto& one : plan_.intents)
-    if (one.chosen && !works_here(*one.chosen)) found.push_back(one.page->value().id);
+    if (one.chosen && leaves_theirs(*config_, *one.chosen, id_)) found.push_back(one.page->value().id);
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   queue_handing_back(found);
-}
-
-bool inbox_state::works_here(user_id who) const {
-  const auto* known = config_->users.find(who);
-  return known && (!known->active || access_of(*known, here().access) == access::act);
 }
 
 void inbox_state::queue_handing_back(const std::vector<conversation_id>& all) {

@@ -193,6 +193,7 @@ private:
   void command(command_conversation& m);
   void status(const status_reported& m);
   /// In another conversation than this one, which was deleted meanwhile.
+  void remember(std::string&& row, std::string&& record, pending_commit& into);
   [[nodiscard]] bool thread_went_on(const conversation& of) const;
   void change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason, std::optional<user_id> by,
                        pending_commit& into);
@@ -244,7 +245,6 @@ private:
 
   // inbox_handing_back.cpp
   void look_for_orphans(const account_config& before);
-  [[nodiscard]] bool works_here(user_id who) const;
   void queue_handing_back(const std::vector<conversation_id>& all);
   void queue_handing_back_if_orphan(const conversation& of);
   [[nodiscard]] bool welcomes_all(const std::vector<conversation_id>& all);

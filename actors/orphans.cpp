@@ -47,13 +47,11 @@ private:
     found_by_inbox found;
     std::size_t count = 0;
     const auto config = env_.directory->configuration(account_);
-    const auto* known = config ? config->users.find(user) : nullptr;
     env_.disk.scan(family::state, begin, keys::after_prefix(prefix), [&](std::string_view key, std::string_view value) {
       from_.assign(key);
       from_ += '\0';
       const auto in = decode_assigned_entry(value).inbox;
-      const auto* inbox = known ? config->inboxes.find(in) : nullptr;
-      if (inbox && (!known->active || access_of(*known, inbox->access) == access::act)) return true;
+      if (config && !leaves_theirs(*config, user, in)) return true;
       found[in].push_back(conversation_id{keys::read_be64(key.substr(prefix.size()))});
       return ++count < found_at_once;
     });
@@ -140,21 +138,17 @@ private:
   std::size_t at_ = 0;                            ///< in them
 };
 
+bool leaves_some(const account_config& config, user_id who) {
+  bool any = config.users.find(who) == nullptr;
+  config.inboxes.for_each([&](const inbox& in) { any = any || leaves_theirs(config, who, in.id); });
+  return any;
+}
+
 }  // namespace
 
 void hand_back_orphans_of(environment& env, account_id account, const assignee& gone) {
   std::make_shared<orphan_search>(env, account, gone)->go_on();
 }
-
-namespace {
-bool may_have_orphans(const account_config& config, user_id id) {
-  const auto* who = config.users.find(id);
-  if (!who) return true;
-  bool any = false;
-  if (who->active) config.inboxes.for_each([&](const inbox& in) { any = any || access_of(*who, in.access) != access::act; });
-  return any;
-}
-}  // namespace
 
 void hand_back_orphans(environment& env) {
   try {
@@ -165,7 +159,7 @@ void hand_back_orphans(environment& env) {
       const auto then = env.directory->configuration(account);  // read after the rows: who has some was made before
       if (!then) continue;
       for (const auto id : users)
-        if (may_have_orphans(*then, user_id{id})) hand_back_orphans_of(env, account, user_id{id});
+        if (leaves_some(*then, user_id{id})) hand_back_orphans_of(env, account, user_id{id});
       for (const auto id : teams) hand_back_orphans_of(env, account, team_id{id});
     }
   } catch (const storage_error& broken) {

@@ -37,21 +37,21 @@ std::optional<refusal> refuse_unless_may_act(const user& who, const inbox& in) {
   return refuse(refusal_code::access_denied, "you have no access to this inbox");
 }
 
-std::vector<user_id> who_lost_access(const account_config& before, const account_config& after) {
-  std::vector<user_id> lost;
-  if (after.users.is_unchanged_copy_of(before.users) && after.inboxes.is_unchanged_copy_of(before.inboxes)) return lost;
-  std::vector<std::pair<const inbox*, const inbox*>> both;  // before and after
+std::vector<user_id> who_lost_access(const account_config& before, const account_config& after, std::optional<inbox_id> only) {
+  std::vector<std::pair<const inbox*, const inbox*>> all;  // before and after
   std::vector<std::pair<const inbox*, const inbox*>> changed;
   before.inboxes.for_each([&](const inbox& then) {
     const auto* now = after.inboxes.find(then.id);
-    if (!now) return;
-    both.emplace_back(&then, now);
+    if (!now || (only && then.id != *only)) return;
+    all.emplace_back(&then, now);
     if (now != &then) changed.emplace_back(&then, now);
   });
+  std::vector<user_id> lost;
+  if (changed.empty() && after.users.is_unchanged_copy_of(before.users)) return lost;
   before.users.for_each([&](const user& then) {
     const auto* now = after.users.find(then.id);
     if (!now || !now->active) return;
-    const auto& looked_at = now == &then ? changed : both;
+    const auto& looked_at = now == &then ? changed : all;
     if (std::any_of(looked_at.begin(), looked_at.end(), [&](const auto& in) {
           return access_of(then, in.first->access) == access::act && access_of(*now, in.second->access) != access::act;
         }))

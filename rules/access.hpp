@@ -39,8 +39,9 @@ inline constexpr std::size_t exclusion_count = 10;
 /// The users that `named` stands for: the users themselves and the main members of its teams (A18), each once, ordered by id.
 [[nodiscard]] std::vector<user_id> members_of(const account_config& config, const people& named);
 
-/// Active users who worked an inbox before and don't any more, though it is still there. Ordered by id. In O(users + what changed × inboxes).
-[[nodiscard]] std::vector<user_id> who_lost_access(const account_config& before, const account_config& after);
+/// Active users who worked an inbox (`only` that one) before and don't any more, though it is still there. Ordered by id.
+[[nodiscard]] std::vector<user_id> who_lost_access(const account_config& before, const account_config& after,
+                                                   std::optional<inbox_id> only = std::nullopt);
 
 struct skipped_user {
   user_id user;

@@ -139,11 +139,12 @@ std::optional<refusal> refuse_command(const account_config& config, const user& 
 }
 
 bool changes_nothing(const conversation& of, const conversation_command& command) {
+  if (of.accept_by) return false;  // who does anything with what they are offered accepts it
   if (std::holds_alternative<unassign>(command)) return std::holds_alternative<std::monostate>(of.assignee);
   if (const auto* wanted = std::get_if<set_priority>(&command)) return wanted->to == of.priority;
   const auto* wanted = std::get_if<assign>(&command);
   // What the rule gave becomes theirs by hand: that is a change.
-  return wanted && wanted->to == of.assignee && of.status == conversation_status::open && !of.automatic && !of.accept_by;
+  return wanted && wanted->to == of.assignee && of.status == conversation_status::open && !of.automatic;
 }
 
 bool reopens(const conversation& of, const conversation_command& command) {
@@ -167,13 +168,16 @@ bool keeps_assignee(const account_config& config, const inbox& to, const assigne
   return any;
 }
 
+bool leaves_theirs(const account_config& config, user_id id, inbox_id in) {
+  const auto* who = config.users.find(id);
+  if (!who) return true;
+  const auto* known = config.inboxes.find(in);
+  return who->active && known && access_of(*who, known->access) != access::act;
+}
+
 bool is_orphan(const account_config& config, const conversation& of) {
   if (of.status != conversation_status::open || of.deleted_at) return false;
-  if (const auto* id = std::get_if<user_id>(&of.assignee)) {
-    const auto* who = config.users.find(*id);
-    const auto* in = config.inboxes.find(of.inbox);
-    return !who || (who->active && in && access_of(*who, in->access) != access::act);
-  }
+  if (const auto* user = std::get_if<user_id>(&of.assignee)) return leaves_theirs(config, *user, of.inbox);
   const auto* team = std::get_if<team_id>(&of.assignee);
   return team && config.teams.find(*team) == nullptr;
 }

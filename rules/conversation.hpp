@@ -164,8 +164,11 @@ struct carried_out {
 /// A41: whether a conversation that is moved to `to` stays with whom it is: an active user who may act there, or a team with one.
 [[nodiscard]] bool keeps_assignee(const account_config& config, const inbox& to, const assignee& who);
 
-/// Whether it is open and with a user or a team that was deleted, or a user who doesn't work its inbox any more (S9): nobody will answer.
-/// Who is only deactivated keeps theirs (S62, A32).
+/// Whether a user's open conversations in an inbox are somebody else's now: they were deleted, or don't work it (S9). Who is only deactivated keeps
+/// theirs (S62, A32); those of a deleted inbox go with it.
+[[nodiscard]] bool leaves_theirs(const account_config& config, user_id who, inbox_id in);
+
+/// Whether it is open and with a team that was deleted, or a user who leaves theirs: nobody will answer.
 [[nodiscard]] bool is_orphan(const account_config& config, const conversation& of);
 
 /// May see it at all (S12, S13); deleted ones only in the view `deleted`.

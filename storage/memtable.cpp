@@ -104,7 +104,7 @@ public:
 
   [[nodiscard]] bool Contains(const char* row) const override {
     const auto wanted = row_key::of_row(row);
-    const auto* const found = at_or_after(wanted);
+    const auto* const found = around(wanted).from;
     return found && !(wanted < found->key());
   }
 
@@ -120,7 +120,12 @@ public:
 
   [[nodiscard]] const node* first() const { return head_->next(0); }
 
-  [[nodiscard]] const node* at_or_after(const row_key& wanted) const {
+  /// The rows around `wanted`: the last one below it, the first one that isn't. nullptr: there is none.
+  struct neighbours {
+    const node* below;
+    const node* from;
+  };
+  [[nodiscard]] neighbours around(const row_key& wanted) const {
     const node* at = head_;
     const node* after = nullptr;
     for (int level = height_.load(std::memory_order_relaxed) - 1; level >= 0; --level) {
@@ -131,22 +136,7 @@ public:
       }
       after = next;
     }
-    return after;
-  }
-
-  /// The last one below; nullptr: there is none.
-  [[nodiscard]] const node* before(const row_key& wanted) const {
-    const node* at = head_;
-    const node* after = nullptr;
-    for (int level = height_.load(std::memory_order_relaxed) - 1; level >= 0; --level) {
-      const node* next = at->next(level);
-      while (next != after && next->key() < wanted) {
-        at = next;
-        next = at->next(level);
-      }
-      after = next;
-    }
-    return at == head_ ? nullptr : at;
+    return {at == head_ ? nullptr : at, after};
   }
 
   [[nodiscard]] const node* last() const {
@@ -216,7 +206,7 @@ private:
     const auto height = made_height_;
     const auto key = made->key();
     const auto top = height_.load(std::memory_order_relaxed);
-    // The lowest level on which the run's last place is this row's place too. Two searches are saved by it in a row of rising keys.
+    // The lowest level on which the run's last place is this row's place too: above it nothing is searched.
     int from = 0;
     while (from < top) {
       auto* const before = at.before[from];
@@ -281,14 +271,14 @@ public:
   [[nodiscard]] bool Valid() const override { return at_ != nullptr; }
   [[nodiscard]] const char* key() const override { return at_->row(); }
   void Next() override { at_ = at_->next(0); }
-  void Prev() override { at_ = of_.before(at_->key()); }
+  void Prev() override { at_ = of_.around(at_->key()).below; }
   void Seek(const rocksdb::Slice& internal, const char*) override {
-    at_ = of_.at_or_after(row_key::of_internal(internal.data(), internal.size()));
+    at_ = of_.around(row_key::of_internal(internal.data(), internal.size())).from;
   }
   void SeekForPrev(const rocksdb::Slice& internal, const char*) override {
     const auto wanted = row_key::of_internal(internal.data(), internal.size());
-    const auto* const found = of_.at_or_after(wanted);
-    at_ = found && !(wanted < found->key()) ? found : of_.before(wanted);
+    const auto [below, from] = of_.around(wanted);
+    at_ = from && !(wanted < from->key()) ? from : below;
   }
   void SeekToFirst() override { at_ = of_.first(); }
   void SeekToLast() override { at_ = of_.last(); }

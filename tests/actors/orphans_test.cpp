@@ -46,6 +46,16 @@ struct Orphans : testing::Test {
     command(which, assign{to});
     return which;
   }
+  /// To ann, the only one at work of two, who acknowledges it.
+  conversation_id given_by_rule(const std::string& thread) {
+    w->rule(acme, chat, {ann, bob});
+    const auto at_ann = w->attach(acme, ann);
+    w->set(acme, ann, presence::available);
+    const auto which = write(thread);
+    EXPECT_EQ(whose(which), assignee{ann});
+    w->acknowledge(acme, ann, at_ann);
+    return which;
+  }
   assignee whose(conversation_id which) { return w->stored(acme, which)->assignee; }
   /// Its assignments as its history has them, the newest last.
   std::vector<event> assignments(conversation_id of) {
@@ -90,12 +100,7 @@ TEST_F(Orphans, WithoutARuleTheyAreNobodys) {
 }
 
 TEST_F(Orphans, S9_WhoIsNoLongerGivenAccessLosesTheirConversationsToTheRule) {
-  w->rule(acme, chat, {ann, bob});
-  const auto at_ann = w->attach(acme, ann);
-  w->set(acme, ann, presence::available);
-  const auto one = write("t");
-  ASSERT_EQ(whose(one), assignee{ann});
-  w->acknowledge(acme, ann, at_ann);
+  const auto one = given_by_rule("t");
   const auto by_hand = given("u", ann);
   const auto at_bob = w->attach(acme, bob);
   w->set(acme, bob, presence::available);
@@ -137,12 +142,7 @@ TEST_F(Orphans, S9_OnesThatAreOnTheDiskAloneAreFoundTooAndAfterACrash) {
 }
 
 TEST_F(Orphans, S58_TheRuleGivesThemToSomebodyElseOrTheyWaitWithTheirAgeKept) {
-  w->rule(acme, chat, {ann, bob});
-  const auto at_ann = w->attach(acme, ann);
-  w->set(acme, ann, presence::available);
-  const auto one = write("t");
-  ASSERT_EQ(whose(one), assignee{ann});
-  w->acknowledge(acme, ann, at_ann);
+  const auto one = given_by_rule("t");
   w->pass(1min);
   const auto at_bob = w->attach(acme, bob);
   w->set(acme, bob, presence::available);

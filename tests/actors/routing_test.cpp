@@ -320,6 +320,18 @@ TEST_F(Routing, ARepeatedCommandChangesNothingTwice) {
   EXPECT_EQ(replies, 1u);
 }
 
+TEST_F(Routing, ARepeatedCommandThatChangedNothingChangesNothingLaterEither) {
+  staff(1);
+  w.set(company, agents[0], presence::away);
+  const auto which = write("t", "1");
+  const auto before = w.log(company).size();
+  w.command(company, agents[0], which, unassign{}, "ref-1");
+  EXPECT_EQ(w.log(company).size(), before) << "nothing is recorded";
+  w.command(company, agents[0], which, assign{agents[0]});
+  w.command(company, agents[0], which, unassign{}, "ref-1");
+  EXPECT_EQ(assignee_of(which), agents[0]);
+}
+
 TEST_F(Routing, RepliesGoToTheConnectorUntilAnsweredAndTheirStatusToTheAgent) {
   staff(1);
   const auto which = write("t", "1");

@@ -87,6 +87,11 @@ TEST_F(Access, S9_WhoLosesItByAChange) {
   EXPECT_EQ(lost([&] { acme.config.users.erase(member); }), users{}) << "deleted, which is another matter";
   EXPECT_EQ(lost([&] { acme.config.inboxes.erase(in); }), users{}) << "its conversations go with it";
   EXPECT_EQ(lost([&] { acme.restrict_to(in, {chosen, stranger}, {chosen_team}); }), users{});
+  const auto before = acme.config;
+  const auto other = acme.add_inbox();
+  acme.restrict_to(in, {chosen}, {});
+  EXPECT_EQ(who_lost_access(before, acme.config, in), (users{member, extra_member}));
+  EXPECT_EQ(who_lost_access(before, acme.config, other), users{});
 }
 
 TEST_F(Access, TheInactiveHaveNone) {

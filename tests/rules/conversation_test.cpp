@@ -236,6 +236,7 @@ TEST_F(Commands, WhatIsSoAlreadyChangesNothing) {
   talk.automatic = false;
   talk.accept_by = noon;
   EXPECT_FALSE(changes_nothing(talk, assign{agent})) << "an offer is taken back";
+  EXPECT_FALSE(changes_nothing(talk, set_priority{talk.priority})) << "and accepted by who works on it";
   talk.accept_by.reset();
   talk.status = conversation_status::closed;
   EXPECT_FALSE(changes_nothing(talk, assign{agent})) << "A23 reopens it";
