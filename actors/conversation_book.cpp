@@ -52,7 +52,12 @@ conversation_book::thread_place conversation_book::find_thread(channel_id channe
   auto stored = load(which);
   if (!stored) return {};
   if (stored->value.inbox == inbox_) return {&keep(std::move(*stored), true), {}};
-  return {nullptr, stored->value.deleted_at ? std::nullopt : std::optional{stored->value.inbox}};
+  if (!stored->value.deleted_at) {
+    expected_.erase(which);
+    return {nullptr, stored->value.inbox};
+  }
+  if (expected_.contains(which)) return {nullptr, stored->value.inbox, which};
+  return {};
 }
 
 std::optional<inbox_id> conversation_book::elsewhere(conversation_id which) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "rules/assignment.hpp"
@@ -52,10 +53,14 @@ public:
   [[nodiscard]] open_page* find(conversation_id which);
   struct thread_place {
     open_page* page = nullptr;          ///< in this inbox
-    std::optional<inbox_id> elsewhere;  ///< in another one, and not deleted
+    std::optional<inbox_id> elsewhere;  ///< in another one, and not deleted, or expected to be restored
+    std::optional<conversation_id> expected{};  ///< the latter
   };
   /// The conversation that a channel's thread belongs to. Neither: none.
   [[nodiscard]] thread_place find_thread(channel_id channel, std::string_view thread);
+  /// A deleted conversation of another inbox is about to be restored there: the thread's messages are for it.
+  void expect(conversation_id which) { expected_.insert(which); }
+  void stop_expecting(conversation_id which) { expected_.erase(which); }
   /// In which other inbox it is; nothing: it is here, or nowhere.
   [[nodiscard]] std::optional<inbox_id> elsewhere(conversation_id which) const;
   open_page& open(conversation value);
@@ -100,6 +105,7 @@ public:
   }
   /// It is another inbox's now, or gone.
   void give_up(conversation_id which);
+  /// Forgets all that the store knows too.
   void clear();
   [[nodiscard]] std::size_t size() const { return pages_.size(); }
   /// All that are in memory, in no order.
@@ -132,6 +138,7 @@ private:
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
   std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
   std::deque<conversation_id> dirty_;
+  std::unordered_set<conversation_id> expected_;
   list_counter counts_;
 };
 

@@ -56,6 +56,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this](const forward_ended& m) { supervised(*this, [&] { end_forward(m); }); },
       [this](const conversation_arrived& m) { supervised(*this, [&] { arrived(m); }); },
       [this, later](release_threads& m) { supervised(*this, [&] { later(std::move(m)); }); },
+      [this, later](ask_of_thread& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this](const threads_released& m) { supervised(*this, [&] { released(m); }); },
       [this, later](hand_back& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this](const ask_waiting& m) { supervised(*this, [&] { show_place(m); }); },
@@ -217,6 +218,7 @@ void inbox_state::do_front() {
   if (auto* m = std::get_if<purge_due>(&next)) purge(*m);
   if (auto* m = std::get_if<close_piece>(&next)) close(*m);
   if (auto* m = std::get_if<release_threads>(&next)) release(*m);
+  if (auto* m = std::get_if<ask_of_thread>(&next)) answer_of_thread(*m);
   if (auto* m = std::get_if<hand_back>(&next)) take_back_orphans(*m);
 }
 
@@ -331,7 +333,8 @@ void inbox_state::restart() {
     if (auto* part = std::get_if<route_part>(&one)) refuse_part(*part);
   // What other inboxes were sent goes on, and its channels' later parts wait for it; those that came since are not kept.
   for (auto& [channel, parts] : held_) {
-    for (const auto& one : parts) refuse_part(one);
+    for (const auto& one : parts)
+      if (const auto* part = std::get_if<route_part>(&one)) refuse_part(*part);
     parts.clear();
   }
   for (auto& one : plan_.parts) {

@@ -20,7 +20,10 @@ overloaded(Fs...) -> overloaded<Fs...>;
 
 void inbox_state::command(command_conversation& m) {
   auto* page = book_.find(m.which);
-  if (!page && pass_on(m.which, m)) return;
+  if (!page) {
+    m.thread_went_on.reset();  // was said to this inbox
+    if (pass_on(m.which, m)) return;
+  }
   const auto* who = m.by.user ? config_->users.find(*m.by.user) : nullptr;
   if (!page || !who) return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
   const auto now = env.now();
@@ -46,6 +49,7 @@ void inbox_state::command(command_conversation& m) {
   if (auto no = refuse_command(*config_, *who, page->value(), m.what, now)) return m.then->give(std::move(*no));
   if (reopens(page->value(), m.what) && thread_went_on(page->value()))
     return m.then->give(refuse(refusal_code::conflict, "the thread of this conversation goes on in a newer one"));
+  if (std::holds_alternative<restore_conversation>(m.what) && !m.thread_went_on && ask_opener(page->value(), m)) return;
   if (const auto* wanted = std::get_if<change_ticket>(&m.what))
     if (auto no = refuse_change(*page, *wanted)) return m.then->give(std::move(*no));
   if (std::holds_alternative<report_typing>(m.what)) {
@@ -146,7 +150,7 @@ void inbox_state::command(command_conversation& m) {
                  },
                  [&](const restore_conversation&) {
                    value.deleted_at.reset();
-                   if (value.status == conversation_status::open && thread_went_on(value)) {
+                   if (value.status == conversation_status::open && (m.thread_went_on ? *m.thread_went_on : thread_went_on(value))) {
                      value.accept_by.reset();
                      return write_status(*page, conversation_status::closed, by, *into);
                    }

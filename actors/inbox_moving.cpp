@@ -154,6 +154,28 @@ void inbox_state::refuse_part(const route_part& part) {
   if (const auto home = env.directory->inbox(account_, *part.held_by)) self_->send(*home, forward_ended{part.channel});
 }
 
+/// False: this INBOX knows by itself, or nobody will open the thread anew.
+bool inbox_state::ask_opener(const conversation& of, command_conversation& wish) {
+  const auto opener = opener_of(of);
+  const auto next = opener ? env.directory->inbox(account_, *opener) : std::nullopt;
+  if (!next) return false;
+  self_->send(*next, ask_of_thread{id_, of.channel, of.thread, std::move(wish)});
+  return true;
+}
+
+/// Answered behind what was decided before. From here on the thread's messages are sent on to who asked, who hears the answer first.
+void inbox_state::answer_of_thread(ask_of_thread& m) {
+  // The part that is on its way may come back and open the thread anew.
+  if (const auto held = held_.find(m.channel); held != held_.end()) return (void)held->second.emplace_back(std::move(m));
+  const auto asked_by = env.directory->inbox(account_, m.asked_by);
+  if (!asked_by) return;  // deleted a moment ago
+  m.wish.thread_went_on = !book_.leads_to(m.channel, m.thread, m.wish.which);
+  if (!*m.wish.thread_went_on) book_.expect(m.wish.which);
+  auto barrier = new_commit();
+  barrier->then.emplace_back([to = *asked_by, wish = std::move(m.wish)] { caf::anon_send(to, wish); });
+  submit(std::move(barrier));
+}
+
 void inbox_state::end_forward(const forward_ended& m) {
   const auto found = held_.find(m.channel);
   if (found == held_.end()) return;

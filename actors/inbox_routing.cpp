@@ -16,15 +16,14 @@ void inbox_state::plan_part(route_part& part) {
   if (!channel) return;
   // Named before anything can throw: a restart answers for what is named here.
   const auto place = plan_.parts.size();
-  const auto home = part.held_by.value_or(id_);
   plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, std::move(part.part), part.held_by, 0, {}});
   const auto& all = plan_.parts[place].all;
   std::optional<sent_on> rest;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto elsewhere = plan_message(part.frame, all[i], part.ids[i], home);
+    const auto elsewhere = plan_message(part, all[i], part.ids[i]);
     if (!elsewhere) continue;
     // To the first one's inbox, which sends on what isn't its own.
-    if (!rest) rest = sent_on{*elsewhere, {part.frame, {}, {}, part.ticket, part.channel, home}};
+    if (!rest) rest = sent_on{*elsewhere, {part.frame, {}, {}, part.ticket, part.channel, part.held_by.value_or(id_), id_}};
     rest->part.part.push_back(all[i]);
     rest->part.ids.push_back(part.ids[i]);
   }
@@ -33,12 +32,18 @@ void inbox_state::plan_part(route_part& part) {
   plan_.parts[place].steps_end = plan_.steps.size();
 }
 
-/// Gives the inbox that the message is to be sent on to, when its conversation was moved; `home`: that of its channel, where
-/// conversations begin.
-std::optional<inbox_id> inbox_state::plan_message(const frame_pointer& frame, std::uint32_t index, message_id id, inbox_id home) {
+/// Gives the inbox that the message is to be sent on to, when its conversation was moved.
+std::optional<inbox_id> inbox_state::plan_message(const route_part& part, std::uint32_t index, message_id id) {
+  const auto& frame = part.frame;
+  const auto home = part.held_by.value_or(id_);  // the channel's, where conversations begin
   const auto& message = frame->messages[index];
-  const auto found = book_.find_thread(message.channel, message.thread);
+  auto found = book_.find_thread(message.channel, message.thread);
   auto* page = found.page;
+  if (found.expected && part.sent_by == found.elsewhere) {
+    // It was to be restored there, and wasn't: the message comes back.
+    book_.stop_expecting(*found.expected);
+    found.elsewhere.reset();
+  }
   if (!page && found.elsewhere) {
     // In a deleted inbox nobody would see it. The newest configuration counts: it may have been moved to an inbox that is new here.
     const auto now = env.directory->configuration(account_);

@@ -51,7 +51,7 @@ private:
     std::string from{};  ///< the activity row to begin at; empty: the first
   };
   using work = std::variant<route_part, command_conversation, status_reported, assignment_lapsed, settle_to_read, settle,
-                            purge_due, close_piece, release_threads, hand_back>;
+                            purge_due, close_piece, release_threads, ask_of_thread, hand_back>;
 
   /// Somebody is to be chosen for a conversation.
   struct intent {
@@ -146,8 +146,7 @@ private:
 
   // inbox_routing.cpp
   void plan_part(route_part& part);
-  [[nodiscard]] std::optional<inbox_id> plan_message(const frame_pointer& frame, std::uint32_t index, message_id id,
-                                                     inbox_id home);
+  [[nodiscard]] std::optional<inbox_id> plan_message(const route_part& part, std::uint32_t index, message_id id);
   void ask_contacts_first();
   void take_contacts(const contacts_known& what);
   void write_when_answered();
@@ -192,8 +191,8 @@ private:
   // inbox_commands.cpp
   void command(command_conversation& m);
   void status(const status_reported& m);
-  /// In another conversation than this one, which was deleted meanwhile.
   void remember(std::string&& row, std::string&& record, pending_commit& into);
+  /// In another conversation than this one, which was deleted meanwhile.
   [[nodiscard]] bool thread_went_on(const conversation& of) const;
   void change_assignee(open_page& page, const signalbox::assignee& to, assignment_reason reason, std::optional<user_id> by,
                        pending_commit& into);
@@ -231,6 +230,8 @@ private:
   }
   void send_on(sent_on&& what);
   void refuse_part(const route_part& part);
+  [[nodiscard]] bool ask_opener(const conversation& of, command_conversation& wish);
+  void answer_of_thread(ask_of_thread& m);
   void end_forward(const forward_ended& m);
 
   // inbox_purging.cpp
@@ -310,8 +311,9 @@ private:
   std::unordered_set<conversation_id> threads_asked_, threads_released_;
   /// Other inboxes' channels with conversations here that were moved and may want an agent.
   std::unordered_set<channel_id> guests_;
-  /// By own channel: a part of it was sent on, and these came after it. Bounded by the connector's credit.
-  std::unordered_map<channel_id, std::deque<route_part>> held_;
+  /// By own channel: a part of it was sent on, and these came after it: later parts, bounded by the connector's credit, and questions
+  /// that it may decide.
+  std::unordered_map<channel_id, std::deque<work>> held_;
 
   std::deque<work> work_;
   plan plan_;

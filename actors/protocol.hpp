@@ -121,6 +121,7 @@ struct route_part {
   /// Sent on by another INBOX, since their conversations were moved: the channel's own INBOX, which holds the channel's later parts
   /// back until it hears `forward_ended`. What came before them in the part is durable.
   std::optional<inbox_id> held_by{};
+  std::optional<inbox_id> sent_by{};  ///< the INBOX that sent it on last: it saw each of these messages
 };
 /// To the channel's INBOX: the part that it sent on is durable, or refused.
 struct forward_ended {
@@ -152,6 +153,15 @@ struct command_conversation {
   conversation_command what;
   std::optional<std::string> key;
   conversation_answer then;
+  std::optional<bool> thread_went_on{};  ///< in a newer conversation, as its channel's INBOX answered `ask_of_thread`
+};
+/// To a channel's INBOX, which alone opens conversations of its threads: one that was moved to another inbox and deleted is to be
+/// restored. Is it still the thread's? The command comes back with the answer, before any message of the thread that is sent on for it.
+struct ask_of_thread {
+  inbox_id asked_by;
+  channel_id channel;
+  std::string thread;
+  command_conversation wish;
 };
 /// From CHANNEL: what a connector said of a reply.
 struct status_reported {
@@ -335,7 +345,7 @@ using inbox_actor =
                      caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
                      caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<release_threads>,
-                     caf::reacts_to<threads_released>, caf::reacts_to<hand_back>, caf::reacts_to<config_changed>,
+                     caf::reacts_to<ask_of_thread>, caf::reacts_to<threads_released>, caf::reacts_to<hand_back>, caf::reacts_to<config_changed>,
                      caf::reacts_to<settle>, caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
 
 using agent_actor =
@@ -374,6 +384,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::forward_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::conversation_arrived)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::release_threads)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::threads_released)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_of_thread)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::hand_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_conversation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::status_reported)

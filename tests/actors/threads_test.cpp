@@ -2,6 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <caf/send.hpp>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "actors/conversation_reader.hpp"
 #include "storage/keys.hpp"
@@ -20,8 +24,8 @@ struct Threads : testing::Test {
     chat = w->add_channel(company, first, "chat");
     ann = w->add_agent(company, "ann");
   }
-  conversation_id write() {
-    const auto frame = w->publish(company, chat, {{"t", std::to_string(++sent)}});
+  conversation_id write(const std::string& thread = "t") {
+    const auto frame = w->publish(company, chat, {{thread, std::to_string(++sent)}});
     w->run();
     EXPECT_EQ(frame->results[0].status, publish_status::accepted);
     return *frame->results[0].conversation;
@@ -44,6 +48,36 @@ struct Threads : testing::Test {
     EXPECT_EQ(act(which, assign{ann}), refusal_code::conflict);
     EXPECT_EQ(now(which).status, conversation_status::closed);
   }
+  /// Without waiting for anything; `answers` counts.
+  void ask(conversation_id which, conversation_command what, std::optional<user_id> who = {}) {
+    principal by;
+    by.account = company;
+    by.user = who.value_or(ann);
+    caf::anon_send(*w->actors().agent(company, *by.user),
+                   command_from_agent{by, which, std::move(what), "",
+                                      make_answer<carried_out>([this](outcome<carried_out>) { ++answers; })});
+  }
+  void ask_for_access(access_list wanted) {
+    using made = std::pair<config_snapshot, touched>;
+    caf::anon_send(*w->actors().account(company), change_account{w->admin(company), set_access{second, std::move(wanted), {}}, {},
+                                                                make_answer<made>([](outcome<made>) {})});
+  }
+  conversation_id moved_and_deleted(const std::string& thread) {
+    const auto which = write(thread);
+    done(which, move_conversation{second});
+    done(which, remove_conversation{});
+    return which;
+  }
+  [[nodiscard]] std::vector<conversation> open_ones(const std::string& thread) const {
+    std::vector<conversation> open;
+    const auto prefix = keys::conversation(company, {}).substr(0, keys::owner_bytes + 1);
+    w->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view record) {
+      auto one = decode_conversation(record).value;
+      if (one.thread == thread && one.status == conversation_status::open && !one.deleted_at) open.push_back(std::move(one));
+      return true;
+    });
+    return open;
+  }
   void crash() { w = std::make_unique<world>(w->crash(), actor_settings{}, w->env().now()); }
 
   std::unique_ptr<world> w = std::make_unique<world>();
@@ -52,6 +86,7 @@ struct Threads : testing::Test {
   channel_id chat;
   user_id ann;
   int sent = 0;
+  int answers = 0;
 };
 
 TEST_F(Threads, A44_OneThatTheThreadStillLeadsToComesBackAsItWas) {
@@ -143,6 +178,106 @@ TEST_F(Threads, A41_AMovedOneIsHeldToTheSame) {
   done(old, move_conversation{first});
   expect_closed(old);
   EXPECT_EQ(write(), fresh);
+}
+
+/// Its own INBOX restores it while its channel's INBOX looks where a message belongs.
+TEST_F(Threads, A38_A44_AMovedOnesRestoreBesideAMessageLeavesOneOpen) {
+  std::map<bool, int> message_is_in_old;
+  for (std::uint64_t seed = 1; seed <= 80; ++seed) {
+    const auto thread = "t" + std::to_string(seed);
+    const auto old = moved_and_deleted(thread);
+    w->seed = seed;
+    w->shuffled = true;
+    answers = 0;
+    std::vector<frame_pointer> frames;
+    const auto publish = [&] { frames.push_back(w->publish(company, chat, {{thread, std::to_string(++sent)}})); };
+    if (seed % 2 == 0) publish();
+    ask(old, restore_conversation{});
+    w->run_some(seed % 7);
+    publish();
+    if (seed % 3 == 0) ask(old, restore_conversation{});
+    w->run_some(seed % 5);
+    publish();
+    w->run();
+    EXPECT_EQ(answers, seed % 3 == 0 ? 2 : 1);
+    const auto open = open_ones(thread);
+    ASSERT_EQ(open.size(), 1u) << "seed " << seed;
+    EXPECT_FALSE(now(old).deleted_at);
+    for (const auto& one : frames) {
+      ASSERT_TRUE(w->was_answered(one));
+      EXPECT_EQ(one->results[0].conversation, open[0].id) << "seed " << seed;
+    }
+    ++message_is_in_old[open[0].id == old];
+    EXPECT_EQ(write(thread), open[0].id);
+    w->shuffled = false;
+  }
+  EXPECT_GT(message_is_in_old[true], 0) << "nothing was tried";
+  EXPECT_GT(message_is_in_old[false], 0) << "nothing was tried";
+}
+
+/// The channel's INBOX expects it back, and then it isn't restored: the message comes home and begins a new one.
+TEST_F(Threads, A44_ARestoreThatIsRefusedAfterAllTakesNoMessages) {
+  int refused = 0;
+  for (std::size_t n = 0; n < 600; ++n) {
+    const auto thread = "t" + std::to_string(n);
+    const auto old = moved_and_deleted(thread);
+    w->seed = n + 1;
+    w->shuffled = true;
+    ask_for_access({access_mode::specific, {*w->admin(company).user}, {}, 1});
+    w->run_some(n % 20);
+    ask(old, restore_conversation{});
+    w->run_some(n % 8);
+    const auto frame = w->publish(company, chat, {{thread, std::to_string(++sent)}});
+    if (n % 3 == 0) {
+      w->run_some(n % 23);
+      ask(old, restore_conversation{}, *w->admin(company).user);  // who may
+    }
+    w->run();
+    EXPECT_TRUE(w->was_answered(frame));
+    const auto open = open_ones(thread);
+    ASSERT_EQ(open.size(), 1u) << "at " << n;
+    EXPECT_EQ(write(thread), open[0].id);
+    w->shuffled = false;
+    ask_for_access({});
+    w->run();
+    if (!now(old).deleted_at) continue;
+    ++refused;
+    done(old, restore_conversation{});
+    expect_closed(old);
+  }
+  EXPECT_GT(refused, 0) << "nothing was tried";
+}
+
+/// Whoever asks the clock for the nth time throws, and is restarted in place.
+TEST_F(Threads, A44_ARestartInPlaceDuringAMovedOnesRestoreLeavesOneOpen) {
+  for (int n = 0; n < 40; ++n) {
+    const auto thread = "t" + std::to_string(n);
+    const auto old = moved_and_deleted(thread);
+    w->seed = static_cast<std::uint64_t>(n) + 1;
+    w->shuffled = true;
+    answers = 0;
+    ask(old, restore_conversation{});
+    w->run_some(static_cast<std::size_t>(n) % 6);
+    const auto frame = w->publish(company, chat, {{thread, std::to_string(++sent)}});
+    const auto clock = w->env().now;
+    int left = n / 2;
+    w->env().now = [&] {
+      if (left-- == 0) throw std::runtime_error("the clock");
+      return clock();
+    };
+    w->run();
+    w->env().now = clock;
+    w->run();
+    EXPECT_FALSE(w->fatal) << *w->fatal;
+    EXPECT_EQ(answers, 1) << "at " << n;
+    EXPECT_TRUE(w->was_answered(frame)) << "at " << n;
+    const auto where = write(thread);
+    const auto open = open_ones(thread);
+    ASSERT_EQ(open.size(), 1u) << "at " << n;
+    EXPECT_EQ(open[0].id, where);
+    w->shuffled = false;
+    w->logged.clear();
+  }
 }
 
 }  // namespace

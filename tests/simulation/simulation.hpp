@@ -89,6 +89,7 @@ private:
   // Of months.
   void live_on(company& c);
   void jump_days();
+  void restore_something(company& c, conversation_id which);
   std::optional<conversation> some_conversation(const company& c);
   void acknowledge(company& c, agent_at_work& agent);
   void close_something(company& c, agent_at_work& agent);

@@ -1,6 +1,7 @@
 // What must hold after each step, and at the end.
 #include <algorithm>
 #include <cstdio>
+#include <set>
 #include <string>
 
 #include "actors/contact_reader.hpp"
@@ -61,11 +62,15 @@ void simulation::look_at_keeping() {
   std::map<conversation_id, std::optional<time_point>> kept;
   for (const auto& c : companies_) {
     const auto config = w_->actors().configuration(c.id);
+    std::set<std::pair<channel_id, std::string>> open;
     const auto prefix = keys::conversation(c.id, {}).substr(0, keys::owner_bytes + 1);
     w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view record) {
       const auto one = decode_conversation(record).value;
       const auto due = due_to_purge(one);
       kept.emplace(one.id, due);
+      if (one.status == conversation_status::open && !one.deleted_at) {
+        EXPECT_TRUE(open.emplace(one.channel, one.thread).second) << "A38: a thread has two open conversations";
+      }
       if (!jumped_) return true;
       EXPECT_FALSE(due && *due + std::chrono::hours{3} < now) << "a conversation is left whose time is over";
       EXPECT_TRUE(due || config->inboxes.find(one.inbox)) << "A62: a conversation stays where nobody can see it";

@@ -1,4 +1,6 @@
 // What happens to the companies in months.
+#include <caf/send.hpp>
+
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 #include "tests/simulation/simulation.hpp"
@@ -16,7 +18,7 @@ void simulation::live_on(company& c) {
       if (of) (void)w_->command(c.id, c.boss, of->id, remove_conversation{});
       return;
     case 4:
-      if (of) (void)w_->command(c.id, c.boss, of->id, restore_conversation{});
+      if (of) restore_something(c, of->id);
       return;
     case 5:
     case 6:
@@ -29,6 +31,16 @@ void simulation::live_on(company& c) {
   if (c.inboxes.size() < 3 || !chance(30)) return;
   (void)w_->change(c.id, delete_inbox{c.inboxes.back()});
   c.inboxes.pop_back();
+}
+
+/// Beside messages, of which some may be its thread's.
+void simulation::restore_something(company& c, conversation_id which) {
+  principal by;
+  by.account = c.id;
+  by.user = c.boss;
+  caf::anon_send(*w_->actors().agent(c.id, c.boss), command_from_agent{by, which, restore_conversation{}, "",
+                                                                       make_answer<carried_out>([](outcome<carried_out>) {})});
+  publish(pick(companies_.size()));
 }
 
 /// Then what trails is settled, and everybody has looked twice at what is due: a crash or messages may have come between.
