@@ -143,15 +143,16 @@ bool matches(std::string_view pattern, const std::vector<std::string>& path, std
 std::span<const route> all_routes() { return table; }
 
 route_match find_route(std::string_view method, const std::vector<std::string>& path) {
+  const auto wanted = method == "HEAD" ? "GET" : method;  // the same, of which the listener writes no body
   route_match match;
   for (const auto& one : table) {
     if (!matches(one.pattern, path, match.path_ids)) continue;
-    if (one.method == method) {
+    if (one.method == wanted) {
       match.found = &one;
       return match;
     }
     if (!match.allow.empty()) match.allow += ", ";
-    match.allow += one.method;
+    match.allow += one.method == "GET" ? "GET, HEAD" : one.method;
   }
   return match;
 }

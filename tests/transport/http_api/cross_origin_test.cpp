@@ -33,7 +33,7 @@ TEST_F(CrossOrigin, APreflightNeedsNoTokenAndTellsThePathsMethods) {
   const auto yes = preflight("/v1/users/usr_0000000000001", console);
   EXPECT_EQ(yes.status(), 204);
   EXPECT_EQ(yes.header("access-control-allow-origin"), console);
-  EXPECT_EQ(yes.header("access-control-allow-methods"), "GET, PATCH, DELETE");
+  EXPECT_EQ(yes.header("access-control-allow-methods"), "GET, HEAD, PATCH, DELETE");
   const auto allowed = yes.header("access-control-allow-headers");
   for (const auto* name : {"Authorization", "Content-Type", "Idempotency-Key", "If-Match"})
     EXPECT_NE(allowed.find(name), allowed.npos) << name;

@@ -71,8 +71,10 @@ TEST_F(Routes, OtherMethodsAre405AndAllowSaysWhich) {
   const auto no = as_ada("DELETE", "/v1/users");
   EXPECT_EQ(no.status(), 405);
   EXPECT_EQ(no.code(), "method_not_allowed");
-  EXPECT_EQ(no.header("allow"), "GET, POST");
-  EXPECT_EQ(as_ada("PUT", "/v1/users/usr_0000000000001").header("allow"), "GET, PATCH, DELETE");
+  EXPECT_EQ(no.header("allow"), "GET, HEAD, POST");
+  EXPECT_EQ(as_ada("PUT", "/v1/users/usr_0000000000001").header("allow"), "GET, HEAD, PATCH, DELETE");
+  EXPECT_EQ(as_ada("HEAD", "/v1/users").status(), 200);
+  EXPECT_EQ(as_ada("HEAD", "/v1/nothing").status(), 404);
   for (const auto& one : all_routes()) EXPECT_EQ(as_ada("BREW", some_path(one.pattern)).status(), 405) << one.pattern;
 }
 
