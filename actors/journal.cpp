@@ -171,7 +171,13 @@ struct journal_state {
       if (one.agent) self->send(*one.agent, set_committed{one.ticket, first});
       if (one.contacts) self->send(*one.contacts, set_committed{one.ticket, first});
       if (one.account) self->send(*one.account, change_committed{one.ticket});
-      for (const auto& [channel, ticket] : one.parts) self->send(channel, part_committed{ticket});
+      for (std::size_t next = 0; next < one.parts.size();) {
+        const auto& channel = one.parts[next].first;
+        parts_committed those;
+        for (; next < one.parts.size() && one.parts[next].first == channel; ++next)
+          those.tickets.push_back(one.parts[next].second);
+        self->send(channel, std::move(those));
+      }
       for (const auto& [inbox, channel] : one.forwards) self->send(inbox, forward_ended{channel});
       for (const auto& then : one.then) then();
       one.then.clear();  // what they hold must not live as long as the agents hold the bytes

@@ -81,9 +81,9 @@ struct publish_part {
   frame_pointer frame;
   std::vector<std::uint32_t> part;
 };
-/// From JOURNAL: what `route_part` carried is durable.
-struct part_committed {
-  std::uint64_t ticket = 0;
+/// From JOURNAL: what these `route_part`s carried is durable.
+struct parts_committed {
+  std::vector<std::uint64_t> tickets;
 };
 /// From INBOX: it was restarted and knows nothing of these messages of the part: they are not kept, the part's others are.
 struct part_refused {
@@ -329,7 +329,7 @@ using account_actor = caf::typed_actor<caf::reacts_to<change_account>, caf::reac
 using contacts_actor =
     caf::typed_actor<caf::reacts_to<ask_contacts>, caf::reacts_to<change_contact>, caf::reacts_to<set_committed>>;
 
-using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts_to<part_committed>, caf::reacts_to<part_refused>,
+using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts_to<parts_committed>, caf::reacts_to<part_refused>,
                                        caf::reacts_to<connector_attached>, caf::reacts_to<connector_detached>,
                                        caf::reacts_to<reply_accepted>, caf::reacts_to<delivery_reported>,
                                        caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<set_committed>>;
@@ -373,7 +373,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::contacts_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::contacts_refused)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::contact_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::publish_part)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::part_committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::parts_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::part_refused)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::connector_attached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::connector_detached)
