@@ -8,13 +8,29 @@
 
 namespace signalbox {
 
+/// What a reader thread reads a session's page from.
+struct agent_state::reading {
+  const store& disk;
+  account_id account;
+  const account_config& config;
+  const user& who;
+  std::size_t page_events;
+
+  void page(feed_read& out, std::uint64_t from, std::uint64_t to) const {
+    if (from >= to) return;
+    auto found = read_feed(disk, config, who, from, to, page_events);
+    out.events = std::move(found.events);
+    out.up_to = found.up_to;
+  }
+};
+
 void agent_state::attach(agent_attached& m) {
   const auto* who = config->users.find(id);
   if (!who || !who->active) return m.port->close(close_reason::unauthorised);
   agent_sessions::session fresh;
   fresh.port = std::move(m.port);
   fresh.token = m.token;
-  const bool resumes = m.cursor && *m.cursor <= head;
+  const bool resumes = m.cursor && *m.cursor <= std::max(head, greeted_up_to);
   fresh.resumes = resumes;
   fresh.cursor = fresh.shown = resumes ? *m.cursor : head;
   if (resumes) acknowledge(*m.cursor);
@@ -22,33 +38,41 @@ void agent_state::attach(agent_attached& m) {
   env.directory->attach(account, id, caf::actor_cast<agent_actor>(self));
   presence_now.connected = true;
   presence_now.disconnected_since.reset();
-  read_on(m.session, resumes ? *m.cursor : head, true, m.cursor.has_value() && !resumes);
+  read_greeting(m.session, resumes ? std::optional{*m.cursor} : std::nullopt, m.cursor.has_value() && !resumes);
   presence_changed();
   plan_tick();
 }
 
-void agent_state::read_on(session_key session, std::uint64_t from, bool greeting, bool too_old) {
+/// `from`: where the session goes on; absent: it begins with what there is now.
+void agent_state::read_greeting(session_key session, std::optional<std::uint64_t> from, bool too_old) {
+  read_aside(session, [from, too_old, to = head, max = env.routing.resume_events_max](const reading& by, feed_read& out) {
+    out.greeting = true;
+    // Read before what is open, so that nothing is missing in both. Of notices AGENT hears only while it has a socket.
+    out.up_to = out.goal = std::max(to, feed_head(by.disk, by.account, by.who.id));
+    out.open = open_with(by.disk, by.config, by.who);
+    out.too_old = too_old || (from && *from < out.goal && more_than(by.disk, by.account, by.who.id, *from, out.goal, max));
+    if (from && !out.too_old) by.page(out, *from, out.goal);
+  });
+}
+
+void agent_state::read_on(session_key session, std::uint64_t from, std::uint64_t to) {
+  read_aside(session, [from, to](const reading& by, feed_read& out) {
+    out.up_to = to;
+    by.page(out, from, to);
+  });
+}
+
+template <class Read>
+void agent_state::read_aside(session_key session, Read read) {
   const auto me = caf::actor_cast<agent_actor>(self);
   const auto newest = env.directory->configuration(account);
-  env.read_aside([&env = env, me, session, from, to = head, greeting, too_old, config = newest ? newest : config,
-                  account = account, id = id] {
+  env.read_aside([&env = env, me, session, read, config = newest ? newest : config, account = account, id = id] {
     feed_read out;
     out.session = session;
-    out.greeting = greeting;
-    out.too_old = too_old;
-    out.up_to = to;
     try {
-      if (const auto* who = config->users.find(id)) {
-        if (greeting) {
-          out.open = open_with(env.disk, *config, *who);
-          out.too_old = out.too_old || (from < to && more_than(env.disk, account, id, from, to, env.routing.resume_events_max));
-        }
-        if (!out.too_old && from < to) {
-          auto page = read_feed(env.disk, *config, *who, from, to, env.routing.feed_page);
-          out.events = std::move(page.events);
-          out.up_to = page.up_to;
-        }
-      }
+      const auto* who = config->users.find(id);
+      if (!who) return;  // its sockets are closed
+      read(reading{env.disk, account, *config, *who, env.routing.feed_page}, out);
     } catch (const std::exception& broken) {
       env.fatal(broken.what());
       return;
@@ -66,14 +90,16 @@ void agent_state::show_page(feed_read& m) {
     agent_greeting hello;
     hello.who = *who;
     hello.resumed = session->resumes && !m.too_old;
-    if (m.too_old) session->cursor = session->shown = m.up_to;
+    if (!hello.resumed) session->cursor = session->shown = m.goal;
+    session->goal = m.goal;
+    greeted_up_to = std::max(greeted_up_to, m.goal);
     hello.cursor_too_old = m.too_old;
     hello.cursor = session->cursor;
     hello.availability = now_available();
     hello.open = std::move(m.open);
     session->port->greet(std::move(hello));
   }
-  if (!sessions.page(*session, std::move(m.events), m.up_to, head)) read_on(m.session, m.up_to, false, false);
+  if (!sessions.page(*session, std::move(m.events), m.up_to, head)) read_on(m.session, m.up_to, std::max(head, session->goal));
   if (sessions.empty()) disconnected();
 }
 

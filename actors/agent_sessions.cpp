@@ -11,6 +11,7 @@ agent_sessions::session* agent_sessions::find(session_key key) {
 }
 
 bool agent_sessions::hand_over(session& to, std::vector<agent_event> events) {
+  std::erase_if(events, [&](const agent_event& one) { return one.cursor <= to.shown; });
   for (auto& one : events) {
     one.prev = to.cursor;
     to.cursor = one.cursor;
@@ -61,7 +62,7 @@ bool agent_sessions::page(session& to, std::vector<agent_event> events, std::uin
     return true;
   }
   to.shown = std::max(to.shown, up_to);
-  if (to.shown < head && (!ring_valid_ || ring_after_ > to.shown)) return false;
+  if (to.shown < to.goal || (to.shown < head && (!ring_valid_ || ring_after_ > to.shown))) return false;
   std::vector<agent_event> rest;
   for (const auto& one : ring_)
     if (one.cursor > to.shown) rest.push_back(one);

@@ -24,6 +24,7 @@ public:
     std::optional<token_id> token;
     std::uint64_t cursor = 0;  ///< of the last event handed over: the next one's `prev`
     std::uint64_t shown = 0;   ///< everything up to here was handed over or isn't the agent's
+    std::uint64_t goal = 0;    ///< what there was when it came; everything later is pushed
     bool resumes = false;      ///< came with a cursor that can be gone on from
     bool live = false;
   };
@@ -37,7 +38,7 @@ public:
   std::size_t push(std::vector<agent_event> events);
   /// To all live sessions, outside of the order (`typing`).
   void push_unordered(const agent_event& one);
-  /// Hands a page to a session; true when it is live now, false when it needs the next page from `shown` on.
+  /// Hands a page to a session that has its greeting; true when it is live now, false when it needs the next page from `shown` on.
   [[nodiscard]] bool page(session& to, std::vector<agent_event> events, std::uint64_t up_to, std::uint64_t head);
   /// Closes those whose token isn't one of the account's any more, or all.
   void close_if(const std::function<bool(const session&)>& unwanted, close_reason why);

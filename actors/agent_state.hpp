@@ -55,8 +55,12 @@ struct agent_state {
 
   // ---- sockets: agent_feed.cpp
   void attach(agent_attached& m);
-  /// Reads a page for a session on a reader thread; the answer comes as feed_read.
-  void read_on(session_key session, std::uint64_t from, bool greeting, bool too_old);
+  // On a reader thread; the answer comes as feed_read.
+  struct reading;
+  template <class Read>
+  void read_aside(session_key session, Read read);
+  void read_greeting(session_key session, std::optional<std::uint64_t> from, bool too_old);
+  void read_on(session_key session, std::uint64_t from, std::uint64_t to);
   void show_page(feed_read& m);
   void detach(session_key session);
   void disconnected();
@@ -90,7 +94,8 @@ struct agent_state {
   std::unordered_map<inbox_id, inbox_actor> listeners;
 
   agent_sessions sessions;
-  std::uint64_t head = 0;  ///< the newest event of this agent
+  std::uint64_t head = 0;           ///< the newest event that this agent was told of
+  std::uint64_t greeted_up_to = 0;  ///< the newest cursor that a greeting may have named
   std::uint64_t acked = 0;
   bool acked_dirty = false;
   struct unacknowledged {

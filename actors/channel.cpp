@@ -74,9 +74,11 @@ struct channel_state {
   channel_actor::behavior_type behavior() {
     return {
         [this](publish_part& m) { supervised(*this, [&] { publish(std::move(m.frame), std::move(m.part)); }); },
-        [this](const parts_committed& m) { supervised(*this, [&] {
-                                             for (const auto ticket : m.tickets) answer_part(ticket, {});
-                                           }); },
+        [this](const parts_committed& m) {
+          supervised(*this, [&] {
+            for (const auto ticket : m.tickets) answer_part(ticket, {});
+          });
+        },
         [this](const part_refused& m) { supervised(*this, [&] { answer_part(m.ticket, m.which); }); },
         [this](connector_attached& m) { supervised(*this, [&] {
                                           attach({m.session, m.token, std::move(m.port)});

@@ -52,8 +52,8 @@ public:
   /// From memory or the store; null: unknown, or in another inbox.
   [[nodiscard]] open_page* find(conversation_id which);
   struct thread_place {
-    open_page* page = nullptr;          ///< in this inbox
-    std::optional<inbox_id> elsewhere;  ///< in another one, and not deleted, or expected to be restored
+    open_page* page = nullptr;                  ///< in this inbox
+    std::optional<inbox_id> elsewhere;          ///< in another one, and not deleted, or expected to be restored
     std::optional<conversation_id> expected{};  ///< the latter
   };
   /// The conversation that a channel's thread belongs to. Neither: none.

@@ -150,7 +150,8 @@ void inbox_state::command(command_conversation& m) {
                  },
                  [&](const restore_conversation&) {
                    value.deleted_at.reset();
-                   if (value.status == conversation_status::open && (m.thread_went_on ? *m.thread_went_on : thread_went_on(value))) {
+                   const bool went_on = m.thread_went_on ? *m.thread_went_on : thread_went_on(value);
+                   if (value.status == conversation_status::open && went_on) {
                      value.accept_by.reset();
                      return write_status(*page, conversation_status::closed, by, *into);
                    }

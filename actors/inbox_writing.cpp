@@ -59,11 +59,8 @@ void inbox_state::feed_to(user_id who, std::uint32_t number, pending_commit& int
 /// For everybody who may view that inbox: one entry in the account's notices, and live to those whose sockets are up.
 void inbox_state::notice(std::uint32_t number, inbox_id in, pending_commit& into) {
   into.set.feed(keys::notices(account_, inbox_id{0}), number);
-  const auto attached = env.directory->attached(account_);
-  if (!attached) return;
-  for (const auto& [who, actor] : *attached)
-    if (const auto* known = config_->users.find(who); known && may_view(*config_, *known, in))
-      into.feeds.push_back({actor, number});
+  into.feeds.push_back({std::nullopt, number, in});
+  into.config = config_;
 }
 
 void inbox_state::write_record(open_page& page, change_set& into) {

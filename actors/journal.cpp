@@ -135,6 +135,13 @@ struct journal_state {
     if (events_since_round >= env.routing.settle_after_events) start_round();
   }
 
+  void share_with(const agent_actor& agent, std::uint32_t set, std::uint32_t number,
+                  const std::shared_ptr<committed_sets>& done) {
+    const auto [place, added] = feed_of.try_emplace(agent.id(), shares.size());
+    if (added) shares.push_back({agent, {done, {}}});
+    shares[place->second].what.which.emplace_back(set, number);
+  }
+
   void tell(const std::shared_ptr<committed_sets>& done, std::uint64_t now_ns) {
     shares.clear();
     feed_of.clear();
@@ -149,10 +156,17 @@ struct journal_state {
       if (one.messages > 0 && one.oldest_received_ns > 0)
         env.probe.hop_took(hop::committed, static_cast<double>(now_ns - one.oldest_received_ns) * 1e-9, one.messages);
       for (const auto& reply : one.replies) self->send(reply.channel, reply_accepted{reply.message, first + reply.number});
-      for (const auto& share : one.feeds) {
-        const auto [place, added] = feed_of.try_emplace(share.agent.id(), shares.size());
-        if (added) shares.push_back({share.agent, {done, {}}});
-        shares[place->second].what.which.emplace_back(i, share.number);
+      const auto attached = one.config && env.directory ? env.directory->attached(one.config->account.id) : nullptr;
+      for (const auto& feed : one.feeds) {
+        if (feed.agent) {
+          share_with(*feed.agent, i, feed.number, done);
+          continue;
+        }
+        // Asked for now that it is durable: who attaches later finds it when they read.
+        if (!attached) continue;
+        for (const auto& [who, agent] : *attached)
+          if (const auto* known = one.config->users.find(who); known && may_view(*one.config, *known, feed.viewers_of))
+            share_with(agent, i, feed.number, done);
       }
     }
     // Agents first: an assignment confirms its slot before its INBOX may speak of the slots that it held.

@@ -40,10 +40,12 @@ struct pending_commit {
   };
   std::vector<out_reply> replies;
   struct feed_share {
-    agent_actor agent;
+    std::optional<agent_actor> agent;  ///< absent: everybody with a socket who may view `viewers_of`
     std::uint32_t number;
+    inbox_id viewers_of{};
   };
   std::vector<feed_share> feeds;            ///< live: who is pushed which event
+  config_snapshot config;                   ///< with a notice among them: whose viewers
   std::vector<std::function<void()>> then;  ///< cold paths; must not throw or block
   std::uint64_t oldest_received_ns = 0;     ///< of its messages; 0: none
   std::uint32_t messages = 0;

@@ -300,6 +300,7 @@ struct feed_read {
   std::vector<conversation> open;
   std::vector<agent_event> events;
   std::uint64_t up_to = 0;  ///< everything up to here is in `events` or before them
+  std::uint64_t goal = 0;   ///< with the greeting: the newest that there was
 };
 class committed_sets;
 /// From JOURNAL: events of this agent's feed, in position order.
@@ -329,10 +330,11 @@ using account_actor = caf::typed_actor<caf::reacts_to<change_account>, caf::reac
 using contacts_actor =
     caf::typed_actor<caf::reacts_to<ask_contacts>, caf::reacts_to<change_contact>, caf::reacts_to<set_committed>>;
 
-using channel_actor = caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts_to<parts_committed>, caf::reacts_to<part_refused>,
-                                       caf::reacts_to<connector_attached>, caf::reacts_to<connector_detached>,
-                                       caf::reacts_to<reply_accepted>, caf::reacts_to<delivery_reported>,
-                                       caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<set_committed>>;
+using channel_actor =
+    caf::typed_actor<caf::reacts_to<publish_part>, caf::reacts_to<parts_committed>, caf::reacts_to<part_refused>,
+                     caf::reacts_to<connector_attached>, caf::reacts_to<connector_detached>, caf::reacts_to<reply_accepted>,
+                     caf::reacts_to<delivery_reported>, caf::reacts_to<config_changed>, caf::reacts_to<settle>,
+                     caf::reacts_to<set_committed>>;
 
 /// To INBOX: say inbox_changed, once, when what is more than settling is committed next.
 struct tell_change {
@@ -345,8 +347,8 @@ using inbox_actor =
                      caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
                      caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<release_threads>,
-                     caf::reacts_to<ask_of_thread>, caf::reacts_to<threads_released>, caf::reacts_to<hand_back>, caf::reacts_to<config_changed>,
-                     caf::reacts_to<settle>, caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
+                     caf::reacts_to<ask_of_thread>, caf::reacts_to<threads_released>, caf::reacts_to<hand_back>,
+                     caf::reacts_to<config_changed>, caf::reacts_to<settle>, caf::reacts_to<tell_change>, caf::reacts_to<tick>>;
 
 using agent_actor =
     caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<slot_taken>,

@@ -123,6 +123,58 @@ TEST_F(Agents, ASocketThatComesBackGetsExactlyWhatItMissed) {
   EXPECT_EQ(socket->count(event_kind::message), 4u);
 }
 
+TEST_F(Agents, WhoComesBackIsShownWhoBeganToWaitMeanwhileOnce) {
+  w.rule(company, chat, {bob});
+  auto socket = w.attach(company, ann);
+  write("before");
+  EXPECT_EQ(socket->count(event_kind::waiting), 1u);
+  for (int round = 0; round < 3; ++round) {
+    const auto cursor = socket->last;
+    w.detach(company, ann, socket);
+    for (int i = 0; i < 3; ++i) write("away" + std::to_string(round * 10 + i));
+    socket = w.attach(company, ann, cursor);
+    ASSERT_TRUE(socket->greeting);
+    EXPECT_TRUE(socket->greeting->resumed) << round;
+    EXPECT_EQ(socket->count(event_kind::waiting), 3u) << round;
+    write("live" + std::to_string(round));
+    EXPECT_EQ(socket->count(event_kind::waiting), 4u) << round;
+    EXPECT_EQ(socket->gaps, 0);
+  }
+}
+
+TEST_F(Agents, WhoComesAnewStartsFromNowAndCanComeBackToThat) {
+  w.rule(company, chat, {bob});
+  w.attach(company, bob);
+  for (int i = 0; i < 5; ++i) write("before" + std::to_string(i));
+  auto socket = w.attach(company, ann);
+  ASSERT_TRUE(socket->greeting);
+  EXPECT_EQ(socket->count(event_kind::waiting), 0u) << "that was before";
+  EXPECT_GE(socket->greeting->cursor, w.log(company).size());
+  const auto cursor = socket->last;
+  w.detach(company, ann, socket);
+  socket = w.attach(company, ann, cursor);
+  EXPECT_TRUE(socket->greeting->resumed);
+  write("after");
+  EXPECT_EQ(socket->count(event_kind::waiting), 1u);
+  EXPECT_EQ(socket->gaps, 0);
+}
+
+/// Wherever the message is on its way when they come.
+TEST_F(Agents, WhoBeginsToWaitInTheMomentInWhichTheyComeBackIsShownOnce) {
+  w.rule(company, chat, {bob});
+  auto socket = w.attach(company, ann);
+  write("first");
+  for (std::size_t jobs = 0; jobs < 40; ++jobs) {
+    const auto cursor = socket->last;
+    w.detach(company, ann, socket);
+    w.publish(company, chat, {{"t" + std::to_string(jobs), "moment" + std::to_string(jobs)}});
+    w.run_some(jobs);
+    socket = w.attach(company, ann, cursor);
+    EXPECT_EQ(socket->count(event_kind::waiting), 1u) << "after " << jobs << " jobs";
+    EXPECT_EQ(socket->gaps, 0);
+  }
+}
+
 TEST_F(Agents, ManyPagesAreCaughtUpWithoutAGap) {
   w.rule(company, chat, {ann});
   auto socket = w.attach(company, ann);

@@ -59,8 +59,10 @@ struct Threads : testing::Test {
   }
   void ask_for_access(access_list wanted) {
     using made = std::pair<config_snapshot, touched>;
-    caf::anon_send(*w->actors().account(company), change_account{w->admin(company), set_access{second, std::move(wanted), {}}, {},
-                                                                make_answer<made>([](outcome<made>) {})});
+    caf::anon_send(
+        *w->actors().account(company),
+        change_account{
+            w->admin(company), set_access{second, std::move(wanted), {}}, {}, make_answer<made>([](outcome<made>) {})});
   }
   conversation_id moved_and_deleted(const std::string& thread) {
     const auto which = write(thread);
