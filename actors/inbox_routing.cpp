@@ -10,7 +10,7 @@ namespace signalbox {
 void inbox_state::plan_part(route_part& part) {
   if (!part.held_by && !held_.empty()) {
     // A part before this one is on its way to another inbox: behind it.
-    if (const auto held = held_.find(part.channel); held != held_.end()) return (void)held->second.push_back(std::move(part));
+    if (const auto held = held_.find(part.channel); held != held_.end()) return (void)held->second.emplace_back(std::move(part));
   }
   const auto channel = env.directory->channel(account_, part.channel);
   if (!channel) return;
