@@ -116,11 +116,9 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   to.info_log = std::make_shared<no_log>();
   auto* env = rocksdb::Env::Default();
   to.sst_file_manager.reset(rocksdb::NewSstFileManager(env, nullptr, "", delete_bytes_a_second, true, nullptr, 10.0, 1 << 20));
-  if (!options.read_only) {
-    for (const auto pool : {rocksdb::Env::HIGH, rocksdb::Env::LOW}) {
-      env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow).PermitUncheckedError();
-    }
-  }
+  // Compactions give way to everybody. Flushes don't: when the memtables are full the writer waits for one, and beside somebody
+  // else's busy processes one of low priority takes half a minute.
+  if (!options.read_only) env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow).PermitUncheckedError();
   return to;
 }
 
