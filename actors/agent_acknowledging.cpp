@@ -12,12 +12,13 @@ bool agent_state::wants_ack(const event& what) const {
 }
 
 void agent_state::want_ack(const event& what, std::uint64_t received_ns) {
+  if (what.position <= acked) return;  // a session read it, and was quicker
   const auto deadline = env.now() + env.routing.assignment_ack_timeout;
   unacked.insert_or_assign(what.position, unacknowledged{what.conversation, what.inbox, deadline, received_ns});
 }
 
 void agent_state::acknowledge(std::uint64_t cursor) {
-  if (cursor > head || cursor <= acked) return;
+  if (cursor > newest_shown() || cursor <= acked) return;
   acked = cursor;
   acked_dirty = true;
   const auto now_ns = env.now_ns();

@@ -30,7 +30,7 @@ void agent_state::attach(agent_attached& m) {
   agent_sessions::session fresh;
   fresh.port = std::move(m.port);
   fresh.token = m.token;
-  const bool resumes = m.cursor && *m.cursor <= std::max(head, greeted_up_to);
+  const bool resumes = m.cursor && *m.cursor <= newest_shown();
   fresh.resumes = resumes;
   fresh.cursor = fresh.shown = resumes ? *m.cursor : head;
   if (resumes) acknowledge(*m.cursor);

@@ -2,6 +2,7 @@
 /// (availability and slots), agent_feed.cpp (sockets) and agent_acknowledging.cpp (assignments that wait for an answer).
 #pragma once
 
+#include <algorithm>
 #include <caf/typed_event_based_actor.hpp>
 #include <cstdint>
 #include <functional>
@@ -95,7 +96,8 @@ struct agent_state {
 
   agent_sessions sessions;
   std::uint64_t head = 0;           ///< the newest event that this agent was told of
-  std::uint64_t greeted_up_to = 0;  ///< the newest cursor that a greeting may have named
+  std::uint64_t greeted_up_to = 0;  ///< what there was when a session was greeted: read by it, and not yet told, or a notice
+  [[nodiscard]] std::uint64_t newest_shown() const { return std::max(head, greeted_up_to); }
   std::uint64_t acked = 0;
   bool acked_dirty = false;
   struct unacknowledged {

@@ -159,6 +159,47 @@ TEST_F(Agents, WhoComesAnewStartsFromNowAndCanComeBackToThat) {
   EXPECT_EQ(socket->gaps, 0);
 }
 
+TEST_F(Agents, WhatIsAcknowledgedAfterANoticeOfMeanwhileDoesNotLapse) {
+  w.rule(company, chat, {ann});
+  const auto other = w.add_channel(company, inbox, "other");
+  w.rule(company, other, {bob});
+  auto socket = w.attach(company, ann);
+  w.set(company, ann, presence::available);
+  const auto before = socket->last;
+  const auto which = write("t");
+  w.detach(company, ann, socket);
+  w.publish(company, other, {{"u", "waits for bob"}});
+  w.run();
+  socket = w.attach(company, ann, before);
+  ASSERT_EQ(socket->assigned(), std::vector{which});
+  ASSERT_EQ(socket->count(event_kind::waiting), 1u);
+  w.acknowledge(company, ann, socket);
+  w.pass(milliseconds{60'000});
+  EXPECT_EQ(assignee_of(which), ann);
+  EXPECT_EQ(w.available(company, ann).status, presence::available);
+}
+
+/// Who comes without a cursor in the moment of an assignment is shown it in what is open, or as an event, and may acknowledge it.
+TEST_F(Agents, WhatIsAssignedInTheMomentInWhichTheyComeAnewCanBeAcknowledged) {
+  w.rule(company, chat, {ann});
+  auto socket = w.attach(company, ann);
+  w.set(company, ann, presence::available);
+  for (std::size_t jobs = 0; jobs < 40; ++jobs) {
+    w.detach(company, ann, socket);
+    const auto frame = w.publish(company, chat, {{"t" + std::to_string(jobs), "moment" + std::to_string(jobs)}});
+    w.run_some(jobs);
+    socket = w.attach(company, ann);
+    const auto which = frame->results[0].conversation.value();
+    const auto& open = socket->greeting->open;
+    const auto shown = std::count_if(open.begin(), open.end(), [&](const conversation& one) { return one.id == which; });
+    EXPECT_GE(shown + std::ssize(socket->assigned()), 1) << "after " << jobs << " jobs";
+    w.acknowledge(company, ann, socket);
+    w.pass(milliseconds{60'000});
+    EXPECT_EQ(assignee_of(which), ann) << "after " << jobs << " jobs";
+    EXPECT_EQ(socket->gaps, 0);
+  }
+}
+
 /// Wherever the message is on its way when they come.
 TEST_F(Agents, WhoBeginsToWaitInTheMomentInWhichTheyComeBackIsShownOnce) {
   w.rule(company, chat, {bob});

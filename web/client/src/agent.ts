@@ -147,7 +147,7 @@ export class AgentSocket {
     this.firstWelcome?.done(welcome);
     this.firstWelcome = undefined;
     this.options.welcomed?.(welcome);
-    if (welcome.resumed) this.acknowledge(); // what was handled while there was no connection
+    this.acknowledge(); // what is open, or what was handled while there was no connection
     for (const asked of this.asked.values()) this.link.send(asked.frame);
     for (const watch of this.watches.values()) this.link.send(watch.frame());
   }
