@@ -253,7 +253,8 @@ bool judge::settled() const {
 void judge::finished(run_time now) {
   passed(now);
   for (const auto& [key, message] : messages_)
-    if (message.needed == need::to_send_again)
+    // What was on its way as the last connection ended had no other to be sent again on.
+    if (message.needed == need::to_send_again && !(message.connection == connections_ && message.last_way == ended_how_))
       find(fault_kind::lost,
            fmt::format("lost {}: it was not acknowledged when {}, and was never sent again", name_of(key), message.last_way));
   if (messages_.empty()) find(fault_kind::silent, "published no message, so there is nothing to judge");

@@ -157,6 +157,12 @@ TEST(Judge, AnIdStandsForOneMessage) {
   EXPECT_THAT(told.verdict(), ElementsAre(HasSubstr("sent the message \"a\" of chn_1 again with another text")));
 }
 
+TEST(Judge, WhatComesAsTheLastConnectionEndsIsNotLost) {
+  story told;
+  told.connects().publishes({"a", "b"}).breaks().connects().publishes({"b", "c"}).breaks();
+  EXPECT_THAT(told.verdict(), ElementsAre(HasSubstr("lost the message \"a\" of chn_1")));
+}
+
 TEST(Judge, WhatWasNotAcknowledgedIsSentAgain) {
   story told;
   told.connects().publishes({"a", "b"}).breaks().connects().publishes({"b"}).acknowledges();
