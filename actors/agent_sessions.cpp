@@ -11,7 +11,8 @@ agent_sessions::session* agent_sessions::find(session_key key) {
 }
 
 bool agent_sessions::hand_over(session& to, std::vector<agent_event> events) {
-  std::erase_if(events, [&](const agent_event& one) { return one.cursor <= to.shown; });
+  if (!events.empty() && events.front().cursor <= to.shown)  // it read them with its greeting
+    std::erase_if(events, [&](const agent_event& one) { return one.cursor <= to.shown; });
   for (auto& one : events) {
     one.prev = to.cursor;
     to.cursor = one.cursor;

@@ -74,6 +74,7 @@ struct journal_state {
     feed_committed what;
   };
   std::vector<share> shares;
+  std::vector<agent_actor> viewers;  ///< of one inbox
 
   /// There is nothing to load: what was collected goes on with the next flush.
   void restart() { ask_flush(); }
@@ -142,6 +143,15 @@ struct journal_state {
     shares[place->second].what.which.emplace_back(set, number);
   }
 
+  /// With a socket, now that the event is durable: who attaches later finds it when they read.
+  void find_viewers(const account_config& config, inbox_id in) {
+    viewers.clear();
+    const auto attached = env.directory ? env.directory->attached(config.account.id) : nullptr;
+    if (!attached) return;
+    for (const auto& [who, agent] : *attached)
+      if (const auto* known = config.users.find(who); known && may_view(config, *known, in)) viewers.push_back(agent);
+  }
+
   void tell(const std::shared_ptr<committed_sets>& done, std::uint64_t now_ns) {
     shares.clear();
     feed_of.clear();
@@ -156,17 +166,14 @@ struct journal_state {
       if (one.messages > 0 && one.oldest_received_ns > 0)
         env.probe.hop_took(hop::committed, static_cast<double>(now_ns - one.oldest_received_ns) * 1e-9, one.messages);
       for (const auto& reply : one.replies) self->send(reply.channel, reply_accepted{reply.message, first + reply.number});
-      const auto attached = one.config && env.directory ? env.directory->attached(one.config->account.id) : nullptr;
+      std::optional<inbox_id> viewed;  // whose viewers are in `viewers`
       for (const auto& feed : one.feeds) {
         if (feed.agent) {
           share_with(*feed.agent, i, feed.number, done);
           continue;
         }
-        // Asked for now that it is durable: who attaches later finds it when they read.
-        if (!attached) continue;
-        for (const auto& [who, agent] : *attached)
-          if (const auto* known = one.config->users.find(who); known && may_view(*one.config, *known, feed.viewers_of))
-            share_with(agent, i, feed.number, done);
+        if (std::exchange(viewed, feed.viewers_of) != feed.viewers_of) find_viewers(*one.config, feed.viewers_of);
+        for (const auto& agent : viewers) share_with(agent, i, feed.number, done);
       }
     }
     // Agents first: an assignment confirms its slot before its INBOX may speak of the slots that it held.
@@ -197,6 +204,7 @@ struct journal_state {
       one.then.clear();  // what they hold must not live as long as the agents hold the bytes
     }
     shares.clear();
+    viewers.clear();
     if (!env.tail) return;
     for (std::uint8_t group = 0; grown != 0; ++group, grown >>= 1)
       if ((grown & 1) != 0) env.tail->grew(group);

@@ -145,6 +145,8 @@ TEST_F(Agents, WhoComesBackIsShownWhoBeganToWaitMeanwhileOnce) {
 TEST_F(Agents, WhoComesAnewStartsFromNowAndCanComeBackToThat) {
   w.rule(company, chat, {bob});
   w.attach(company, bob);
+  w.set(company, ann, presence::available);
+  w.pass(milliseconds{120'000});  // away by now, so that coming is an event of hers
   for (int i = 0; i < 5; ++i) write("before" + std::to_string(i));
   auto socket = w.attach(company, ann);
   ASSERT_TRUE(socket->greeting);

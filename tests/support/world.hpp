@@ -78,6 +78,8 @@ public:
   void pass(milliseconds time);
   /// Time passes and nobody has done anything about it yet.
   void advance(milliseconds time);
+  /// Runs everything; whoever asks for the time after `looks` others did throws, and is restarted in place.
+  void run_and_restart_after(int looks);
   /// Runs so many of the things that are ready, or all.
   void run_some(std::size_t jobs);
   /// Who runs next, by the actor's name; empty: nobody.

@@ -147,6 +147,20 @@ test("a missing event is noticed and asked for again; one that comes twice is ha
   router.end();
 });
 
+test("what is open in a welcome is acknowledged with its cursor, whether or not it resumed", async () => {
+  const open = [{ id: "cnv_1" }];
+  const router = await FakeRouter.begin((_, hello) =>
+    ({ op: "welcome", user: {}, cursor: hello["cursor"] ?? "7", resumed: hello["cursor"] !== undefined, availability: {}, open }));
+  let shown = 0;
+  const socket = new AgentSocket({ url: router.url, token: "t", backoff, handle: () => undefined, welcomed: (welcome) => void (shown += welcome.open.length) });
+  await socket.start();
+  await until(() => router.of("ack").length === 1, "an acknowledgement");
+  assert.equal(shown, 1);
+  assert.equal(router.of("ack")[0]?.["cursor"], "7");
+  socket.close();
+  router.end();
+});
+
 test("after events that can't be resumed the next one follows the welcome's cursor", async () => {
   const router = await FakeRouter.begin(() => ({ op: "welcome", user: {}, cursor: "70", resumed: false, reason: "cursor_too_old", availability: {}, open: [] }));
   const handled: string[] = [];
