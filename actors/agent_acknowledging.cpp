@@ -18,7 +18,7 @@ void agent_state::want_ack(const event& what, std::uint64_t received_ns) {
 }
 
 void agent_state::acknowledge(std::uint64_t cursor) {
-  if (cursor > newest_shown() || cursor <= acked) return;
+  if (cursor > newest_durable() || cursor <= acked) return;
   acked = cursor;
   acked_dirty = true;
   const auto now_ns = env.now_ns();

@@ -1,9 +1,11 @@
 // The agent's sockets and what they are shown.
+#include <algorithm>
 #include <caf/send.hpp>
 
 #include "actors/agent_state.hpp"
 #include "actors/feed_reader.hpp"
 #include "actors/pending_commit.hpp"
+#include "storage/keys.hpp"
 #include "storage/records.hpp"
 
 namespace signalbox {
@@ -24,34 +26,37 @@ struct agent_state::reading {
   }
 };
 
+std::uint64_t agent_state::newest_durable() const { return std::max(head, env.disk.head(keys::group_of(account))); }
+
 void agent_state::attach(agent_attached& m) {
   const auto* who = config->users.find(id);
   if (!who || !who->active) return m.port->close(close_reason::unauthorised);
+  env.directory->attach(account, id, caf::actor_cast<agent_actor>(self));
+  // What is durable by now is read; JOURNAL asks the directory after each commit, so of all that is durable later this AGENT hears.
+  const auto now = newest_durable();
   agent_sessions::session fresh;
   fresh.port = std::move(m.port);
   fresh.token = m.token;
-  const bool resumes = m.cursor && *m.cursor <= newest_shown();
-  fresh.resumes = resumes;
-  fresh.cursor = fresh.shown = resumes ? *m.cursor : head;
-  if (resumes) acknowledge(*m.cursor);
+  fresh.resumes = m.cursor && *m.cursor <= now;
+  fresh.goal = now;
+  fresh.cursor = fresh.shown = fresh.resumes ? *m.cursor : now;
+  if (fresh.resumes) acknowledge(*m.cursor);
+  const bool too_old = m.cursor && !fresh.resumes;
+  read_greeting(m.session, fresh.shown, now, too_old);
   sessions.add(m.session, std::move(fresh));
-  env.directory->attach(account, id, caf::actor_cast<agent_actor>(self));
   presence_now.connected = true;
   presence_now.disconnected_since.reset();
-  read_greeting(m.session, resumes ? std::optional{*m.cursor} : std::nullopt, m.cursor.has_value() && !resumes);
   presence_changed();
   plan_tick();
 }
 
-/// `from`: where the session goes on; absent: it begins with what there is now.
-void agent_state::read_greeting(session_key session, std::optional<std::uint64_t> from, bool too_old) {
-  read_aside(session, [from, too_old, to = head, max = env.routing.resume_events_max](const reading& by, feed_read& out) {
+void agent_state::read_greeting(session_key session, std::uint64_t from, std::uint64_t to, bool too_old) {
+  read_aside(session, [from, to, too_old, max = env.routing.resume_events_max](const reading& by, feed_read& out) {
     out.greeting = true;
-    // Read before what is open, so that nothing is missing in both. Of notices AGENT hears only while it has a socket.
-    out.up_to = out.goal = std::max(to, feed_head(by.disk, by.account, by.who.id));
+    out.up_to = to;
     out.open = open_with(by.disk, by.config, by.who);
-    out.too_old = too_old || (from && *from < out.goal && more_than(by.disk, by.account, by.who.id, *from, out.goal, max));
-    if (from && !out.too_old) by.page(out, *from, out.goal);
+    out.too_old = too_old || (from < to && more_than(by.disk, by.account, by.who.id, from, to, max));
+    if (!out.too_old) by.page(out, from, to);
   });
 }
 
@@ -90,9 +95,7 @@ void agent_state::show_page(feed_read& m) {
     agent_greeting hello;
     hello.who = *who;
     hello.resumed = session->resumes && !m.too_old;
-    if (!hello.resumed) session->cursor = session->shown = m.goal;
-    session->goal = m.goal;
-    greeted_up_to = std::max(greeted_up_to, m.goal);
+    if (m.too_old) session->cursor = session->shown = session->goal;
     hello.cursor_too_old = m.too_old;
     hello.cursor = session->cursor;
     hello.availability = now_available();

@@ -2,7 +2,6 @@
 /// (availability and slots), agent_feed.cpp (sockets) and agent_acknowledging.cpp (assignments that wait for an answer).
 #pragma once
 
-#include <algorithm>
 #include <caf/typed_event_based_actor.hpp>
 #include <cstdint>
 #include <functional>
@@ -60,7 +59,7 @@ struct agent_state {
   struct reading;
   template <class Read>
   void read_aside(session_key session, Read read);
-  void read_greeting(session_key session, std::optional<std::uint64_t> from, bool too_old);
+  void read_greeting(session_key session, std::uint64_t from, std::uint64_t to, bool too_old);
   void read_on(session_key session, std::uint64_t from, std::uint64_t to);
   void show_page(feed_read& m);
   void detach(session_key session);
@@ -95,9 +94,9 @@ struct agent_state {
   std::unordered_map<inbox_id, inbox_actor> listeners;
 
   agent_sessions sessions;
-  std::uint64_t head = 0;           ///< the newest event that this agent was told of
-  std::uint64_t greeted_up_to = 0;  ///< what there was when a session was greeted: read by it, and not yet told, or a notice
-  [[nodiscard]] std::uint64_t newest_shown() const { return std::max(head, greeted_up_to); }
+  std::uint64_t head = 0;  ///< the newest event that this agent was told of
+  /// No cursor is greater, whoever was given it: an event's, or where a session began.
+  [[nodiscard]] std::uint64_t newest_durable() const;
   std::uint64_t acked = 0;
   bool acked_dirty = false;
   struct unacknowledged {

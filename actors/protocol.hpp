@@ -300,7 +300,6 @@ struct feed_read {
   std::vector<conversation> open;
   std::vector<agent_event> events;
   std::uint64_t up_to = 0;  ///< everything up to here is in `events` or before them
-  std::uint64_t goal = 0;   ///< with the greeting: the newest that there was
 };
 class committed_sets;
 /// From JOURNAL: events of this agent's feed, in position order.

@@ -148,10 +148,12 @@ TEST_F(Agents, WhoComesAnewStartsFromNowAndCanComeBackToThat) {
   w.set(company, ann, presence::available);
   w.pass(milliseconds{120'000});  // away by now, so that coming is an event of hers
   for (int i = 0; i < 5; ++i) write("before" + std::to_string(i));
+  const auto before = w.log(company).size();
   auto socket = w.attach(company, ann);
   ASSERT_TRUE(socket->greeting);
+  EXPECT_EQ(socket->greeting->cursor, before);
   EXPECT_EQ(socket->count(event_kind::waiting), 0u) << "that was before";
-  EXPECT_GE(socket->greeting->cursor, w.log(company).size());
+  EXPECT_EQ(socket->count(event_kind::availability), 1u) << "and that is what came of it";
   const auto cursor = socket->last;
   w.detach(company, ann, socket);
   socket = w.attach(company, ann, cursor);
@@ -159,6 +161,17 @@ TEST_F(Agents, WhoComesAnewStartsFromNowAndCanComeBackToThat) {
   write("after");
   EXPECT_EQ(socket->count(event_kind::waiting), 1u);
   EXPECT_EQ(socket->gaps, 0);
+}
+
+TEST_F(Agents, WhatIsAssignedSinceTheyCameIsAnEventToo) {
+  w.rule(company, chat, {ann});
+  w.set(company, ann, presence::available);
+  w.pass(milliseconds{120'000});  // away, for want of a connection
+  const auto which = write("t");
+  EXPECT_FALSE(assignee_of(which));
+  const auto socket = w.attach(company, ann);
+  EXPECT_EQ(assignee_of(which), ann);
+  EXPECT_EQ(socket->assigned(), std::vector{which});
 }
 
 TEST_F(Agents, WhatIsAcknowledgedAfterANoticeOfMeanwhileDoesNotLapse) {
