@@ -17,7 +17,12 @@ constexpr milliseconds acked_kept_every{1000};  ///< the acknowledged cursor is 
 }  // namespace
 
 agent_state::agent_state(agent_actor::pointer handle, environment& given, account_id of, user_id who)
-    : self(handle), env(given), account(of), id(who), config(given.directory->configuration(of)) {
+    : self(handle),
+      env(given),
+      account(of),
+      id(who),
+      config(given.directory->configuration(of)),
+      board(given.directory->standings(of)) {
   load();
 }
 
@@ -27,7 +32,7 @@ agent_actor::behavior_type agent_state::behavior() {
       [this](const slots_released& m) { supervised(*this, [&] { release(m); }); },
       [this](const slot_taken& m) { supervised(*this, [&] { take_slot(m); }); },
       [this](const reservations_dropped& m) { supervised(*this, [&] { drop_reservations(m.inbox); }); },
-      [this](const listen& m) { supervised(*this, [&] { listen_to(m); }); },
+      [this](const ask_standing&) { supervised(*this, [&] { say_standing(); }); },
       [this](agent_attached& m) { supervised(*this, [&] { attach(m); }); },
       [this](const agent_detached& m) { supervised(*this, [&] { detach(m.session); }); },
       [this](const cursor_acknowledged& m) { supervised(*this, [&] { acknowledge(m.cursor); }); },

@@ -34,11 +34,9 @@ agent_standing agent_state::standing() {
   return now;
 }
 
-void agent_state::say_standing(std::optional<inbox_id> but, bool by_time) {
+void agent_state::say_standing(bool by_time) {
   ++epoch;
-  const auto now = standing();
-  for (const auto& [inbox, actor] : listeners)
-    if (inbox != but) self->send(actor, standing_changed{now, by_time});
+  for (const auto& inbox : board->say(standing(), by_time)) self->send(inbox, wake_up{});
 }
 
 void agent_state::answer_offer(const offer& m) {
@@ -51,7 +49,7 @@ void agent_state::answer_offer(const offer& m) {
     reserved[m.inbox].add(m.type, taken);
     idle_since = env.now();
   }
-  say_standing(m.inbox);
+  say_standing();
   if (const auto inbox = env.directory->inbox(account, m.inbox))
     self->send(*inbox, offer_answered{m.ticket, taken, m.type, standing()});
 }
@@ -83,22 +81,11 @@ void agent_state::drop_reservations(inbox_id inbox) {
   say_standing();
 }
 
-void agent_state::listen_to(const listen& m) {
-  if (!m.on) {
-    listeners.erase(m.inbox);
-    return;
-  }
-  if (const auto inbox = env.directory->inbox(account, m.inbox)) {
-    listeners.insert_or_assign(m.inbox, *inbox);
-    self->send(*inbox, standing_changed{standing()});
-  }
-}
-
 void agent_state::presence_changed(bool by_time) {
   const auto said = now_available();
   if (said == last_said) return;
   last_said = said;
-  say_standing(std::nullopt, by_time);
+  say_standing(by_time);
   write_presence({});
 }
 

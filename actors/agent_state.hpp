@@ -38,13 +38,12 @@ struct agent_state {
   const duty& on_duty(time_point now);
   [[nodiscard]] availability now_available();
   [[nodiscard]] agent_standing standing();
-  void say_standing(std::optional<inbox_id> but = std::nullopt, bool by_time = false);
+  void say_standing(bool by_time = false);
   void answer_offer(const offer& m);
   void free_reserved(inbox_id inbox, std::uint32_t slots, channel_type type);
   void release(const slots_released& m);
   void take_slot(const slot_taken& m);
   void drop_reservations(inbox_id inbox);
-  void listen_to(const listen& m);
   void presence_changed(bool by_time = false);
   /// Whether the history says what is so. Who isn't in it is away.
   [[nodiscard]] bool is_noted() const;
@@ -91,7 +90,7 @@ struct agent_state {
   open_conversations open;                                    ///< reserved slots among them
   std::unordered_map<inbox_id, open_conversations> reserved;  ///< slots given, whose assignment isn't durable yet
   time_point idle_since{};
-  std::unordered_map<inbox_id, inbox_actor> listeners;
+  std::shared_ptr<standing_board> board;
 
   agent_sessions sessions;
   std::uint64_t head = 0;  ///< the newest event that this agent was told of

@@ -88,6 +88,11 @@ std::vector<config_snapshot> directory::configurations() const {
   return all;
 }
 
+std::shared_ptr<standing_board> directory::standings(account_id of) {
+  const std::unique_lock lock{mutex_};
+  return accounts_[of].standings;
+}
+
 void directory::publish(const config_snapshot& next) {
   const std::unique_lock lock{mutex_};
   auto& entry = accounts_[next->account.id];

@@ -15,6 +15,7 @@
 
 #include "actors/environment.hpp"
 #include "actors/protocol.hpp"
+#include "actors/standing_board.hpp"
 #include "actors/webhook_protocol.hpp"
 
 namespace signalbox {
@@ -46,6 +47,7 @@ public:
 
   [[nodiscard]] config_snapshot configuration(account_id of) const;  ///< null: unknown
   [[nodiscard]] std::vector<config_snapshot> configurations() const;
+  [[nodiscard]] std::shared_ptr<standing_board> standings(account_id of);
   /// Makes `next` what everybody reads, and tells the account's living actors.
   void publish(const config_snapshot& next);
 
@@ -97,6 +99,7 @@ public:
 private:
   struct account_entry {
     config_snapshot config;
+    std::shared_ptr<standing_board> standings = std::make_shared<standing_board>();
     std::optional<account_actor> actor;
     std::optional<contacts_actor> contacts;
     std::optional<views_actor> views;

@@ -23,13 +23,15 @@ inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_
       account_(account),
       id_(inbox),
       config_(given.directory->configuration(account)),
-      book_(given.disk, account, inbox) {
+      book_(given.disk, account, inbox),
+      board_(given.directory->standings(account)) {
   inbox_ = config_->inboxes.share(id_);
   if (!inbox_) inbox_ = std::make_shared<const signalbox::inbox>();
   load();
   configure_pools();
   file_waiters();
-  wake_in(milliseconds{1});  // for what is due
+  self_->send(self_, wake_up{});  // what waits may have somebody
+  wake_in(milliseconds{1});       // for what is due
 }
 
 inbox_actor::behavior_type inbox_state::behavior() {
@@ -42,7 +44,12 @@ inbox_actor::behavior_type inbox_state::behavior() {
       [this, later](route_part& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this, later](command_conversation& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this, later](const status_reported& m) { supervised(*this, [&] { later(m); }); },
-      [this](const standing_changed& m) { supervised(*this, [&] { take_standing(m); }); },
+      [this](const wake_up&) {
+        supervised(*this, [&] {
+          asleep_ = false;
+          pump();
+        });
+      },
       [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
       [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
       [this](const contacts_known& m) { supervised(*this, [&] { take_contacts(m); }); },
@@ -121,15 +128,8 @@ void inbox_state::configure_pools() {
   });
   const auto owners = waiting_.owners();
   std::erase_if(pools_, [&](const auto& one) { return !ruled.contains(one.first); });
-  const auto told = [&](user_id who, bool on) {
-    if (auto* one = agent(who)) self_->send(one->actor, listen{id_, on});
-  };
-  for (const auto who : wanted) {
-    if (listening_.contains(who) || !agent(who)) continue;
-    listening_.insert(who);
-    missing_standings_.insert(who);  // nothing is decided before they have spoken
-    told(who, true);
-  }
+  for (const auto who : wanted)
+    if (!listening_.contains(who) && !listen_to(who)) missing_standings_.insert(who);
   wanted.insert(owners.begin(), owners.end());  // those are waited for, not decided by
   std::vector<user_id> unwanted;
   for (const auto who : listening_)
@@ -139,7 +139,7 @@ void inbox_state::configure_pools() {
     standings_.erase(who);
     free_owners_.erase(who);
     missing_standings_.erase(who);
-    told(who, false);
+    board_->ignore(id_, who);
   }
   look_at_hours();
 }
@@ -151,20 +151,55 @@ inbox_state::agent_reference* inbox_state::agent(user_id who) {
   return &agents_.emplace(who, agent_reference{*actor, keys::feed(account_, who)}).first->second;
 }
 
-void inbox_state::take_standing(const standing_changed& m) {
-  const bool might_move = std::exchange(queue_may_move_, false);
-  keep_standing(m.now);
-  if (queue_may_move_ && m.by_time) {
-    queue_may_move_ = false;
-    gather();
+bool inbox_state::listen_to(user_id who) {
+  listening_.insert(who);
+  if (const auto said = board_->listen(id_, who)) {
+    keep_standing(*said);
+    return true;
   }
-  queue_may_move_ = queue_may_move_ || might_move;
-  missing_standings_.erase(m.now.user);
-  pump();
+  if (auto* one = agent(who)) {
+    self_->send(one->actor, ask_standing{});
+    return false;
+  }
+  listening_.erase(who);  // deleted a moment ago
+  board_->ignore(id_, who);
+  return true;
+}
+
+/// Not while agents are asked: what was counted on them in this plan is on top of what they said before it.
+void inbox_state::read_standings() {
+  if (!plan_.answered()) return;
+  board_->read(seen_, listening_, read_);
+  for (const auto& said : read_) {
+    const bool might_move = std::exchange(queue_may_move_, false);
+    keep_standing(said.now);
+    if (queue_may_move_ && said.by_time) {
+      queue_may_move_ = false;
+      gather();
+    }
+    queue_may_move_ = queue_may_move_ || might_move;
+    missing_standings_.erase(said.now.user);
+  }
+}
+
+/// Nothing that anybody here waits for was said meanwhile; the board wakes this INBOX when it is.
+bool inbox_state::nothing_new() {
+  if (asleep_ || !plan_.answered() || (waiting_.size() == 0 && missing_standings_.empty())) return true;
+  asleep_ = board_->sleep(id_, caf::actor_cast<inbox_actor>(self_), seen_);
+  return asleep_;
 }
 
 void inbox_state::pump() {
   if (hours_are_due()) look_at_hours();
+  do {
+    read_standings();
+    plan_what_may_be();
+  } while (!nothing_new());
+  shrink();
+  watch_invariant();
+}
+
+void inbox_state::plan_what_may_be() {
   while (!blocked()) {
     if (work_.empty()) {
       if (!queue_may_move_ || !plan_waiting()) break;
@@ -187,8 +222,6 @@ void inbox_state::pump() {
     send_offers();
     if (plan_.answered()) write_plan();
   }
-  shrink();
-  watch_invariant();
 }
 
 /// Only where a conversation was moved, or is to be.
@@ -392,6 +425,7 @@ void inbox_state::finish_reload() {
   pools_.clear();
   listening_.clear();
   missing_standings_.clear();
+  seen_ = 0;
   for (auto& [who, one] : agents_) self_->send(one.actor, reservations_dropped{id_});
   reloading_ = false;
   configure_pools();

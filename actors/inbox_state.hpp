@@ -134,7 +134,11 @@ private:
   }
   [[nodiscard]] bool front_must_wait();
   void do_front();
-  void take_standing(const standing_changed& m);
+  /// False: their AGENT hasn't spoken yet, and was asked to.
+  bool listen_to(user_id who);
+  void read_standings();
+  void plan_what_may_be();
+  [[nodiscard]] bool nothing_new();
   void committed(std::uint64_t ticket, std::uint64_t first_position);
   void settle_now(settle_to_read& what);
   void settle_now(settle& what);
@@ -288,6 +292,10 @@ private:
   std::unordered_map<channel_id, wait_estimate> estimates_;
   std::optional<std::vector<std::string>> own_addresses_;  ///< of this snapshot, once an e-mail opened a conversation
   std::unordered_map<channel_id, candidate_pool> pools_;   ///< of channels whose rule is enabled
+  std::shared_ptr<standing_board> board_;
+  std::uint64_t seen_ = 0;  ///< how far the board was read
+  bool asleep_ = false;     ///< the board wakes this INBOX
+  std::vector<standing_board::statement> read_;
   std::unordered_set<user_id> listening_;
   std::unordered_set<user_id> missing_standings_;
   std::unordered_map<user_id, agent_reference> agents_;

@@ -127,8 +127,7 @@ void inbox_state::stop_waiting(open_page& page, change_set& into) {
 
 /// Somebody waits for them: whether they are free must be known from here on. Nothing is held up until they have spoken.
 void inbox_state::watch_owner(user_id owner) {
-  auto* one = agent(owner);
-  if (one && listening_.insert(owner).second) self_->send(one->actor, listen{id_, true});
+  (void)listen_to(owner);
   if (const auto known = standings_.find(owner); known != standings_.end()) sort_owner(known->second);
 }
 

@@ -168,11 +168,8 @@ struct status_reported {
   conversation_id which;
   delivery_status what;
 };
-/// From AGENT: how it stands now.
-struct standing_changed {
-  agent_standing now;
-  bool by_time = false;  ///< nobody did anything: others of the same timetable are about to say the same
-};
+/// From AGENT: the INBOX slept, and the standing board has news for those who wait.
+struct wake_up {};
 /// From AGENT: the first `taken` of the offer have a slot now.
 struct offer_answered {
   std::uint64_t ticket = 0;
@@ -252,11 +249,8 @@ struct slot_taken {
 struct reservations_dropped {
   inbox_id inbox;
 };
-/// An INBOX wants this agent's standing, now and at each change.
-struct listen {
-  inbox_id inbox;
-  bool on = true;
-};
+/// An INBOX wants this agent's standing and finds none on the board.
+struct ask_standing {};
 struct agent_attached {
   session_key session = 0;
   std::optional<token_id> token;
@@ -342,7 +336,7 @@ struct tell_change {
 
 using inbox_actor =
     caf::typed_actor<caf::reacts_to<route_part>, caf::reacts_to<command_conversation>, caf::reacts_to<status_reported>,
-                     caf::reacts_to<standing_changed>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
+                     caf::reacts_to<wake_up>, caf::reacts_to<offer_answered>, caf::reacts_to<assignment_lapsed>,
                      caf::reacts_to<contacts_known>, caf::reacts_to<contacts_refused>, caf::reacts_to<contact_changed>,
                      caf::reacts_to<set_committed>, caf::reacts_to<ask_waiting>, caf::reacts_to<prepare_read>,
                      caf::reacts_to<forward_ended>, caf::reacts_to<conversation_arrived>, caf::reacts_to<release_threads>,
@@ -351,7 +345,7 @@ using inbox_actor =
 
 using agent_actor =
     caf::typed_actor<caf::reacts_to<offer>, caf::reacts_to<slots_released>, caf::reacts_to<slot_taken>,
-                     caf::reacts_to<reservations_dropped>, caf::reacts_to<listen>, caf::reacts_to<agent_attached>,
+                     caf::reacts_to<reservations_dropped>, caf::reacts_to<ask_standing>, caf::reacts_to<agent_attached>,
                      caf::reacts_to<agent_detached>, caf::reacts_to<cursor_acknowledged>, caf::reacts_to<set_availability>,
                      caf::reacts_to<ask_availability>, caf::reacts_to<command_from_agent>, caf::reacts_to<typing_noticed>,
                      caf::reacts_to<feed_read>, caf::reacts_to<feed_committed>, caf::reacts_to<config_changed>,
@@ -389,7 +383,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_of_thread)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::hand_back)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::command_conversation)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::status_reported)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::standing_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::wake_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::offer_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::assignment_lapsed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::set_committed)
@@ -399,7 +393,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::offer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::slots_released)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::slot_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::reservations_dropped)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::listen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::ask_standing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::agent_attached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::agent_detached)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::cursor_acknowledged)

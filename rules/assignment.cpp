@@ -30,6 +30,13 @@ std::uint32_t agent_standing::room(channel_type type) const {
   return std::min(left(capacity, open), left(capacity_by_type[of], open_of_type[of]));
 }
 
+bool gained(const agent_standing& before, const agent_standing& now) {
+  if (before.status != presence::available && now.status == presence::available) return true;
+  for (std::size_t i = 0; i < now.open_of_type.size(); ++i)
+    if (const auto type = static_cast<channel_type>(i); before.at_capacity(type) && !now.at_capacity(type)) return true;
+  return false;
+}
+
 std::string_view to_text(decision_result of) { return results.of(of); }
 std::string_view to_text(owner_step of) { return owner_steps.of(of); }
 std::string_view rule_of(owner_step of) { return owner_rules.of(of); }

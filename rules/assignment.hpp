@@ -74,6 +74,8 @@ struct agent_standing {
   [[nodiscard]] std::uint32_t room(channel_type type) const;
   [[nodiscard]] bool at_capacity(channel_type type) const { return room(type) == 0; }
 };
+/// Whether somebody who could not be given to `before` might be given to `now`: they came, or have room for a type again.
+[[nodiscard]] bool gained(const agent_standing& before, const agent_standing& now);
 
 /// One candidate as a decision saw it. `excluded` says why not; absent: was eligible.
 struct considered {

@@ -200,6 +200,40 @@ TEST_F(Pool, S59_OffIgnoresAvailabilityButNotSeatAccessAndCapacity) {
   EXPECT_FALSE(pool.eligible(free_user));
 }
 
+TEST(Standing, GainedIsWhoCameOrHasRoomForATypeAgain) {
+  struct row {
+    presence before, now;
+    std::uint32_t open_before, open_now;  // of 3
+    std::uint32_t chat_before, chat_now;  // of 2
+    bool expected;
+  };
+  constexpr auto here = presence::available, away = presence::away;
+  for (const auto& r : {
+           row{here, here, 0, 1, 0, 1, false},
+           row{here, here, 1, 0, 1, 0, false},
+           row{here, here, 3, 2, 0, 0, true},
+           row{here, here, 3, 3, 1, 0, false},
+           row{here, here, 2, 1, 2, 1, true},
+           row{here, here, 2, 3, 1, 1, false},
+           row{away, here, 0, 0, 0, 0, true},
+           row{here, away, 0, 0, 0, 0, false},
+           row{away, away, 3, 2, 0, 0, true},
+           row{here, here, 5, 3, 0, 0, false},
+       }) {
+    const auto standing = [](presence status, std::uint32_t open, std::uint32_t chats) {
+      agent_standing one;
+      one.status = status;
+      one.capacity = 3;
+      one.open = open;
+      one.capacity_by_type[static_cast<std::size_t>(channel_type::chat)] = 2;
+      one.open_of_type[static_cast<std::size_t>(channel_type::chat)] = chats;
+      return one;
+    };
+    EXPECT_EQ(gained(standing(r.before, r.open_before, r.chat_before), standing(r.now, r.open_now, r.chat_now)), r.expected)
+        << r.open_before << " to " << r.open_now << ", chats " << r.chat_before << " to " << r.chat_now;
+  }
+}
+
 TEST_F(Pool, A33_AtCapacityOneIsSkipped) {
   says(ada, presence::available, 0, 1);
   says(bob, presence::available, 5, 6);
