@@ -89,7 +89,7 @@ void inbox_state::load() {
     if (auto* page = book_.find(one); page && page->value().waiting_since) {
       const auto& value = page->value();
       waiting_.add({*value.waiting_since, one, value.channel, value.priority});
-      if (const auto* over = config_->channels.find(value.channel); over && over->inbox != id_) guests_.insert(value.channel);
+      if (const auto* over = config_->channels.find(value.channel); over && over->inbox != id_) add_guest(value.channel);
     }
   env.probe.waiting_changed(static_cast<std::int64_t>(waiting_.size()));
   queue_may_move_ = waiting_.size() > 0;
@@ -98,8 +98,10 @@ void inbox_state::load() {
 void inbox_state::configure(const config_snapshot& next) {
   if (next->revision < config_->revision) return;
   // A token made or revoked moves nobody.
-  const bool moves = !next->users.is_unchanged_copy_of(config_->users) || !next->inboxes.is_unchanged_copy_of(config_->inboxes) ||
-                     !next->channels.is_unchanged_copy_of(config_->channels);
+  const bool channels_moved = !next->channels.is_unchanged_copy_of(config_->channels);
+  const bool moves = channels_moved || !next->users.is_unchanged_copy_of(config_->users) ||
+                     !next->inboxes.is_unchanged_copy_of(config_->inboxes);
+  if (channels_moved) channels_here_.reset();
   const bool deleted = !was_deleted() && next->inboxes.find(id_) == nullptr;
   const auto before = std::exchange(config_, next);
   if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
@@ -117,15 +119,16 @@ void inbox_state::configure(const config_snapshot& next) {
 void inbox_state::configure_pools() {
   std::unordered_set<channel_id> ruled;
   std::unordered_set<user_id> wanted;
-  config_->channels.for_each([&](const channel& one) {
-    if ((one.inbox != id_ && !guests_.contains(one.id)) || !one.assignment.enabled) return;
-    ruled.insert(one.id);
-    auto& pool = pools_[one.id];
-    pool.configure(*config_, here(), one);
+  for (const auto which : channels_here()) {
+    const auto* one = config_->channels.find(which);
+    if (!one || !one->assignment.enabled) continue;
+    ruled.insert(which);
+    auto& pool = pools_[which];
+    pool.configure(*config_, here(), *one);
     wanted.insert(pool.members().begin(), pool.members().end());
     for (const auto who : pool.members())  // whom it listened to already
       if (const auto known = standings_.find(who); known != standings_.end()) (void)pool.update(known->second);
-  });
+  }
   const auto owners = waiting_.owners();
   std::erase_if(pools_, [&](const auto& one) { return !ruled.contains(one.first); });
   for (const auto who : wanted)
@@ -142,6 +145,22 @@ void inbox_state::configure_pools() {
     board_->ignore(id_, who);
   }
   look_at_hours();
+}
+
+/// Its own and guests, looked for among all of the account's when those changed.
+const std::vector<channel_id>& inbox_state::channels_here() {
+  if (!channels_here_) {
+    channels_here_.emplace();
+    config_->channels.for_each([&](const channel& one) {
+      if (one.inbox == id_ || guests_.contains(one.id)) channels_here_->push_back(one.id);
+    });
+  }
+  return *channels_here_;
+}
+
+void inbox_state::add_guest(channel_id which) {
+  guests_.insert(which);
+  channels_here_.reset();
 }
 
 inbox_state::agent_reference* inbox_state::agent(user_id who) {
@@ -412,6 +431,7 @@ void inbox_state::finish_reload() {
   free_owners_.clear();
   book_.clear();
   guests_.clear();
+  channels_here_.reset();
   for (const auto& [position, record] : unsettled_tail(env.disk, account_, id_)) {
     const auto what = decode_event(record);
     auto* page = book_.find(what.conversation);

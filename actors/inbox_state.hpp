@@ -145,6 +145,8 @@ private:
   void say_changed();  ///< to VIEWS, if it wants to hear it
   void shrink();       ///< drops pages when that is wanted and nothing holds them
   void watch_invariant();
+  [[nodiscard]] const std::vector<channel_id>& channels_here();
+  void add_guest(channel_id which);
   agent_reference* agent(user_id who);
   [[nodiscard]] const inbox& here() const { return *inbox_; }
 
@@ -319,6 +321,7 @@ private:
   std::unordered_set<conversation_id> threads_asked_, threads_released_;
   /// Other inboxes' channels with conversations here that were moved and may want an agent.
   std::unordered_set<channel_id> guests_;
+  std::optional<std::vector<channel_id>> channels_here_;
   /// By own channel: a part of it was sent on, and these came after it: later parts, bounded by the connector's credit, and questions
   /// that it may decide.
   std::unordered_map<channel_id, std::deque<work>> held_;

@@ -154,13 +154,14 @@ void inbox_state::file_waiters() {
   away_owners_too_ = false;
   owner_channels_.clear();
   unknown_waiters_.clear();
-  config_->channels.for_each([&](const channel& one) {
-    if ((one.inbox != id_ && !guests_.contains(one.id)) || !owner_channel(one.id)) return;
-    owner_channels_.push_back(one.id);
-    if (!one.assignment.only_available) away_owners_too_ = true;
-    for (const auto which : waiting_.of_channel(one.id))
+  for (const auto channel : channels_here()) {
+    const auto* one = owner_channel(channel);
+    if (!one) continue;
+    owner_channels_.push_back(channel);
+    if (!one->assignment.only_available) away_owners_too_ = true;
+    for (const auto which : waiting_.of_channel(channel))
       if (!waiting_contacts_.contains(which)) unknown_waiters_.push_back(which);
-  });
+  }
   free_owners_.clear();
   for (const auto& [which, contact] : waiting_contacts_) file_waiter(which, contact);
   if (unknown_waiters_.empty()) return;

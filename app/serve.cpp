@@ -201,6 +201,13 @@ int serve(const configuration& with) {
   boost::asio::thread_pool readers(threads.readers);
   boost::asio::thread_pool workers(2);
   shared_id_clock ids(last_id_of(*disk));
+  probe.on_scrape_storage([&disk] {
+    const auto now = disk->usage();
+    const auto bytes = [](std::uint64_t of) { return static_cast<double>(of); };
+    return storage_usage{bytes(now.memtables),         bytes(now.memtables_flushing), bytes(now.block_cache),
+                         bytes(now.table_readers),     bytes(now.tables_on_disk),     bytes(now.log_on_disk),
+                         bytes(now.compaction_pending)};
+  });
   idle_beside_waiting watch;
   probe.on_scrape_idle_beside_waiting([&watch] { return watch.oldest_seconds(monotonic_ns()); });
   webhook_ages ages;

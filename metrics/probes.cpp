@@ -210,6 +210,7 @@ struct probes::families {
   mutable std::mutex mutex;  ///< for what follows, which is set once
   std::function<double()> idle_beside_waiting;
   std::function<double()> webhooks_oldest;
+  std::function<storage_usage()> storage;
   std::optional<started_with> start;
 
   void add_traffic(std::vector<MetricFamily>& to) const;
@@ -258,6 +259,29 @@ void probes::families::add_storage(std::vector<MetricFamily>& to) const {
   to.push_back(gauge("signalbox_recovered_events", "Events of the log's tail that were replayed at start.",
                      static_cast<double>(recovered_events.at(0))));
   to.push_back(gauge("signalbox_recovery_seconds", "Time that replaying the log's tail took at start.", recovery_seconds.load()));
+  std::function<storage_usage()> ask;
+  {
+    const std::lock_guard lock(mutex);
+    ask = storage;
+  }
+  if (!ask) return;
+  const auto now = ask();
+  const auto parts = [&to](const char* name, const char* help, std::initializer_list<std::pair<const char*, double>> all) {
+    auto& into = to.emplace_back(family(MetricType::Gauge, name, help));
+    for (const auto& [part, bytes] : all) label(into.metric.emplace_back(gauged(bytes)), "part", part);
+  };
+  parts(
+      "signalbox_storage_memory_bytes",
+      "Memory that the store holds: rows not written to tables yet (those on their way apart), the block cache, and open tables "
+      "outside of it.",
+      {{"memtables", now.memtables - now.memtables_flushing},
+       {"memtables_flushing", now.memtables_flushing},
+       {"block_cache", now.block_cache},
+       {"table_readers", now.table_readers}});
+  parts("signalbox_storage_disk_bytes", "Bytes on disk: tables, and the log that a start would replay.",
+        {{"tables", now.tables}, {"log", now.log}});
+  to.push_back(gauge("signalbox_storage_compaction_pending_bytes", "About how much compactions have yet to rewrite.",
+                     now.compaction_pending));
 }
 
 void probes::families::add_edge(std::vector<MetricFamily>& to) const {
@@ -397,6 +421,11 @@ void probes::settled(std::uint64_t conversations, std::uint64_t message_ids) {
 void probes::recovered(std::uint64_t events, double seconds) {
   families_->recovered_events.add(0, events);
   families_->recovery_seconds.fetch_add(seconds);
+}
+
+void probes::on_scrape_storage(std::function<storage_usage()> ask) {
+  const std::lock_guard lock(families_->mutex);
+  families_->storage = std::move(ask);
 }
 
 void probes::socket_opened(socket_kind kind) {

@@ -20,6 +20,13 @@ enum class webhook_outcome { delivered, failed, dead };
 enum class purge_reason { deleted, filtered };
 enum class lapse { no_ack, refused_offer, declined, not_accepted };
 
+/// What the store holds now, in bytes.
+struct storage_usage {
+  double memtables = 0, memtables_flushing = 0, block_cache = 0, table_readers = 0;  ///< in memory
+  double tables = 0, log = 0;                                                        ///< on disk
+  double compaction_pending = 0;
+};
+
 class probes {
 public:
   probes();
@@ -45,6 +52,8 @@ public:
   void commit_done(std::uint64_t sets, std::uint64_t events, std::uint64_t bytes, double seconds);
   void settled(std::uint64_t conversations, std::uint64_t message_ids);
   void recovered(std::uint64_t events, double seconds);
+  /// Asked at scrape.
+  void on_scrape_storage(std::function<storage_usage()> ask);
 
   void socket_opened(socket_kind kind);
   void socket_closed(socket_kind kind, int code);  ///< a close code of protocol.md or 1000–1015; others count as "other"

@@ -76,6 +76,7 @@ public:
   [[nodiscard]] std::vector<std::pair<std::uint64_t, std::string>> events_at(
       std::uint8_t group, std::span<const std::uint64_t> positions) const override;
   [[nodiscard]] std::uint64_t head(std::uint8_t group) const override;
+  [[nodiscard]] store_usage usage() const override;
   void drop_range(family in, std::string_view from, std::string_view to) override;
 
   [[nodiscard]] rocks_database& database() const { return *database_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 
 #include "storage/rocks_access.hpp"
 
@@ -173,6 +174,31 @@ std::vector<std::pair<std::uint64_t, std::string>> rocks_store::events_at(std::u
 }
 
 std::uint64_t rocks_store::head(std::uint8_t group) const { return heads_.at(group).load(); }
+
+store_usage rocks_store::usage() const {
+  using properties = rocksdb::DB::Properties;
+  auto& db = database_->db();
+  const auto all = [&db](const std::string& of) {
+    std::uint64_t sum = 0;
+    return db.GetAggregatedIntProperty(of, &sum) ? sum : 0;
+  };
+  store_usage now;
+  now.memtables = all(properties::kSizeAllMemTables);
+  const auto active = all(properties::kCurSizeActiveMemTable);
+  now.memtables_flushing = now.memtables - std::min(now.memtables, active);
+  // One cache for all families.
+  if (!db.GetIntProperty(database_->in(family::events), properties::kBlockCacheUsage, &now.block_cache)) now.block_cache = 0;
+  now.table_readers = all(properties::kEstimateTableReadersMem);
+  now.tables_on_disk = all(properties::kTotalSstFilesSize);
+  now.compaction_pending = all(properties::kEstimatePendingCompactionBytes);
+  std::error_code gone;  // a log may end while it is looked at
+  for (std::filesystem::directory_iterator at{options_.directory, gone}, end; !gone && at != end; at.increment(gone)) {
+    std::error_code unknown;
+    const auto bytes = at->path().extension() == ".log" ? at->file_size(unknown) : 0;
+    if (!unknown) now.log_on_disk += bytes;
+  }
+  return now;
+}
 
 void rocks_store::drop_range(family in, std::string_view from, std::string_view to) {
   if (from >= to) return;

@@ -33,6 +33,17 @@ public:
   using storage_refused::storage_refused;
 };
 
+/// What the store holds of the machine now, in bytes. The block cache counts what it holds of its bound.
+struct store_usage {
+  std::uint64_t memtables = 0;           ///< all of them
+  std::uint64_t memtables_flushing = 0;  ///< of those: full, on their way to disk
+  std::uint64_t block_cache = 0;
+  std::uint64_t table_readers = 0;  ///< outside the cache
+  std::uint64_t tables_on_disk = 0;
+  std::uint64_t log_on_disk = 0;
+  std::uint64_t compaction_pending = 0;  ///< an estimate of what compactions have yet to rewrite
+};
+
 /// Reads are safe from any thread and see what is committed. `commit` is for one thread at a time: JOURNAL's.
 class store {
 public:
@@ -65,6 +76,9 @@ public:
       std::uint8_t group, std::span<const std::uint64_t> positions) const = 0;
   /// The newest committed position of a group; 0: none.
   [[nodiscard]] virtual std::uint64_t head(std::uint8_t group) const = 0;
+
+  /// For metrics; takes a lock of the store's for a moment.
+  [[nodiscard]] virtual store_usage usage() const { return {}; }
 
   /// Called by the server at intervals: drops ranges that retention has passed. Never a scan of everything.
   virtual void drop_range(family in, std::string_view from, std::string_view to) = 0;

@@ -41,6 +41,7 @@ void say_everything(probes& to) {
   to.commit_done(1, 2, 3, 0.001);
   to.settled(1, 1);
   to.recovered(1, 0.5);
+  to.on_scrape_storage([] { return storage_usage{}; });
   to.socket_opened(socket_kind::agent);
   to.socket_closed(socket_kind::agent, 1001);
   to.frames_in(socket_kind::agent, 1);
@@ -256,6 +257,19 @@ TEST(Probes, StartAndInvariantAreShown) {
   EXPECT_EQ(shown.value("signalbox_ready_after_seconds"), 0.25);
   EXPECT_EQ(shown.value("signalbox_waiting_beside_free_agent_oldest_seconds"), 1.5);
   EXPECT_EQ(asked, 1);
+}
+
+TEST(Probes, TheStoresPartsAddUp) {
+  probes said;
+  said.on_scrape_storage([] { return storage_usage{100, 30, 7, 5, 1000, 200, 50}; });
+  const auto shown = read(said);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables"})"), 70);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables_flushing"})"), 30);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="block_cache"})"), 7);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="table_readers"})"), 5);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_disk_bytes{part="tables"})"), 1000);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_disk_bytes{part="log"})"), 200);
+  EXPECT_EQ(shown.value("signalbox_storage_compaction_pending_bytes"), 50);
 }
 
 TEST(Probes, AScrapeMayAskWhatIsReplacedMeanwhile) {

@@ -82,6 +82,24 @@ TEST_F(RocksStore, ReopenedItHoldsWhatWasCommittedAndGoesOnAfterIt) {
   EXPECT_THAT(problems_of(path_), ::testing::IsEmpty());
 }
 
+TEST_F(RocksStore, UsageSaysWhatIsInMemoryInTheLogAndInTables) {
+  workload work{3};
+  auto store = open();
+  work.commit(*store, 5);
+  const auto at_first = store->usage();
+  EXPECT_GT(at_first.memtables, 0u);
+  EXPECT_GT(at_first.log_on_disk, 0u);
+  EXPECT_EQ(at_first.tables_on_disk, 0u);
+  for (int i = 0; i < 3'000; ++i) work.commit(*store, 5);
+  store.reset();
+  store = open();  // which brings what was in the log to tables
+  (void)everything_in(*store);
+  const auto later = store->usage();
+  EXPECT_GT(later.tables_on_disk, std::uint64_t{small_memtable});
+  EXPECT_GT(later.block_cache, 0u);
+  EXPECT_GE(later.memtables, later.memtables_flushing);
+}
+
 TEST_F(RocksStore, PositionsGoOnAfterTheLogWasDropped) {
   workload work{2, 1};
   auto store = open();
