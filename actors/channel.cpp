@@ -31,6 +31,7 @@ struct channel_state {
   channel_id id;
   config_snapshot config;
   seen_ids seen;
+  shared_bound::share ids_kept;
 
   /// Parts that aren't answered, in the order in which they came. One without new messages waits for those before it: its
   /// duplicates may be on their way to the disk.
@@ -67,7 +68,8 @@ struct channel_state {
         account(of),
         id(which),
         config(given.directory->configuration(of)),
-        seen(given.disk, of, which) {
+        seen(given.disk, of, which),
+        ids_kept(given.ids_in_memory) {
     load();
   }
 
@@ -310,7 +312,9 @@ struct channel_state {
   void settled(std::uint64_t ticket) {
     if (ticket != settle_ticket) return;
     settle_ticket = 0;
-    seen.settled(env.routing.ids_kept);
+    ids_kept.holds(seen.in_memory());
+    seen.settled(ids_kept.may_hold());
+    ids_kept.holds(seen.in_memory());
     if (auto then = std::exchange(settle_then, nullptr)) then(settle_left.value_or(0) > 0);
   }
 };

@@ -15,7 +15,10 @@ open_page& conversation_book::keep(stored_conversation stored, bool leads) {
   // A thread that goes on in a new conversation (its old one was deleted) points to the newest.
   const thread_key thread{kept.value().channel, kept.value().thread};
   const auto id = kept.value().id;
-  pages_[id] = std::move(page);
+  kept.turn = turns_.insert(turns_.end(), &kept);
+  auto& place = pages_[id];
+  if (place) turns_.erase(place->turn);
+  place = std::move(page);
   const auto before = threads_.find(thread);
   if (before == threads_.end()) {
     if (leads) threads_.emplace(thread, &kept);
@@ -70,10 +73,15 @@ std::optional<inbox_id> conversation_book::elsewhere(conversation_id which) cons
 void conversation_book::give_up(conversation_id which) {
   const auto found = pages_.find(which);
   if (found == pages_.end()) return;
-  const auto& value = found->second->value();
+  drop(*found->second);
+}
+
+void conversation_book::drop(const open_page& page) {
+  const auto& value = page.stored.value;
   const auto thread = threads_.find(thread_key{value.channel, value.thread});
-  if (thread != threads_.end() && thread->second == found->second.get()) threads_.erase(thread);
-  pages_.erase(found);
+  if (thread != threads_.end() && thread->second == &page) threads_.erase(thread);
+  turns_.erase(page.turn);
+  pages_.erase(conversation_id{value.id});  // a copy: the page has the id
 }
 
 open_page& conversation_book::open(conversation value) {
@@ -96,8 +104,10 @@ void conversation_book::settle_one(open_page& page, change_set& into, std::uint6
 void conversation_book::settle_page(open_page& page, change_set& into, std::uint64_t ticket) {
   settle_conversation(into, account_, page.stored, page.stored.logged_seq + 1, page.positions, counts_);
   page.positions.clear();
+  if (page.in_flight == 0) std::string{}.swap(page.newest_message);  // it keeps its bytes when it is emptied
   page.dirty = false;
   page.last_ticket = ticket;
+  turns_.splice(turns_.end(), turns_, page.turn);
 }
 
 void conversation_book::order_dirty() { std::sort(dirty_.begin(), dirty_.end()); }  // ids rise with creation, and so do keys
@@ -128,6 +138,7 @@ bool conversation_book::row_leads_to(channel_id channel, std::string_view thread
 
 void conversation_book::clear() {
   threads_.clear();
+  turns_.clear();
   pages_.clear();
   dirty_.clear();
   counts_.forget();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ struct open_page {
   std::optional<user_id> counted_on;          ///< on whose capacity it counts, as their AGENT was told
   std::unique_ptr<signalbox::ticket> ticket;  ///< the conversation's, when it was needed
   bool ticket_owed = false;                   ///< differs from its record: is written with the change set being made
+  std::list<open_page*>::iterator turn;       ///< when it is dropped: those that were settled longest ago first
 
   [[nodiscard]] conversation& value() { return stored.value; }
   /// The position of every history entry is known. @pre none is in flight
@@ -91,16 +93,12 @@ public:
   /// must stay.
   template <class Pinned>
   void shrink(std::size_t keep, std::uint64_t committed, Pinned&& pinned) {
-    if (pages_.size() <= keep) return;
-    for (auto at = pages_.begin(); at != pages_.end() && pages_.size() > keep;) {
-      auto& page = *at->second;
-      if (page.dirty || page.last_ticket > committed || page.intent > 0 || pinned(page)) {
-        ++at;
-        continue;
-      }
-      const auto thread = threads_.find(thread_key{page.value().channel, page.value().thread});
-      if (thread != threads_.end() && thread->second == &page) threads_.erase(thread);
-      at = pages_.erase(at);
+    for (auto left = turns_.size(); left > 0 && pages_.size() > keep; --left) {
+      auto& page = *turns_.front();
+      if (page.dirty || page.last_ticket > committed || page.intent > 0 || pinned(page))
+        turns_.splice(turns_.end(), turns_, turns_.begin());
+      else
+        drop(page);
     }
   }
   /// It is another inbox's now, or gone.
@@ -131,12 +129,14 @@ private:
   open_page& keep(stored_conversation stored, bool leads);
   [[nodiscard]] std::optional<stored_conversation> load(conversation_id which) const;
   void settle_page(open_page& page, change_set& into, std::uint64_t ticket);
+  void drop(const open_page& page);
 
   const store& disk_;
   account_id account_;
   inbox_id inbox_;
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
   std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
+  std::list<open_page*> turns_;                                      ///< all of `pages_`
   std::deque<conversation_id> dirty_;
   std::unordered_set<conversation_id> expected_;
   list_counter counts_;

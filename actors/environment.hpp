@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actors/protocol.hpp"
+#include "actors/shared_bound.hpp"
 #include "metrics/probes.hpp"
 #include "rules/account_event.hpp"
 #include "rules/hours.hpp"
@@ -32,9 +33,9 @@ struct actor_settings {
   std::chrono::hours id_retention{24 * 7};      ///< a message id is known for at least this long
   std::uint64_t settle_after_events = 100'000;  ///< how far derived indexes may trail
   milliseconds settle_every{30'000};
-  std::size_t conversations_kept = 50'000;  ///< settled ones that an INBOX keeps in memory
-  std::size_t ids_kept = 65'536;            ///< settled ones that a CHANNEL keeps in memory
-  std::size_t resume_events_max = 100'000;  ///< further back a cursor is too old
+  std::size_t conversations_kept = 100'000;  ///< settled ones that all INBOXes keep in memory, about 1 KB each
+  std::size_t ids_kept = 500'000;            ///< settled ones that all CHANNELs keep in memory, about 50 bytes each
+  std::size_t resume_events_max = 100'000;   ///< further back a cursor is too old
   std::size_t feed_page = 512;
 };
 
@@ -157,6 +158,8 @@ struct environment {
   log_watch* tail = nullptr;
   webhook_ages* ages = nullptr;
   const time_zones* zones = nullptr;  ///< null: every zone is UTC
+  shared_bound conversations_in_memory{routing.conversations_kept};
+  shared_bound ids_in_memory{routing.ids_kept};
 
   [[nodiscard]] std::uint64_t next_id() const { return ids.next(now()); }
 };

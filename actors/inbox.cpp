@@ -24,6 +24,7 @@ inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_
       id_(inbox),
       config_(given.directory->configuration(account)),
       book_(given.disk, account, inbox),
+      kept_(given.conversations_in_memory),
       board_(given.directory->standings(account)) {
   inbox_ = config_->inboxes.share(id_);
   if (!inbox_) inbox_ = std::make_shared<const signalbox::inbox>();
@@ -71,7 +72,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
                                          later(settle_to_read{std::move(m), {}});
                                        }); },
       [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
-      [this, later](settle& m) { supervised(*this, [&] { later(std::move(m)); }); },
+      [this](settle& m) { supervised(*this, [&] { settle_soon(m); }); },
       [this](const tell_change& m) { told_of_change_ = m.to; },
       [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
   };
@@ -220,6 +221,7 @@ void inbox_state::pump() {
 
 void inbox_state::plan_what_may_be() {
   while (!blocked()) {
+    shrink();  // between two plans: under load there is always one when a commit comes
     if (work_.empty()) {
       if (!queue_may_move_ || !plan_waiting()) break;
     } else if (front_must_wait()) {
@@ -321,7 +323,10 @@ void inbox_state::say_changed() {
 void inbox_state::shrink() {
   if (!shrink_wanted_ || !plan_.empty()) return;  // a plan holds pages that nothing else does
   shrink_wanted_ = false;
-  book_.shrink(env.routing.conversations_kept, committed_, [&](open_page& page) { return waiting_.contains(page.value().id); });
+  kept_.holds(book_.size());
+  book_.shrink(kept_.may_hold() + waiting_.size(), committed_,
+               [&](open_page& page) { return waiting_.contains(page.value().id); });
+  kept_.holds(book_.size());
 }
 
 void inbox_state::settle_now(settle_to_read& what) {
@@ -356,6 +361,14 @@ void inbox_state::settle_now(settle_to_read& what) {
   else
     set->then.emplace_back(std::move(what.wish.ready));
   submit(std::move(set));
+}
+
+/// Before what is queued: a round must end under any load, and until it has nothing that it settles can be dropped from memory. What it
+/// settles is durable already, so it needn't wait for anything.
+void inbox_state::settle_soon(settle& m) {
+  env.probe.queue_depth(queue_kind::inbox_stash, 1);
+  work_.emplace_front(std::move(m));
+  pump();
 }
 
 void inbox_state::settle_now(settle& what) {

@@ -141,6 +141,7 @@ private:
   [[nodiscard]] bool nothing_new();
   void committed(std::uint64_t ticket, std::uint64_t first_position);
   void settle_now(settle_to_read& what);
+  void settle_soon(settle& m);
   void settle_now(settle& what);
   void say_changed();  ///< to VIEWS, if it wants to hear it
   void shrink();       ///< drops pages when that is wanted and nothing holds them
@@ -284,6 +285,7 @@ private:
   config_snapshot config_;
   std::shared_ptr<const inbox> inbox_;  ///< as configured; the last one it had when it was deleted
   conversation_book book_;
+  shared_bound::share kept_;
   waiting_lines waiting_;
   std::unordered_map<conversation_id, contact_standing> waiting_contacts_;  ///< of waiters whose rule asks for the owner
   std::vector<conversation_id> unknown_waiters_;                            ///< of such a rule, and their contact isn't known yet

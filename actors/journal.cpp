@@ -51,18 +51,18 @@ struct journal_state {
   bool broken = false;
   std::uint64_t id_mark = 0;  ///< as it was last written
 
-  // A round of settling: what is below `round_heads` is indexed when everybody has no more. A few settle at a time, a piece with
-  // each commit, so that messages never wait long for it; pieces grow with what comes in, so that a round ends under any load.
+  // A round of settling: what is below `round_heads` is indexed when everybody has no more. A few settle at a time, piece by piece,
+  // so that messages never wait long for it; pieces grow with what comes in, so that a round ends under any load.
   using settling_actor = std::variant<channel_actor, inbox_actor>;
   std::uint64_t round = 0;
   bool round_open = false;
   std::array<std::uint64_t, keys::groups> round_heads{};
   std::vector<settling_actor> round_of;
-  std::size_t round_asked = 0;  ///< of `round_of`, those that were asked
-  std::size_t round_busy = 0;   ///< of those, the ones that have more
+  std::vector<std::uint64_t> asked_at;  ///< by place: `events_since_round` when it was asked last
+  std::size_t round_asked = 0;          ///< of `round_of`, those that were asked
+  std::size_t round_busy = 0;           ///< of those, the ones that have more
   std::array<std::uint64_t, keys::groups> heads{};
   std::uint64_t events_since_round = 0;
-  std::uint64_t events_last = 0;  ///< of the last commit
   std::uint32_t old_days_dropped_on = 0;
   std::uint64_t due_look_ns = 0;  ///< when sleeping INBOXes are woken next for what is due
 
@@ -131,7 +131,6 @@ struct journal_state {
     const auto ended_ns = env.now_ns();
     env.probe.commit_done(done->sets.size(), events, bytes, static_cast<double>(ended_ns - started_ns) * 1e-9);
     tell(done, ended_ns);
-    events_last = events;
     events_since_round += events;
     if (events_since_round >= env.routing.settle_after_events) start_round();
   }
@@ -219,6 +218,7 @@ struct journal_state {
     round_of.clear();
     for (auto& one : env.directory->living_channels()) round_of.emplace_back(std::move(one));
     for (auto& one : env.directory->living_inboxes()) round_of.emplace_back(std::move(one));
+    asked_at.assign(round_of.size(), 0);
     round_asked = round_busy = 0;
     ask_more();
   }
@@ -234,14 +234,17 @@ struct journal_state {
   void ask_more() {
     while (round_asked < round_of.size() && round_busy < settled_at_once) {
       ++round_busy;
+      asked_at[round_asked] = events_since_round;
       ask_to_settle(round_asked++);
     }
     if (round_busy == 0) end_round();
   }
 
   void ask_to_settle(std::size_t place) {
+    // By what came in since the last piece was asked for, however long it was on its way.
+    const auto came = events_since_round - std::exchange(asked_at[place], events_since_round);
     const auto urgency = settle_keys_an_event * (1 + events_since_round / env.routing.settle_after_events);
-    const auto budget = std::max(settle_keys_min, urgency * events_last);
+    const auto budget = std::max(settle_keys_min, urgency * came);
     settle piece{round, std::max<std::size_t>(1, budget / round_busy),
                  [me = caf::actor_cast<journal_actor>(self), number = round, place](bool more) {
                    caf::anon_send(me, piece_settled{number, place, more});

@@ -42,6 +42,7 @@ public:
   std::size_t settle(change_set& into, std::size_t limit);
   /// At the end of a round forgets the oldest settled ones beyond `keep`.
   void settled(std::size_t keep);
+  [[nodiscard]] std::size_t in_memory() const { return order_.size(); }
 
 private:
   const store& disk_;
