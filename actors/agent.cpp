@@ -107,11 +107,14 @@ void agent_state::configure(const config_snapshot& next) {
   config = next;
   const auto* who = config->users.find(id);
   const bool out = !who || !who->active;
+  if (!touched && sessions.empty()) return;
   sessions.close_if([&](const auto& one) { return out || (one.token && !config->tokens.find(*one.token)); },
                     close_reason::unauthorised);
   if (sessions.empty()) disconnected();
-  if (touched) at_work.reset();
-  say_standing();  // capacity may have changed, or hours
+  if (touched) {
+    at_work.reset();
+    say_standing();  // capacity may have changed, or hours
+  }
   presence_changed();
   plan_tick();
 }

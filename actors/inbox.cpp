@@ -1,5 +1,6 @@
 #include "actors/inbox.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
 #include <stdexcept>
 #include <utility>
@@ -98,23 +99,43 @@ void inbox_state::load() {
 
 void inbox_state::configure(const config_snapshot& next) {
   if (next->revision < config_->revision) return;
-  // A token made or revoked moves nobody.
-  const bool channels_moved = !next->channels.is_unchanged_copy_of(config_->channels);
-  const bool moves = channels_moved || !next->users.is_unchanged_copy_of(config_->users) ||
-                     !next->inboxes.is_unchanged_copy_of(config_->inboxes);
-  if (channels_moved) channels_here_.reset();
+  const bool addresses_moved =
+      !next->channels.is_unchanged_copy_of(config_->channels) || !next->inboxes.is_unchanged_copy_of(config_->inboxes);
+  const bool moves = moves_anything_here(*next);
   const bool deleted = !was_deleted() && next->inboxes.find(id_) == nullptr;
   const auto before = std::exchange(config_, next);
   if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
   if (deleted) queue_closing({});
   look_for_orphans(*before);
+  if (addresses_moved) own_addresses_.reset();
   if (moves) {
-    own_addresses_.reset();
+    channels_here_.reset();
     file_waiters();
+    configure_pools();
+    queue_may_move_ = true;
+  } else {
+    for (auto& [channel, pool] : pools_) pool.keep(*config_);
   }
-  configure_pools();
-  queue_may_move_ = true;
   pump();
+}
+
+/// Whether a snapshot has another one of those whom this inbox's rules name or might name now, of its channels, or of itself. Every
+/// living INBOX of the account asks at every change, so this looks at what changed and not at what there is.
+bool inbox_state::moves_anything_here(const account_config& next) {
+  const auto& before = *config_;
+  if (next.inboxes.find(id_) != before.inboxes.find(id_) || !next.teams.is_unchanged_copy_of(before.teams)) return true;
+  bool moves = false;
+  next.channels.for_each_difference(before.channels, [&](channel_id which, const channel* now, const channel* then) {
+    moves = moves || guests_.contains(which) || (now && now->inbox == id_) || (then && then->inbox == id_);
+  });
+  next.users.for_each_difference(before.users, [&](user_id which, const user* now, const user* then) {
+    // Teams are named by rules, and have their members by the users.
+    moves = moves || listening_.contains(which) || (now && !now->teams.empty()) || (then && !then->teams.empty()) ||
+            std::any_of(pools_.begin(), pools_.end(), [&](const auto& one) { return one.second.holds(which); }) ||
+            std::any_of(waiting_contacts_.begin(), waiting_contacts_.end(),
+                        [&](const auto& one) { return one.second.owner == which; });
+  });
+  return moves;
 }
 
 void inbox_state::configure_pools() {

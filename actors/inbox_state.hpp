@@ -126,6 +126,7 @@ private:
   // inbox.cpp
   void load();
   void configure(const config_snapshot& next);
+  [[nodiscard]] bool moves_anything_here(const account_config& next);
   void configure_pools();
   void finish_reload();
   void pump();

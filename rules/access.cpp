@@ -38,25 +38,42 @@ std::optional<refusal> refuse_unless_may_act(const user& who, const inbox& in) {
 }
 
 std::vector<user_id> who_lost_access(const account_config& before, const account_config& after, std::optional<inbox_id> only) {
-  std::vector<std::pair<const inbox*, const inbox*>> all;  // before and after
-  std::vector<std::pair<const inbox*, const inbox*>> changed;
-  before.inboxes.for_each([&](const inbox& then) {
-    const auto* now = after.inboxes.find(then.id);
-    if (!now || (only && then.id != *only)) return;
-    all.emplace_back(&then, now);
-    if (now != &then) changed.emplace_back(&then, now);
-  });
+  using both = std::vector<std::pair<const inbox*, const inbox*>>;  // before and after
+  both changed;
+  const auto note = [](both& in, const inbox* then, const inbox* now) {
+    if (then && now) in.emplace_back(then, now);
+  };
+  if (only) {
+    const auto *then = before.inboxes.find(*only), *now = after.inboxes.find(*only);
+    if (then != now) note(changed, then, now);
+  } else {
+    after.inboxes.for_each_difference(before.inboxes,
+                                      [&](inbox_id, const inbox* now, const inbox* then) { note(changed, then, now); });
+  }
+
   std::vector<user_id> lost;
-  if (changed.empty() && after.users.is_unchanged_copy_of(before.users)) return lost;
-  before.users.for_each([&](const user& then) {
-    const auto* now = after.users.find(then.id);
-    if (!now || !now->active) return;
-    const auto& looked_at = now == &then ? changed : all;
-    if (std::any_of(looked_at.begin(), looked_at.end(), [&](const auto& in) {
-          return access_of(then, in.first->access) == access::act && access_of(*now, in.second->access) != access::act;
+  const auto look = [&](const user& then, const user& now, const both& in) {
+    if (!now.active) return;
+    if (std::any_of(in.begin(), in.end(), [&](const auto& one) {
+          return access_of(then, one.first->access) == access::act && access_of(now, one.second->access) != access::act;
         }))
       lost.push_back(then.id);
-  });
+  };
+  // Who is another than before may have lost any inbox, who is the same only one that is another.
+  both all;
+  if (!after.users.is_unchanged_copy_of(before.users)) {
+    if (only)
+      note(all, before.inboxes.find(*only), after.inboxes.find(*only));
+    else
+      before.inboxes.for_each([&](const inbox& then) { note(all, &then, after.inboxes.find(then.id)); });
+    after.users.for_each_difference(before.users, [&](user_id, const user* now, const user* then) {
+      if (now && then) look(*then, *now, all);
+    });
+  }
+  if (!changed.empty())
+    before.users.for_each([&](const user& then) {
+      if (after.users.find(then.id) == &then) look(then, then, changed);
+    });
   std::sort(lost.begin(), lost.end());
   return lost;
 }

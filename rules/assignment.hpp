@@ -134,6 +134,9 @@ public:
   /// Rebuilds for a new configuration; standings known before are kept. `rule` is one of `config`'s channels.
   void configure(const account_config& config, const inbox& in, const channel& rule);
 
+  /// A newer configuration, in which nothing is different that `configure` looks at.
+  void keep(const account_config& config) { revision_ = config.revision; }
+
   /// A25: whether the channel's business hours are on. While they aren't, a rule that looks at availability excludes everybody.
   /// True if it changed. A pool begins open.
   bool set_open(bool open);

@@ -74,6 +74,27 @@ public:
         for (const auto& [key, value] : *shard) f(*value);
   }
 
+  /// Calls f(key, now, then) for each value that isn't the same one in both; null where there is none. Costs what the changed
+  /// shards hold.
+  template <class F>
+  void for_each_difference(const cow_map& before, F&& f) const {
+    static const shard_map nothing;
+    for (std::size_t i = 0; i < shard_count; ++i) {
+      if (shards_[i] == before.shards_[i]) continue;
+      const auto& mine = shards_[i] ? *shards_[i] : nothing;
+      const auto& theirs = before.shards_[i] ? *before.shards_[i] : nothing;
+      auto then = theirs.begin();
+      for (const auto& [key, value] : mine) {
+        for (; then != theirs.end() && then->first < key; ++then)
+          f(then->first, static_cast<const T*>(nullptr), then->second.get());
+        const T* was = nullptr;
+        if (then != theirs.end() && then->first == key) was = (then++)->second.get();
+        if (was != value.get()) f(key, static_cast<const T*>(value.get()), was);
+      }
+      for (; then != theirs.end(); ++then) f(then->first, static_cast<const T*>(nullptr), then->second.get());
+    }
+  }
+
 private:
   using shard_map = std::map<Key, pointer>;
   static constexpr std::size_t shard_count = 64;
