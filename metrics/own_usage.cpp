@@ -12,8 +12,20 @@
 #include <system_error>
 #include <vector>
 
+/// jemalloc's, where the program is linked with it.
+extern "C" int mallctl(const char* name, void* old, size_t* old_bytes, void* given, size_t given_bytes) __attribute__((weak));
+
 namespace signalbox {
 namespace {
+
+std::optional<std::uint64_t> heap_bytes() {
+  if (mallctl == nullptr) return std::nullopt;
+  std::uint64_t epoch = 1;  // the figures are those of the last time that it rose
+  std::size_t allocated = 0, bytes = sizeof allocated;
+  if (mallctl("epoch", nullptr, nullptr, &epoch, sizeof epoch) != 0) return std::nullopt;
+  if (mallctl("stats.allocated", &allocated, &bytes, nullptr, 0) != 0) return std::nullopt;
+  return allocated;
+}
 
 double seconds_of(clockid_t clock) {
   timespec now{};
@@ -53,6 +65,7 @@ std::optional<own_usage> read_own_usage() {
   usage.started_at_seconds = booted_at + start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
   usage.cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
   usage.descriptors = count_descriptors();
+  usage.heap_bytes = heap_bytes();
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) usage.descriptors_max = limit.rlim_cur;
   return usage;

@@ -14,6 +14,7 @@ struct own_usage {
   std::uint64_t threads = 0;
   std::uint64_t descriptors = 0;
   std::uint64_t descriptors_max = 0;
+  std::optional<std::uint64_t> heap_bytes;  ///< in use; absent without jemalloc
 };
 
 /// Nothing where /proc can't be read.

@@ -376,6 +376,9 @@ void add_own_usage(std::vector<MetricFamily>& to) {
   if (!usage) return;
   to.push_back(counter("process_cpu_seconds_total", "CPU time spent, user and system.", usage->cpu_seconds));
   to.push_back(gauge("process_resident_memory_bytes", "Resident memory.", static_cast<double>(usage->resident_bytes)));
+  if (usage->heap_bytes)
+    to.push_back(gauge("signalbox_heap_bytes", "Memory that the program has allocated; the rest of the resident is spare.",
+                       static_cast<double>(*usage->heap_bytes)));
   to.push_back(gauge("process_virtual_memory_bytes", "Virtual memory.", static_cast<double>(usage->virtual_bytes)));
   to.push_back(gauge("process_threads", "Threads.", static_cast<double>(usage->threads)));
   to.push_back(gauge("process_open_fds", "Open file descriptors.", static_cast<double>(usage->descriptors)));
