@@ -275,6 +275,9 @@ curve inboxes(const asked& what) {
     }
     const auto took = clock::now() - began;
     const auto bytes = heap_bytes() - heap;
+    const auto where = [&](std::uint64_t number) { return std::pair{company.id, channels[number % n]}; };
+    (void)us_a_conversation(on, company.online, n, where);  // each lives from its first on
+    const auto each = us_a_conversation(on, company.online, n < 1'000 ? 6'400 : 640, where);
     constexpr std::uint64_t changes = 4;
     const auto change_began = clock::now();
     for (std::uint64_t i = 0; i < changes; ++i) {
@@ -282,16 +285,40 @@ curve inboxes(const asked& what) {
       change.user = company.users[0];
       change.fields.seat = i % 2 == 0 ? seat::free : seat::paid;
       (void)w.change(company.id, change);
+      on.work();
     }
     const auto changed = clock::now() - change_began;
-    const auto where = [&](std::uint64_t number) { return std::pair{company.id, channels[number % n]}; };
-    (void)us_a_conversation(on, company.online, n, where);  // each lives from its first on
-    const auto each = us_a_conversation(on, company.online, n < 1'000 ? 6'400 : 640, where);
     return point{std::to_string(n),
                  {{"us to make an inbox with its channel", us_each(took, n)},
                   {"bytes an inbox and its channel", static_cast<double>(bytes) / static_cast<double>(n)},
                   {"us a change of a user", us_each(changed, changes)},
                   {"us a conversation", each}}};
+  });
+}
+
+/// Memory of the actors alone, which live from when they are first looked up.
+curve idle(const asked& what) {
+  return by_decades(what, 1'000, 10'000, [](router& on, std::uint64_t n) {
+    auto& w = on.in();
+    const auto company = open_office(w, "scale", n);
+    std::vector<inbox_id> inboxes;
+    std::vector<channel_id> channels;
+    for (std::uint64_t i = 0; i < n; ++i) {
+      inboxes.push_back(std::get<inbox_id>(std::get<touched>(w.change(company.id, create_inbox{fmt::format("inbox{}", i), {}}))));
+      channels.push_back(w.add_channel(company.id, inboxes.back(), fmt::format("c{}", i)));
+    }
+    on.work();
+    const auto bytes = [&](auto&& start) {
+      const auto heap = heap_bytes();
+      for (std::uint64_t i = 0; i < n; ++i) start(i);
+      on.work();
+      return static_cast<double>(heap_bytes() - heap) / static_cast<double>(n);
+    };
+    auto& actors = w.actors();
+    const auto agent = bytes([&](std::uint64_t i) { (void)actors.agent(company.id, company.users[i]); });
+    const auto channel = bytes([&](std::uint64_t i) { (void)actors.channel(company.id, channels[i]); });
+    const auto inbox = bytes([&](std::uint64_t i) { (void)actors.inbox(company.id, inboxes[i]); });
+    return point{std::to_string(n), {{"bytes an agent", agent}, {"bytes a channel", channel}, {"bytes an inbox", inbox}}};
   });
 }
 
@@ -406,7 +433,7 @@ curve backlog(const asked& what) {
 const std::map<std::string, std::function<curve(const asked&)>>& all_curves() {
   static const std::map<std::string, std::function<curve(const asked&)>> all{
       {"agents", agents}, {"inboxes", inboxes}, {"accounts", accounts}, {"hot", hot},
-      {"sizes", sizes},   {"waiting", waiting}, {"backlog", backlog}};
+      {"sizes", sizes},   {"waiting", waiting}, {"backlog", backlog},   {"idle", idle}};
   return all;
 }
 
