@@ -282,7 +282,6 @@ struct channel_state {
   }
 
   void settle_piece(settle& m) {
-    if (settle_ticket != 0) return;  // of a round that was given up; the next round asks again
     if (m.round != settle_round) {
       settle_round = m.round;
       settle_behind = parts.size();
@@ -295,7 +294,7 @@ struct channel_state {
   /// Of a part under way some messages may be durable before the rest, whose conversations moved to another inbox, and the part is
   /// told of when all are. The round says of everything durable at its beginning that it is indexed: so those parts come first.
   void settle_on() {
-    if (!settle_asked || settle_behind > 0) return;
+    if (!settle_asked || settle_behind > 0 || settle_ticket != 0) return;  // a piece of a round that was given up goes first
     const auto m = *std::exchange(settle_asked, std::nullopt);
     if (!settle_left) settle_left = seen.begin_round();
     if (*settle_left == 0) return m.settled(false);
@@ -316,6 +315,7 @@ struct channel_state {
     seen.settled(ids_kept.may_hold());
     ids_kept.holds(seen.in_memory());
     if (auto then = std::exchange(settle_then, nullptr)) then(settle_left.value_or(0) > 0);
+    settle_on();
   }
 };
 

@@ -56,6 +56,7 @@ struct journal_state {
   using settling_actor = std::variant<channel_actor, inbox_actor>;
   std::uint64_t round = 0;
   bool round_open = false;
+  bool round_moved = false;  ///< since the last tick
   std::array<std::uint64_t, keys::groups> round_heads{};
   std::vector<settling_actor> round_of;
   std::vector<std::uint64_t> asked_at;  ///< by place: `events_since_round` when it was asked last
@@ -226,6 +227,7 @@ struct journal_state {
   /// A restarted actor drops what it was asked and leaves the round unfinished: the settled position stays where it was.
   void go_on_settling(const piece_settled& m) {
     if (m.round != round || !round_open) return;
+    round_moved = true;
     if (m.more) return ask_to_settle(m.place);
     --round_busy;
     ask_more();
@@ -305,7 +307,7 @@ struct journal_state {
   }
 
   void on_tick() {
-    round_open = false;  // one that a restart left unfinished is begun again
+    if (!std::exchange(round_moved, false)) round_open = false;  // a restart left it unfinished: it is begun again
     if (events_since_round > 0) start_round();
     ask_flush();  // what nobody hurried
     drop_old_days();

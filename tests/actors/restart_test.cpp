@@ -1,6 +1,7 @@
 // What is left after a crash, and actors that are restarted in place.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <caf/send.hpp>
 
 #include "actors/conversation_reader.hpp"
@@ -272,6 +273,24 @@ TEST(Restart, HistoryGoesOnWhereItWas) {
       EXPECT_EQ(one.seq, ++seq);
     }
   EXPECT_GE(seq, 3u);
+}
+
+// JOURNAL gives a round up that nobody goes on with, and asks anew; a piece of the old one may be on its way to the disk just then.
+TEST(Restart, ANewRoundOfSettlingIsAnsweredThoughAPieceOfTheOneBeforeIsOnItsWay) {
+  auto w = std::make_unique<world>();
+  const auto c = set_up(*w);
+  w->publish(c.id, c.chat, {{"a", "1"}, {"b", "2"}, {"c", "3"}});
+  w->run();
+  std::vector<std::uint64_t> answered;
+  const auto ask = [&](std::uint64_t round) {
+    const auto say = [&answered, round](bool) { answered.push_back(round); };
+    caf::anon_send(*w->actors().channel(c.id, c.chat), settle{round, 1, say});
+    caf::anon_send(*w->actors().inbox(c.id, w->default_inbox(c.id)), settle{round, 1, say});
+  };
+  ask(1'001);
+  ask(1'002);
+  w->run();
+  EXPECT_EQ(std::count(answered.begin(), answered.end(), 1'002), 2);
 }
 
 TEST(Restart, WaitingOnesWaitOnAndAreTakenWhenSomebodyComes) {
