@@ -105,9 +105,9 @@ void agent_state::configure(const config_snapshot& next) {
   if (next->revision < config->revision) return;
   const bool touched = config->users.share(id) != next->users.share(id);
   config = next;
+  if (!touched && sessions.empty()) return;
   const auto* who = config->users.find(id);
   const bool out = !who || !who->active;
-  if (!touched && sessions.empty()) return;
   sessions.close_if([&](const auto& one) { return out || (one.token && !config->tokens.find(*one.token)); },
                     close_reason::unauthorised);
   if (sessions.empty()) disconnected();

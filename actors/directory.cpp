@@ -88,9 +88,9 @@ std::vector<config_snapshot> directory::configurations() const {
   return all;
 }
 
-std::shared_ptr<standing_board> directory::standings(account_id of) {
-  const std::unique_lock lock{mutex_};
-  return accounts_[of].standings;
+std::shared_ptr<standing_board> directory::standings(account_id of) const {
+  const std::shared_lock lock{mutex_};
+  return accounts_.at(of).standings;
 }
 
 void directory::publish(const config_snapshot& next) {

@@ -47,7 +47,7 @@ public:
 
   [[nodiscard]] config_snapshot configuration(account_id of) const;  ///< null: unknown
   [[nodiscard]] std::vector<config_snapshot> configurations() const;
-  [[nodiscard]] std::shared_ptr<standing_board> standings(account_id of);
+  [[nodiscard]] std::shared_ptr<standing_board> standings(account_id of) const;  ///< @pre the account exists
   /// Makes `next` what everybody reads, and tells the account's living actors.
   void publish(const config_snapshot& next);
 

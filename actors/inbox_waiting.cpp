@@ -127,7 +127,7 @@ void inbox_state::stop_waiting(open_page& page, change_set& into) {
 
 /// Somebody waits for them: whether they are free must be known from here on. Nothing is held up until they have spoken.
 void inbox_state::watch_owner(user_id owner) {
-  (void)listen_to(owner);
+  if (!listening_.contains(owner)) (void)listen_to(owner);
   if (const auto known = standings_.find(owner); known != standings_.end()) sort_owner(known->second);
 }
 

@@ -213,6 +213,13 @@ struct probes::families {
   std::function<storage_usage()> storage;
   std::optional<started_with> start;
 
+  /// Asked without the lock: who is asked may set another one.
+  template <class F>
+  [[nodiscard]] F copy_of(const F& of) const {
+    const std::lock_guard lock(mutex);
+    return of;
+  }
+
   void add_traffic(std::vector<MetricFamily>& to) const;
   void add_storage(std::vector<MetricFamily>& to) const;
   void add_edge(std::vector<MetricFamily>& to) const;
@@ -259,11 +266,7 @@ void probes::families::add_storage(std::vector<MetricFamily>& to) const {
   to.push_back(gauge("signalbox_recovered_events", "Events of the log's tail that were replayed at start.",
                      static_cast<double>(recovered_events.at(0))));
   to.push_back(gauge("signalbox_recovery_seconds", "Time that replaying the log's tail took at start.", recovery_seconds.load()));
-  std::function<storage_usage()> ask;
-  {
-    const std::lock_guard lock(mutex);
-    ask = storage;
-  }
+  const auto ask = copy_of(storage);
   if (!ask) return;
   const auto now = ask();
   const auto parts = [&to](const char* name, const char* help, std::initializer_list<std::pair<const char*, double>> all) {
@@ -332,11 +335,7 @@ void probes::families::add_actors(std::vector<MetricFamily>& to) const {
   to.push_back(gauge("signalbox_actors", "Actors in memory.", "role", role_names, actors));
   to.push_back(counter("signalbox_actor_restarts_total", "Actors restarted from the store after an exception.", "role",
                        role_names, restarts));
-  std::function<double()> ask;
-  {
-    const std::lock_guard lock(mutex);
-    ask = idle_beside_waiting;
-  }
+  const auto ask = copy_of(idle_beside_waiting);
   if (!ask) return;
   to.push_back(gauge("signalbox_waiting_beside_free_agent_oldest_seconds",
                      "For how long the oldest waiting conversation has stood beside a free eligible agent; must be 0.", ask()));
@@ -349,11 +348,7 @@ void probes::families::add_webhooks(std::vector<MetricFamily>& to) const {
   to.push_back(
       gauge("signalbox_webhook_deliveries_pending", "Deliveries read from the log and not delivered yet.", webhook_pending));
   to.push_back(counter("signalbox_webhooks_paused_total", "Webhooks paused after long failure.", webhooks_paused));
-  std::function<double()> ask;
-  {
-    const std::lock_guard lock(mutex);
-    ask = webhooks_oldest;
-  }
+  const auto ask = copy_of(webhooks_oldest);
   if (!ask) return;
   to.push_back(gauge("signalbox_webhook_oldest_pending_seconds",
                      "For how long the oldest delivery that failed and isn't given up has been tried.", ask()));

@@ -5,18 +5,19 @@
 namespace signalbox {
 namespace {
 
-TEST(SharedBound, AllIsKeptWhileAllTogetherAreWithinIt) {
+struct SharedBound : testing::Test {
   const shared_bound bound{100};
   shared_bound::share small{bound}, large{bound};
+};
+
+TEST_F(SharedBound, AllIsKeptWhileAllTogetherAreWithinIt) {
   small.holds(10);
   large.holds(90);
   EXPECT_EQ(small.may_hold(), 10u);
   EXPECT_EQ(large.may_hold(), 90u);
 }
 
-TEST(SharedBound, BeyondItEachKeepsItsPart) {
-  const shared_bound bound{100};
-  shared_bound::share small{bound}, large{bound};
+TEST_F(SharedBound, BeyondItEachKeepsItsPart) {
   small.holds(40);
   large.holds(160);
   EXPECT_EQ(small.may_hold(), 20u);
@@ -25,21 +26,19 @@ TEST(SharedBound, BeyondItEachKeepsItsPart) {
   EXPECT_EQ(small.may_hold(), 40u);
 }
 
-TEST(SharedBound, WhoIsGoneHoldsNothing) {
-  const shared_bound bound{100};
-  shared_bound::share stays{bound};
-  stays.holds(100);
+TEST_F(SharedBound, WhoIsGoneHoldsNothing) {
+  small.holds(100);
   {
     shared_bound::share goes{bound};
     goes.holds(100);
-    EXPECT_EQ(stays.may_hold(), 50u);
+    EXPECT_EQ(small.may_hold(), 50u);
   }
-  EXPECT_EQ(stays.may_hold(), 100u);
+  EXPECT_EQ(small.may_hold(), 100u);
 }
 
-TEST(SharedBound, ABoundOfNothingKeepsNothing) {
-  const shared_bound bound{0};
-  shared_bound::share one{bound};
+TEST_F(SharedBound, ABoundOfNothingKeepsNothing) {
+  const shared_bound none{0};
+  shared_bound::share one{none};
   EXPECT_EQ(one.may_hold(), 0u);
   one.holds(7);
   EXPECT_EQ(one.may_hold(), 0u);
