@@ -23,7 +23,7 @@ namespace signalbox {
 
 /// What an opening does about a damaged record in the write-ahead log.
 enum class log_damage {
-  refuse,  ///< a record that was cut off at the very end is forgotten (never acknowledged); anything else is an error
+  refuse,  ///< what is damaged of the last commit alone is forgotten (never acknowledged); anything else is an error
   stop,    ///< what is before it is kept
   skip,    ///< what is whole is kept; only ever to look
 };

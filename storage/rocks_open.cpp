@@ -132,15 +132,21 @@ void check_format(rocks_database& database, const rocks_options& options, bool m
   }
 }
 
-/// Whether a damaged log lost nothing that was acknowledged. A power cut may write pages of the one commit that was under way
-/// out of order, which looks like damage before the end; anything written by a later commit says that the damaged one was
-/// acknowledged.
+/// Whether a damaged log lost nothing that was acknowledged. The end of the one commit that was under way may be missing where zeros
+/// lay ready for it, and a power cut may write its pages out of order, which looks like damage before the end; anything written by
+/// a later commit says that the damaged one was acknowledged.
 bool only_last_commit_is_damaged(const rocks_options& options) {
   const auto before = open_with(options, log_damage::stop, true);
   if (!before.status.ok()) return false;
   const auto beyond = open_with(options, log_damage::skip, true);
   if (!beyond.status.ok()) return false;
   return commit_number_of(*beyond.database, options.directory) <= commit_number_of(*before.database, options.directory) + 1;
+}
+
+opened open_unless_damaged(const rocks_options& options, bool read_only) {
+  auto first = open_with(options, log_damage::refuse, read_only);
+  if (first.status.IsCorruption() && only_last_commit_is_damaged(options)) return open_with(options, log_damage::stop, read_only);
+  return first;
 }
 
 }  // namespace
@@ -170,11 +176,10 @@ rocks_database::~rocks_database() {
 
 std::unique_ptr<rocks_database> open_database(const rocks_options& options) {
   if (look_at_directory(options)) check_families(options);
-  auto first = open_with(options, log_damage::refuse, false);
+  auto first = open_unless_damaged(options, false);
   if (is_locked(first.status)) throw storage_locked(options.directory.string() + " is in use by another server");
   if (first.status.IsIOError() && first.status.ToString().find("Permission denied") != std::string::npos)
     throw storage_refused(options.directory.string() + " may not be opened by this user: " + first.status.ToString());
-  if (first.status.IsCorruption() && only_last_commit_is_damaged(options)) first = open_with(options, log_damage::stop, false);
   expect_ok(first.status, "opening the store", options.directory);
   check_format(*first.database, options, true);
   return std::move(first.database);
@@ -186,7 +191,7 @@ std::unique_ptr<rocks_database> open_to_look(const rocks_options& options, log_d
   looking.create_if_missing = false;
   look_at_directory(looking);
   check_families(looking);
-  auto result = open_with(looking, on_damage, true);
+  auto result = on_damage == log_damage::refuse ? open_unless_damaged(looking, true) : open_with(looking, on_damage, true);
   expect_ok(result.status, "opening the store", options.directory);
   check_format(*result.database, looking, false);
   return std::move(result.database);

@@ -10,7 +10,7 @@ LIBRARIES = {
     "boost/": "Boost", "caf/": "CAF", "rocksdb/": "RocksDB", "prometheus/": "prometheus-cpp", "fmt/": "fmt", "spdlog/": "spdlog",
     "simdjson.h": "simdjson", "openssl/": "OpenSSL", "sodium.h": "sodium", "toml++/": "toml++", "CLI/": "CLI11", "date/": "date",
     "protozero/": "protozero", "xxhash.h": "xxHash", "benchmark/": "benchmark", "hiredis/": "hiredis", "gtest/": "GoogleTest",
-    "gmock/": "GoogleTest", "zlib.h": "zlib", "curl/": "curl", "gumbo.h": "gumbo",
+    "gmock/": "GoogleTest", "zlib.h": "zlib", "curl/": "curl", "gumbo.h": "gumbo", "isa-l/": "ISA-L",
 }
 SYSTEM = re.compile(r"(sys|netinet|arpa|linux|net)/|(unistd|fcntl|signal|poll|dirent|pthread|sched|time|errno|stdlib|netdb|malloc)\.h$")
 
@@ -18,7 +18,7 @@ SYSTEM = re.compile(r"(sys|netinet|arpa|linux|net)/|(unistd|fcntl|signal|poll|di
 TABLE = {
     "rules": ({"rules"}, set(), set()),
     "metrics": ({"metrics"}, {"system"}, {"prometheus-cpp"}),
-    "storage": ({"storage", "rules", "metrics"}, {"system", "protozero"}, {"RocksDB", "xxHash", "fmt", "spdlog"}),
+    "storage": ({"storage", "rules", "metrics"}, {"system", "protozero"}, {"RocksDB", "xxHash", "ISA-L", "fmt", "spdlog"}),
     "transport": ({"transport", "rules", "metrics"}, {"system", "Boost", "simdjson", "OpenSSL", "sodium", "fmt", "spdlog"}, {"zlib", "curl", "gumbo"}),
     "actors": ({"actors", "rules", "storage", "metrics"}, {"CAF", "fmt", "spdlog", "xxHash"}, set()),
 }

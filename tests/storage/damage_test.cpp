@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <functional>
 
 #include "storage/rocks_store.hpp"
 #include "tests/storage/temporary_directory.hpp"
@@ -71,6 +72,12 @@ protected:
     fs::copy(path_, to, fs::copy_options::recursive);
     return to;
   }
+  /// How long the log is when this was committed. While a store is open zeros lie behind it.
+  std::uint64_t log_bytes_after(const std::function<void(store&)>& commits) {
+    const auto beside = directory_.path() / "beside";
+    commits(*open_rocks_store({.directory = beside}));
+    return fs::file_size(largest(beside, ".log"));
+  }
   temporary_directory directory_;
   fs::path path_ = directory_.path() / "store";
   int copies_ = 0;
@@ -108,32 +115,65 @@ TEST_F(Damage, AFlippedByteInTheLogIsFoundByVerifyAndStopsTheServer) {
 }
 
 TEST_F(Damage, ATornEndOfTheLogIsACommitThatWasNeverAcknowledged) {
-  std::uint64_t acknowledged_bytes = 0;
+  const auto acknowledged = [](store& to) {
+    for (int i = 0; i < 3; ++i) commit(to, {with_events(0, 3)});
+  };
+  const auto acknowledged_bytes = log_bytes_after(acknowledged);
   {
     const auto store = open_rocks_store({.directory = path_});
-    for (int i = 0; i < 3; ++i) commit(*store, {with_events(0, 3)});
-    acknowledged_bytes = fs::file_size(largest(path_, ".log"));
+    acknowledged(*store);
     commit(*store, {with_events(0, 30)});
   }
   const auto whole = fs::file_size(largest(path_, ".log"));
   ASSERT_GT(whole, acknowledged_bytes + 100'000);
-  for (const auto size : {acknowledged_bytes, acknowledged_bytes + 1, acknowledged_bytes + 50'000, whole - 1}) {
-    const auto torn = copy();
-    fs::resize_file(largest(torn, ".log"), size);
-    EXPECT_THAT(problems_of(torn), IsEmpty()) << size;
-    EXPECT_EQ(open_rocks_store({.directory = torn})->head(0), 9u) << size;
+  for (const auto size :
+       {acknowledged_bytes, acknowledged_bytes + 1, acknowledged_bytes + 7, acknowledged_bytes + 50'000, whole - 1}) {
+    for (const std::uint64_t zeros : {0, 1, 100'000, 300'000}) {
+      const auto torn = copy();
+      fs::resize_file(largest(torn, ".log"), size);
+      fs::resize_file(largest(torn, ".log"), size + zeros);
+      EXPECT_THAT(problems_of(torn), IsEmpty()) << size << " and " << zeros;
+      const auto store = open_rocks_store({.directory = torn});
+      EXPECT_EQ(store->head(0), 9u) << size << " and " << zeros;
+      commit(*store, {with_events(0, 1)});
+      EXPECT_EQ(store->head(0), 10u);
+    }
+  }
+}
+
+TEST_F(Damage, TheLogLiesReadyAndItsZerosAreNothing) {
+  fs::path cut_off;
+  std::uint64_t size_while_open = 0;
+  {
+    const auto store = open_rocks_store({.directory = path_});
+    for (int i = 0; i < 100; ++i) {
+      commit(*store, {with_events(0, 1)});
+      const auto size = fs::file_size(largest(path_, ".log"));
+      EXPECT_TRUE(size == size_while_open || size > size_while_open + 200'000) << size;  // in steps: an fsync writes data alone
+      size_while_open = size;
+    }
+    cut_off = copy();
+  }
+  EXPECT_LT(fs::file_size(largest(path_, ".log")), size_while_open);
+  EXPECT_EQ(fs::file_size(largest(cut_off, ".log")), size_while_open);
+  for (const auto& directory : {cut_off, path_}) {
+    EXPECT_THAT(problems_of(directory), IsEmpty());
+    EXPECT_EQ(open_rocks_store({.directory = directory})->head(0), 100u);
   }
 }
 
 TEST_F(Damage, PagesThatAPowerCutLeftOutOfTheLastCommitAreForgiven) {
-  std::uint64_t acknowledged_bytes = 0;
+  const auto acknowledged = [](store& to) {
+    for (int i = 0; i < 3; ++i) commit(to, {with_events(0, 30)});
+  };
+  const auto acknowledged_bytes = log_bytes_after(acknowledged);
   {
     const auto store = open_rocks_store({.directory = path_});
-    for (int i = 0; i < 3; ++i) commit(*store, {with_events(0, 30)});
-    acknowledged_bytes = fs::file_size(largest(path_, ".log"));
+    acknowledged(*store);
     commit(*store, {with_events(0, 30), with_events(1, 30), with_events(2, 30)});
   }
   flip(largest(path_, ".log"), acknowledged_bytes + 1000);  // two later batches of the same commit are whole
+  EXPECT_THAT(problems_of(path_), IsEmpty());
   const auto store = open_rocks_store({.directory = path_});
   EXPECT_EQ(store->head(0), 90u);
   EXPECT_EQ(store->head(1), 0u);
@@ -143,15 +183,16 @@ TEST_F(Damage, PagesThatAPowerCutLeftOutOfTheLastCommitAreForgiven) {
 }
 
 TEST_F(Damage, ADamagedAcknowledgedCommitIsNotForgotten) {
-  std::uint64_t acknowledged_bytes = 0;
+  const auto acknowledged = [](store& to) { commit(to, {with_events(0, 30)}); };
+  const auto acknowledged_bytes = log_bytes_after(acknowledged);
   {
     const auto store = open_rocks_store({.directory = path_});
-    commit(*store, {with_events(0, 30)});
-    acknowledged_bytes = fs::file_size(largest(path_, ".log"));
+    acknowledged(*store);
     commit(*store, {with_events(0, 30)});
     commit(*store, {with_events(1, 30)});
   }
   flip(largest(path_, ".log"), acknowledged_bytes + 1000);
+  EXPECT_THAT(problems_of(path_), Not(IsEmpty()));
   try {
     open_rocks_store({.directory = path_}).reset();
     ADD_FAILURE() << "opened without its second commit";
