@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 #include "bench/load/rate_search.hpp"
 #include "bench/load/report.hpp"
@@ -23,6 +24,7 @@ struct options {
   workload_shape work;
   run_plan plan;
   std::vector<double> rates;
+  std::map<std::string, double> most;  ///< by side's name
   bool maximum = false;
   bool saturate = false;
   double close_share = 0;
@@ -48,6 +50,19 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--rate", o.rates, "Messages a second, open loop; several with commas")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
+  app.add_option_function<std::vector<std::string>>(
+         "--most",
+         [&o](const std::vector<std::string>& all) {
+           for (const auto& each : all) {
+             const auto sign = each.find('=');
+             double rate = 0;
+             if (sign == std::string::npos || !CLI::detail::lexical_cast(each.substr(sign + 1), rate))
+               throw CLI::ValidationError("--most", "a side's name, = and a rate");
+             o.most[each.substr(0, sign)] = rate;
+           }
+         },
+         "The highest --rate that a side is asked for, NAME=RATE; several with commas")
+      ->delimiter(',');
   app.add_flag("--max", o.maximum, "Look for the highest rate that is sustained for --seconds");
   app.add_flag("--saturate", o.saturate, "Closed loop: as fast as the credit allows");
   app.add_option("--frame", o.plan.frame_messages, "Messages a frame at most")->check(CLI::Range(1, 512))->capture_default_str();
@@ -106,6 +121,8 @@ public:
     for (std::uint32_t time = 0; time < options_.times; ++time) {
       for (const auto rate : options_.rates) {
         for (const auto& each : sides_) {
+          const auto most = options_.most.find(each->name());
+          if (most != options_.most.end() && rate > most->second) continue;
           auto plan = options_.plan;
           plan.rate = rate;
           note(into, *each, run_mode::rate, plan);
@@ -149,7 +166,10 @@ private:
     std::vector<rate_search> searches;
     for (const auto& each : sides_) {
       probe.rate.reset();
-      searches.emplace_back(std::max(100.0, 0.8 * run_side(*each, probe).received_rate), options_.precision);
+      const auto closed_loop = run_side(*each, probe);
+      // One that takes in for seconds before it gives anything out is told by all that it gave, however late.
+      searches.emplace_back(std::max(100.0, 0.85 * std::max(closed_loop.received_rate, closed_loop.rate_in_all)),
+                            options_.precision);
     }
     const auto searching = [&] { return std::any_of(searches.begin(), searches.end(), [](const auto& s) { return !s.done(); }); };
     while (searching()) {

@@ -50,8 +50,8 @@ private:
 
   double next_;
   double precision_;
-  double step_down_;       ///< after a long run that failed; doubled each time, since such runs are dear
-  double widening_ = 1.3;  ///< after a run that was sustained; an estimate may be far too low
+  double step_down_;        ///< after a long run that failed; doubled each time, since such runs are dear
+  double widening_ = 1.15;  ///< after a run that was sustained; squared each time, for an estimate may be far too low
   double low_ = 0;
   double high_ = none;
   double best_ = 0;

@@ -73,7 +73,7 @@ private:
     }
     who_.book->received(*what, agent);
     ++received_;
-    const auto now = now_ns();
+    const auto now = last_received_ = now_ns();
     if (in_measure(what->intended)) result_.to_agent.record(now - what->intended);
     if (in_measure(now)) ++received_in_time_;
     return what->last;
@@ -165,16 +165,19 @@ private:
     result_.seconds = plan_.seconds;
     result_.messages = received_in_time_;
     result_.received_rate = static_cast<double>(received_in_time_) / plan_.seconds;
+    if (last_received_ > start_)
+      result_.rate_in_all = static_cast<double>(received_) * ns_per_second / static_cast<double>(last_received_ - start_);
     result_.acknowledged_rate = static_cast<double>(acknowledged_in_time_) / plan_.seconds;
     result_.backlog_max = samples_.empty() ? 0 : *std::max_element(samples_.begin(), samples_.end());
-    result_.sustained = settled() && (!plan_.rate || !backlog_grows(samples_, *plan_.rate));
+    result_.all_came = settled();
+    result_.sustained = result_.all_came && (!plan_.rate || !backlog_grows(samples_, *plan_.rate));
     return std::move(result_);
   }
 
   contender who_;
   run_plan plan_;
   run_result result_;
-  ns_time start_ = 0, measure_from_ = 0, end_ = 0, sample_at_ = 0, written_at_ = 0, meanwhile_at_ = 0;
+  ns_time start_ = 0, measure_from_ = 0, end_ = 0, sample_at_ = 0, written_at_ = 0, meanwhile_at_ = 0, last_received_ = 0;
   std::vector<schedule> schedules_;
   std::vector<std::uint64_t> sent_;                  // by producer
   std::vector<std::deque<ns_time>> unacknowledged_;  // by producer: intended times; bounded by the target's room

@@ -28,9 +28,11 @@ struct run_result {
   double seconds = 0;
   double received_rate = 0;
   double acknowledged_rate = 0;
-  histogram to_agent;  ///< intended send time → agent's receive
-  histogram to_ack;    ///< intended send time → durable, at the producer
+  double rate_in_all = 0;  ///< of all that was received, from the first second to when the last of it was
+  histogram to_agent;      ///< intended send time → agent's receive
+  histogram to_ack;        ///< intended send time → durable, at the producer
   std::uint64_t messages = 0;
+  bool all_came = false;
   bool sustained = false;  ///< everything came and the backlog didn't grow
   std::uint64_t backlog_max = 0;
   double client_cpu_seconds = 0;
