@@ -9,8 +9,8 @@ namespace signalbox::load {
 
 /// A quarter of a second of work left over at the end is a stall that may be caught up (a flush, an fsync); more isn't.
 inline constexpr double backlog_seconds_max = 0.25;
-/// A mean backlog under this is noise, whichever way it goes.
-inline constexpr double backlog_seconds_noise = 0.05;
+/// A mean backlog under this is noise, whichever way it goes: in the last fifth of a short run one flush makes as much.
+inline constexpr double backlog_seconds_noise = 0.08;
 
 /// True when the last fifth of the samples stands above what a stall explains, or clearly above the fifth in the middle.
 [[nodiscard]] inline bool backlog_grows(std::span<const std::uint64_t> samples, double rate) {
