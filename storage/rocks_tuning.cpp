@@ -5,6 +5,7 @@
 #include <rocksdb/memtablerep.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/sst_file_manager.h>
+#include <rocksdb/sst_partitioner.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -154,6 +155,12 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
       its_table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       of.memtable_prefix_bloom_size_ratio = 0.02;
       of.memtable_whole_key_filtering = true;
+    }
+    if (which == family::events) {
+      // Every group's newest are written beside each other, so what is flushed reaches over everything that is there. Files of one group
+      // each, and a small first level: then what is below is never rewritten, its files only move down.
+      of.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(1);
+      of.max_bytes_for_level_base = options.memtable_bytes;
     }
     if (which == family::message_ids) {
       // Every new id is looked for in every table and found in none: a filter in one piece, held by the open table, costs half of

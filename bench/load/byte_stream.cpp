@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace signalbox::load {
 namespace {
@@ -66,11 +67,20 @@ byte_stream::byte_stream(const endpoint& to, int epoll, std::uint64_t key) : epo
 
 byte_stream::~byte_stream() { close(fd_); }
 
+void byte_stream::want_readable(bool on) {
+  if (on == std::exchange(wants_readable_, on)) return;
+  tell_epoll();
+}
+
 void byte_stream::want_writable(bool on) {
-  if (on == wants_writable_) return;
-  wants_writable_ = on;
+  if (on == std::exchange(wants_writable_, on)) return;
+  tell_epoll();
+}
+
+void byte_stream::tell_epoll() {
   epoll_event interest{};
-  interest.events = on ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  if (wants_readable_) interest.events |= EPOLLIN;
+  if (wants_writable_) interest.events |= EPOLLOUT;
   interest.data.u64 = key_;
   epoll_ctl(epoll_, EPOLL_CTL_MOD, fd_, &interest);
 }

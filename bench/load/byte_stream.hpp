@@ -43,13 +43,17 @@ public:
   /// What was read and not consumed, followed by readable slack. Valid until the next `fill`.
   [[nodiscard]] std::string_view unread() const { return {in_.data() + begin_, end_ - begin_}; }
   void consumed(std::size_t bytes) { begin_ += bytes; }
+  /// Whether epoll tells when there is something to read. What isn't read stays with the kernel, and then with the peer.
+  void want_readable(bool on);
 
 private:
   void want_writable(bool on);
+  void tell_epoll();
 
   int fd_ = -1;
   int epoll_;
   std::uint64_t key_;
+  bool wants_readable_ = true;
   bool wants_writable_ = false;
   std::string out_;
   std::size_t written_ = 0;

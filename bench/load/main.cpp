@@ -76,6 +76,9 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--close", o.close_share, "Share of the ended conversations that their agent closes")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  app.add_option("--slow-agents", o.plan.slow_agents,
+                 "Of the agents that read only every five seconds; latencies are of the others")
+      ->capture_default_str();
   app.add_option("--seconds", o.plan.seconds, "Measured seconds of a run")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--warmup", o.plan.warmup, "Seconds before them")->check(CLI::NonNegativeNumber)->capture_default_str();
   app.add_option("--probe-seconds", o.probe_seconds, "Measured seconds of a probe of --max")
@@ -108,8 +111,10 @@ class bench {
 public:
   explicit bench(const options& o) : options_(o) {
     if (!o.url.empty()) {
-      const signalbox_settings settings{
-          .server = parse_endpoint(o.url), .server_pid = o.server_pid, .close_share = o.close_share};
+      const signalbox_settings settings{.server = parse_endpoint(o.url),
+                                        .server_pid = o.server_pid,
+                                        .close_share = o.close_share,
+                                        .slow_agents = o.plan.slow_agents};
       std::cerr << fmt::format("founding an account with {} agents; hashing their passwords takes a while\n", o.company.agents);
       sides_.push_back(signalbox_side(settings, o.admin_token, o.company, o.work));
     }

@@ -74,7 +74,7 @@ private:
     who_.book->received(*what, agent);
     ++received_;
     const auto now = last_received_ = now_ns();
-    if (in_measure(what->intended)) result_.to_agent.record(now - what->intended);
+    if (agent >= plan_.slow_agents && in_measure(what->intended)) result_.to_agent.record(now - what->intended);
     if (in_measure(now)) ++received_in_time_;
     return what->last;
   }

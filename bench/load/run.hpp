@@ -18,6 +18,7 @@ struct run_plan {
   double warmup = 1;           ///< before it, not measured
   std::uint32_t frame_messages = 64;
   std::chrono::microseconds tick{200};  ///< at least this much between two writes of one run
+  std::uint32_t slow_agents = 0;        ///< the first so many don't count in `to_agent`
   bool count_syncs = false;             ///< slows the server: no figure for its speed
   double drain_seconds_max = 30;        ///< how long to wait for what is still under way after the last message
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "bench/load/run.hpp"
@@ -10,6 +11,7 @@ namespace signalbox::load {
 namespace {
 
 constexpr double greeting_seconds_max = 30;
+constexpr double slow_read_seconds = 5;
 
 // A socket with its upgrade done. The mask needn't be unpredictable: nothing between us and a loopback server is fooled by it.
 struct session {
@@ -170,7 +172,15 @@ void signalbox_target::read_all(Session& from, target_observer& observer, Reader
   from.stream.consumed(before - input.size());
 }
 
+void signalbox_target::let_slow_ones_read() {
+  if (settings_.slow_agents == 0 || now_ns() < slow_ones_read_at_) return;
+  slow_ones_read_at_ = now_ns() + static_cast<ns_time>(slow_read_seconds * ns_per_second);
+  for (std::size_t i = 0; i < std::min<std::size_t>(settings_.slow_agents, agents_.size()); ++i)
+    agents_[i]->stream.want_readable(true);
+}
+
 void signalbox_target::poll(std::chrono::nanoseconds wait, target_observer& observer) {
+  let_slow_ones_read();
   poller_.wait(wait, [&](std::uint64_t key, bool readable, bool writable) {
     if (key < connectors_.size()) {
       auto& from = *connectors_[key];
@@ -189,6 +199,7 @@ void signalbox_target::poll(std::chrono::nanoseconds wait, target_observer& obse
       from.acknowledged = true;
     }
     if (!from.stream.out().empty()) from.stream.flush();
+    if (from.number < settings_.slow_agents && greeted_ == connectors_.size() + agents_.size()) from.stream.want_readable(false);
   });
 }
 

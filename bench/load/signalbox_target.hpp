@@ -19,7 +19,8 @@ namespace signalbox::load {
 struct signalbox_settings {
   endpoint server;
   int server_pid = 0;
-  double close_share = 0;  ///< of the threads that ended, those that their agent closes
+  double close_share = 0;         ///< of the threads that ended, those that their agent closes
+  std::uint32_t slow_agents = 0;  ///< the first so many read what has come every five seconds, at most 64 KiB
 };
 
 class signalbox_target final : public target {
@@ -42,6 +43,7 @@ private:
   struct agent;
 
   void greet();
+  void let_slow_ones_read();
   void read_connector(connector& from, simdjson::ondemand::object& frame, std::string_view op, target_observer& observer);
   void read_agent(agent& from, simdjson::ondemand::object& frame, std::string_view op, target_observer& observer);
   void read_event(agent& from, simdjson::ondemand::object event, target_observer& observer);
@@ -56,6 +58,7 @@ private:
   std::vector<std::unique_ptr<agent>> agents_;
   std::size_t greeted_ = 0;  ///< connectors with their welcome, agents that are available
   double close_debt_ = 0;
+  ns_time slow_ones_read_at_ = 0;
 };
 
 }  // namespace signalbox::load
