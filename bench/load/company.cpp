@@ -83,23 +83,24 @@ company found_company(const endpoint& server, const std::string& admin_token, co
   std::vector<std::string> channels;
   for (std::uint32_t i = 0; i < shape.channels; ++i) {
     const auto channel = later.call("POST", fmt::format("/v1/inboxes/{}/channels", inboxes[i % inboxes.size()]), token,
-                                   {{"type", "custom"}, {"name", fmt::format("Channel {}", i)}});
+                                    {{"type", "custom"}, {"name", fmt::format("Channel {}", i)}});
     channels.push_back(text_of(channel, "id"));
     later.call("PUT", fmt::format("/v1/channels/{}/assignment", channels.back()), token,
-              {{"enabled", true},
-               {"assign_to", "specific"},
-               {"users", users},
-               {"teams", json::array{}},
-               {"only_available", true},
-               {"strategy", "balanced"},
-               {"queue", true},
-               {"fallback", {{"users", json::array{}}, {"teams", json::array{}}}}});
+               {{"enabled", true},
+                {"assign_to", "specific"},
+                {"users", users},
+                {"teams", json::array{}},
+                {"only_available", true},
+                {"strategy", "balanced"},
+                {"queue", true},
+                {"fallback", {{"users", json::array{}}, {"teams", json::array{}}}}});
   }
 
   for (std::uint32_t i = 0; i < shape.connectors; ++i) {
     const auto& channel = channels[i % channels.size()];
-    const auto made = later.call("POST", "/v1/tokens", token,
-                                {{"kind", "connector"}, {"name", fmt::format("load/{}", i)}, {"channels", json::array{channel}}});
+    const auto made =
+        later.call("POST", "/v1/tokens", token,
+                   {{"kind", "connector"}, {"name", fmt::format("load/{}", i)}, {"channels", json::array{channel}}});
     out.connectors.push_back({text_of(made, "token"), channel});
   }
   return out;
