@@ -3,20 +3,30 @@
 #include <fcntl.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 namespace signalbox {
+
+namespace fs = std::filesystem;
+
 namespace {
 
+// Not zeros: RocksDB passes over a header of zeros and goes on in the next block of the log, so a page that a power cut left out could
+// be a hole that nobody sees. A header of these is damage to it.
+constexpr char filler = '\xFF';
 constexpr std::uint64_t prepared_bytes = 256 << 10;
 constexpr std::size_t block_bytes = 4 << 10;
-/// Writing so much takes longer than what its new blocks cost; zeros before it would only be written twice.
+/// Writing so much takes longer than what its new blocks cost; filler before it would only be written twice.
 constexpr std::size_t large_bytes = 64 << 10;
 
 /// One log. Its one writer calls everything but what syncs.
@@ -49,16 +59,16 @@ public:
   void PrepareWrite(std::size_t, std::size_t, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {}
 
 private:
-  /// Before `bytes` are written. A disk that is too full for zeros may still do for them.
+  /// Before `bytes` are written. A disk that is too full for filler may still do for them.
   void prepare(std::size_t bytes) {
     written_ += bytes;
     if (written_ <= prepared_ || bytes >= large_bytes) return;
-    static const std::array<char, 64 << 10> zeros{};
+    static const std::vector<char> fill(64 << 10, filler);
     const auto end = (written_ + prepared_bytes) / block_bytes * block_bytes;
     prepared_ = written_;
     while (prepared_ < end) {
-      const auto now = std::min<std::uint64_t>(zeros.size(), end - prepared_);
-      const auto done = ::pwrite(opened_, zeros.data(), now, static_cast<off_t>(prepared_));
+      const auto now = std::min<std::uint64_t>(fill.size(), end - prepared_);
+      const auto done = ::pwrite(opened_, fill.data(), now, static_cast<off_t>(prepared_));
       if (done <= 0) return;
       prepared_ += static_cast<std::uint64_t>(done);
     }
@@ -66,7 +76,7 @@ private:
 
   void release() {
     if (opened_ < 0) return;
-    // Not done, or gone in a power cut: zeros stay.
+    // Not done, or gone in a power cut: filler stays.
     if (prepared_ > written_) static_cast<void>(::ftruncate(opened_, static_cast<off_t>(written_)) == 0);
     ::close(std::exchange(opened_, -1));
   }
@@ -91,7 +101,49 @@ public:
   }
 };
 
+// RocksDB's log format (its wiki, "Write Ahead Log File Format"): blocks of 32 KiB; in them fragments, each behind a checksum of 4 bytes,
+// a length of 2 and a kind of 1; a rest of a block too small for that is left out.
+constexpr std::uint64_t log_block_bytes = 32 << 10;
+constexpr std::uint64_t header_bytes = 7;
+
+bool all_filler(std::string_view of) { return of.find_first_not_of(filler) == std::string_view::npos; }
+
+/// Where the fragments of a log end, if there is nothing but filler behind them.
+std::optional<std::uint64_t> end_before_filler(std::string_view log) {
+  std::uint64_t end = 0;
+  for (std::uint64_t at = 0; at + header_bytes <= log.size();) {
+    if (const auto left = log_block_bytes - at % log_block_bytes; left < header_bytes) {
+      at += left;
+      continue;
+    }
+    const auto header = log.substr(at, header_bytes);
+    if (all_filler(header)) return all_filler(log.substr(end)) ? std::optional{end} : std::nullopt;
+    const auto length = static_cast<unsigned char>(header[4]) | static_cast<unsigned char>(header[5]) << 8;
+    end = at += header_bytes + static_cast<std::uint64_t>(length);
+  }
+  return std::nullopt;
+}
+
+void cut_filler(const fs::path& log) {
+  std::error_code failed;
+  const auto size = fs::file_size(log, failed);
+  const int opened = failed || size == 0 ? -1 : ::open(log.c_str(), O_RDWR | O_CLOEXEC);
+  if (opened < 0) return;
+  if (auto* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, opened, 0); bytes != MAP_FAILED) {
+    const auto end = end_before_filler({static_cast<const char*>(bytes), size});
+    ::munmap(bytes, size);
+    if (end) static_cast<void>(::ftruncate(opened, static_cast<off_t>(*end)) == 0);
+  }
+  ::close(opened);
+}
+
 }  // namespace
+
+void cut_prepared_logs(const fs::path& directory) {
+  std::error_code failed;
+  for (fs::directory_iterator at{directory, failed}, end; !failed && at != end; at.increment(failed))
+    if (at->path().extension() == ".log") cut_filler(at->path());
+}
 
 rocksdb::Env& env_with_prepared_logs() {
   // Never destroyed: RocksDB's threads may outlive what is static.

@@ -1,14 +1,20 @@
 /// A write-ahead log whose next blocks are on disk before they are written to (docs/decisions/0021).
 #pragma once
 
+#include <filesystem>
+
 namespace rocksdb {
 class Env;
 }
 
 namespace signalbox {
 
-/// RocksDB's default environment, but for the logs that are written in it: behind what was written lie up to 256 KiB of zeros until
-/// the log is closed. What reads a log takes zeros for its end. For the whole of the process.
+/// RocksDB's default environment, but for the logs that are written in it: behind what was written lie up to 256 KiB of filler until
+/// the log is closed. For the whole of the process.
 [[nodiscard]] rocksdb::Env& env_with_prepared_logs();
+
+/// Takes the filler away that a server which was killed left at the ends of its logs; RocksDB would call it damage. What isn't clearly
+/// an end is left as it is, for RocksDB to judge. @pre nobody writes there
+void cut_prepared_logs(const std::filesystem::path& directory);
 
 }  // namespace signalbox

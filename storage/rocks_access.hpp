@@ -14,6 +14,7 @@
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
+class FileLock;
 class Status;
 struct ColumnFamilyDescriptor;
 struct DBOptions;
@@ -53,6 +54,19 @@ private:
 [[nodiscard]] std::unique_ptr<rocks_database> open_database(const rocks_options& options);
 /// The same without changing anything on disk, whatever `options` says.
 [[nodiscard]] std::unique_ptr<rocks_database> open_to_look(const rocks_options& options, log_damage on_damage);
+
+/// Keeps servers out meanwhile; throws storage_locked when one is in. A directory that can't be written, as a mounted backup, needs no
+/// lock.
+class directory_lock {
+public:
+  explicit directory_lock(const std::filesystem::path& directory);
+  directory_lock(const directory_lock&) = delete;
+  directory_lock& operator=(const directory_lock&) = delete;
+  ~directory_lock();
+
+private:
+  rocksdb::FileLock* lock_ = nullptr;
+};
 
 /// Whether an opening or a lock failed because a process holds the directory.
 [[nodiscard]] bool is_locked(const rocksdb::Status& status);

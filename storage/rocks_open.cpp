@@ -1,8 +1,10 @@
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 
+#include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
 
 namespace signalbox {
@@ -132,7 +134,7 @@ void check_format(rocks_database& database, const rocks_options& options, bool m
   }
 }
 
-/// Whether a damaged log lost nothing that was acknowledged. The end of the one commit that was under way may be missing where zeros
+/// Whether a damaged log lost nothing that was acknowledged. The end of the one commit that was under way may be missing where filler
 /// lay ready for it, and a power cut may write its pages out of order, which looks like damage before the end; anything written by
 /// a later commit says that the damaged one was acknowledged.
 bool only_last_commit_is_damaged(const rocks_options& options) {
@@ -174,8 +176,21 @@ rocks_database::~rocks_database() {
   db_->Close().PermitUncheckedError();  // everything acknowledged is in the log already
 }
 
+directory_lock::directory_lock(const fs::path& directory) {
+  const auto status = rocksdb::Env::Default()->LockFile((directory / "LOCK").string(), &lock_);
+  if (!status.ok() && is_locked(status)) throw storage_locked(directory.string() + " is in use by another server");
+}
+
+directory_lock::~directory_lock() {
+  if (lock_ != nullptr) rocksdb::Env::Default()->UnlockFile(lock_).PermitUncheckedError();
+}
+
 std::unique_ptr<rocks_database> open_database(const rocks_options& options) {
-  if (look_at_directory(options)) check_families(options);
+  if (look_at_directory(options)) {
+    check_families(options);
+    const directory_lock lock{options.directory};
+    cut_prepared_logs(options.directory);
+  }
   auto first = open_unless_damaged(options, false);
   if (is_locked(first.status)) throw storage_locked(options.directory.string() + " is in use by another server");
   if (first.status.IsIOError() && first.status.ToString().find("Permission denied") != std::string::npos)

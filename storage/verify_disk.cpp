@@ -1,28 +1,10 @@
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 
 #include "storage/rocks_access.hpp"
 #include "storage/verify.hpp"
 
 namespace signalbox {
 namespace {
-
-/// Keeps servers out while the store is read. A directory that can't be written, as a mounted backup, needs no lock.
-class directory_lock {
-public:
-  explicit directory_lock(const std::filesystem::path& directory) {
-    const auto status = rocksdb::Env::Default()->LockFile((directory / "LOCK").string(), &lock_);
-    if (!status.ok() && is_locked(status)) throw storage_locked(directory.string() + " is in use by another server");
-  }
-  directory_lock(const directory_lock&) = delete;
-  directory_lock& operator=(const directory_lock&) = delete;
-  ~directory_lock() {
-    if (lock_ != nullptr) rocksdb::Env::Default()->UnlockFile(lock_).PermitUncheckedError();
-  }
-
-private:
-  rocksdb::FileLock* lock_ = nullptr;
-};
 
 std::unique_ptr<rocks_database> open_what_opens(const rocks_options& options,
                                                 const std::function<void(const std::string&)>& problem) {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <functional>
 
+#include "storage/prepared_log.hpp"
 #include "storage/rocks_store.hpp"
 #include "tests/storage/temporary_directory.hpp"
 #include "tests/storage/workload.hpp"
@@ -72,7 +73,7 @@ protected:
     fs::copy(path_, to, fs::copy_options::recursive);
     return to;
   }
-  /// How long the log is when this was committed. While a store is open zeros lie behind it.
+  /// How long the log is when this was committed. While a store is open filler lies behind it.
   std::uint64_t log_bytes_after(const std::function<void(store&)>& commits) {
     const auto beside = directory_.path() / "beside";
     commits(*open_rocks_store({.directory = beside}));
@@ -128,20 +129,71 @@ TEST_F(Damage, ATornEndOfTheLogIsACommitThatWasNeverAcknowledged) {
   ASSERT_GT(whole, acknowledged_bytes + 100'000);
   for (const auto size :
        {acknowledged_bytes, acknowledged_bytes + 1, acknowledged_bytes + 7, acknowledged_bytes + 50'000, whole - 1}) {
-    for (const std::uint64_t zeros : {0, 1, 100'000, 300'000}) {
+    for (const std::size_t filler : {0, 1, 100'000, 300'000}) {
       const auto torn = copy();
       fs::resize_file(largest(torn, ".log"), size);
-      fs::resize_file(largest(torn, ".log"), size + zeros);
-      EXPECT_THAT(problems_of(torn), IsEmpty()) << size << " and " << zeros;
+      std::ofstream{largest(torn, ".log"), std::ios::app | std::ios::binary} << std::string(filler, '\xFF');
+      EXPECT_THAT(problems_of(torn), IsEmpty()) << size << " and " << filler;
       const auto store = open_rocks_store({.directory = torn});
-      EXPECT_EQ(store->head(0), 9u) << size << " and " << zeros;
+      EXPECT_EQ(store->head(0), 9u) << size << " and " << filler;
       commit(*store, {with_events(0, 1)});
       EXPECT_EQ(store->head(0), 10u);
     }
   }
 }
 
-TEST_F(Damage, TheLogLiesReadyAndItsZerosAreNothing) {
+TEST_F(Damage, APageThatAPowerCutLeftOutIsNoHoleThatIsPassedOver) {
+  const auto acknowledged = [](store& to) { commit(to, {with_events(0, 3)}); };
+  const auto acknowledged_bytes = log_bytes_after(acknowledged);
+  {
+    const auto store = open_rocks_store({.directory = path_});
+    acknowledged(*store);
+    // A batch for each group: the first reaches into the next blocks of 32 KiB, the others lie behind it.
+    commit(*store, {with_events(0, 8), with_events(1, 8), with_events(2, 8)});
+  }
+  for (const std::uint64_t pages : {1, 3, 9}) {
+    const auto cut = copy();
+    {
+      std::fstream log{largest(cut, ".log"), std::ios::in | std::ios::out | std::ios::binary};
+      log.seekp(static_cast<std::streamoff>(acknowledged_bytes));
+      log << std::string(pages * 4096, '\xFF');
+    }
+    EXPECT_THAT(problems_of(cut), IsEmpty()) << pages;
+    const auto store = open_rocks_store({.directory = cut});
+    EXPECT_EQ(store->head(0), 3u) << pages;
+    EXPECT_EQ(store->head(1), 0u) << pages;
+    EXPECT_EQ(store->head(2), 0u) << pages;
+  }
+}
+
+TEST_F(Damage, WhatReadsAsFillerInFrontOfAnAcknowledgedCommitIsDamage) {
+  const auto first = [](store& to) { commit(to, {with_events(0, 3)}); };
+  const auto first_bytes = log_bytes_after(first);
+  {
+    const auto store = open_rocks_store({.directory = path_});
+    first(*store);
+    commit(*store, {with_events(0, 8)});
+    commit(*store, {with_events(1, 30)});
+    commit(*store, {with_events(1, 1)});
+  }
+  {
+    std::fstream log{largest(path_, ".log"), std::ios::in | std::ios::out | std::ios::binary};
+    log.seekp(static_cast<std::streamoff>(first_bytes));
+    log << std::string(2 * 4096, '\xFF');
+  }
+  EXPECT_THAT(problems_of(path_), Not(IsEmpty()));
+  EXPECT_THROW(static_cast<void>(open_rocks_store({.directory = path_})), storage_error);
+}
+
+TEST_F(Damage, ASecondServerTouchesNoLogOfTheFirst) {
+  const auto store = open_rocks_store({.directory = path_});
+  commit(*store, {with_events(0, 1)});
+  const auto size = fs::file_size(largest(path_, ".log"));
+  EXPECT_THROW(static_cast<void>(open_rocks_store({.directory = path_})), storage_locked);
+  EXPECT_EQ(fs::file_size(largest(path_, ".log")), size);
+}
+
+TEST_F(Damage, TheLogLiesReadyAndItsFillerIsNothing) {
   fs::path cut_off;
   std::uint64_t size_while_open = 0;
   {
@@ -158,6 +210,9 @@ TEST_F(Damage, TheLogLiesReadyAndItsZerosAreNothing) {
   EXPECT_EQ(fs::file_size(largest(cut_off, ".log")), size_while_open);
   for (const auto& directory : {cut_off, path_}) {
     EXPECT_THAT(problems_of(directory), IsEmpty());
+    const auto log = largest(directory, ".log");
+    cut_prepared_logs(directory);
+    EXPECT_EQ(fs::file_size(log), fs::file_size(largest(path_, ".log")));  // so that a start has nothing to judge
     EXPECT_EQ(open_rocks_store({.directory = directory})->head(0), 100u);
   }
 }
