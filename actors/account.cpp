@@ -12,6 +12,7 @@
 #include "actors/orphans.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/supervision.hpp"
+#include "rules/inbox_names.hpp"
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
 #include "rules/told_changes.hpp"
@@ -112,6 +113,7 @@ struct account_state {
   environment& env;
   account_id id;
   std::shared_ptr<const account_config> config;  ///< with changes that are still on their way to the disk
+  std::optional<inbox_names> names;              ///< of its inboxes, from the first one on that is made
 
   struct under_way {
     std::uint64_t ticket;
@@ -137,7 +139,10 @@ struct account_state {
   }
 
   /// What is under way becomes durable whatever happens here; those who wait are answered when it is.
-  void restart() { config = changes.empty() ? env.directory->configuration(id) : changes.back().next; }
+  void restart() {
+    config = changes.empty() ? env.directory->configuration(id) : changes.back().next;
+    names.reset();
+  }
 
   void change(change_account& m) {
     std::string memory;
@@ -159,6 +164,7 @@ struct account_state {
     context.log_head = [this] { return env.disk.head(keys::group_of(id)); };
     context.address_in_use = [this](const std::string& address) { return env.directory->address_in_use(address); };
     context.zones = env.zones;
+    if (std::holds_alternative<create_inbox>(m.what)) context.names = &(names ? *names : names.emplace(*config));
     auto decided = apply(*config, m.what, context);
     if (auto* no = std::get_if<refusal>(&decided)) return m.then->give(std::move(*no));
     auto& applied = std::get<applied_change>(decided);
@@ -202,8 +208,20 @@ struct account_state {
     for (const auto who : who_lost_access(*config, *next)) leave_theirs.emplace_back(who);
     changes.push_back({work->ticket, next, applied.first, frees ? old_email : std::nullopt, without(addresses, next_addresses),
                        std::move(leave_theirs), std::move(m.then)});
+    follow_names(*next, applied.all);
     config = std::move(next);
     self->send(env.journal, commit{std::move(work)});
+  }
+
+  void follow_names(const account_config& next, const std::vector<touched>& all) {
+    for (const auto& one : all) {
+      if (!names) return;
+      if (std::holds_alternative<account_id>(one)) names.reset();  // addresses of its subdomain may be others now
+      const auto* which = std::get_if<inbox_id>(&one);
+      if (!which) continue;
+      if (const auto* before = config->inboxes.find(*which)) names->remove(*config, *before);
+      if (const auto* now = next.inboxes.find(*which)) names->add(next, *now);
+    }
   }
 
   /// All or none.

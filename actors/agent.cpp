@@ -28,6 +28,9 @@ agent_state::agent_state(agent_actor::pointer handle, environment& given, accoun
 
 agent_actor::behavior_type agent_state::behavior() {
   return {
+      // CAF looks through them in their order.
+      [this](const feed_committed& m) { supervised(*this, [&] { take_events(m); }); },
+      [this](const cursor_acknowledged& m) { supervised(*this, [&] { acknowledge(m.cursor); }); },
       [this](const offer& m) { supervised(*this, [&] { answer_offer(m); }); },
       [this](const slots_released& m) { supervised(*this, [&] { release(m); }); },
       [this](const slot_taken& m) { supervised(*this, [&] { take_slot(m); }); },
@@ -35,13 +38,11 @@ agent_actor::behavior_type agent_state::behavior() {
       [this](const ask_standing&) { supervised(*this, [&] { say_standing(); }); },
       [this](agent_attached& m) { supervised(*this, [&] { attach(m); }); },
       [this](const agent_detached& m) { supervised(*this, [&] { detach(m.session); }); },
-      [this](const cursor_acknowledged& m) { supervised(*this, [&] { acknowledge(m.cursor); }); },
       [this](set_availability& m) { supervised(*this, [&] { set_by_hand(m); }); },
       [this](const ask_availability& m) { supervised(*this, [&] { m.then->give(now_available()); }); },
       [this](command_from_agent& m) { supervised(*this, [&] { pass_on(m); }); },
       [this](const typing_noticed& m) { supervised(*this, [&] { show_typing(m); }); },
       [this](feed_read& m) { supervised(*this, [&] { show_page(m); }); },
-      [this](const feed_committed& m) { supervised(*this, [&] { take_events(m); }); },
       [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
       [](const set_committed&) {},
       [this](const tick&) { supervised(*this, [&] { on_tick(); }); },

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,7 +48,7 @@ private:
   void keep(const std::vector<agent_event>& events);
 
   std::map<session_key, session> all_;
-  std::deque<agent_event> ring_;
+  std::list<agent_event> ring_;   ///< a list: empty in most agents, and then it is small
   std::uint64_t ring_after_ = 0;  ///< the ring has every event of the agent with a greater position
   bool ring_valid_ = false;
   std::uint64_t newest_ = 0;  ///< cursor of the last event that was pushed; 0: none was

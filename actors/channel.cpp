@@ -1,7 +1,7 @@
 #include "actors/channel.hpp"
 
 #include <caf/send.hpp>
-#include <deque>
+#include <list>
 #include <map>
 #include <unordered_set>
 
@@ -43,7 +43,7 @@ struct channel_state {
     bool done = false;
     bool kept = false;  ///< its new messages are durable
   };
-  std::deque<part_under_way> parts;
+  std::list<part_under_way> parts;
   std::vector<keys::external_hash> hashes;  ///< of the part that came, kept for its room
   std::uint64_t last_ticket = 0;
 

@@ -1,6 +1,7 @@
 #include "actors/conversation_book.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "storage/keys.hpp"
 #include "storage/settling.hpp"
@@ -114,13 +115,14 @@ void conversation_book::order_dirty() { std::sort(dirty_.begin(), dirty_.end());
 
 std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, std::size_t limit) {
   std::size_t settled = 0;
-  for (; limit > 0 && !dirty_.empty(); --limit) {
-    const auto found = pages_.find(dirty_.front());
-    dirty_.pop_front();
+  const auto piece = std::span{dirty_}.first(std::min(limit, dirty_.size()));
+  for (const auto which : piece) {
+    const auto found = pages_.find(which);
     if (found == pages_.end() || !found->second->dirty) continue;
     settle_page(*found->second, into, ticket);
     ++settled;
   }
+  dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(piece.size()));
   counts_.write(into);
   return settled;
 }

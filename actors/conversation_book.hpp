@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -137,7 +136,7 @@ private:
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
   std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
   std::list<open_page*> turns_;                                      ///< all of `pages_`
-  std::deque<conversation_id> dirty_;
+  std::vector<conversation_id> dirty_;
   std::unordered_set<conversation_id> expected_;
   list_counter counts_;
 };

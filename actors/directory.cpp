@@ -75,8 +75,9 @@ void directory::load() {
 
 config_snapshot directory::configuration(account_id of) const {
   const std::shared_lock lock{mutex_};
-  const auto found = accounts_.find(of);
-  return found == accounts_.end() ? nullptr : found->second.config;
+  if (const auto found = accounts_.find(of); found != accounts_.end()) return found->second.config;
+  const auto found = ended_.find(of);
+  return found == ended_.end() ? nullptr : found->second.config;
 }
 
 std::vector<config_snapshot> directory::configurations() const {
@@ -90,7 +91,8 @@ std::vector<config_snapshot> directory::configurations() const {
 
 std::shared_ptr<standing_board> directory::standings(account_id of) const {
   const std::shared_lock lock{mutex_};
-  return accounts_.at(of).standings;
+  const auto found = accounts_.find(of);
+  return found == accounts_.end() ? ended_.at(of).standings : found->second.standings;
 }
 
 void directory::publish(const config_snapshot& next) {
@@ -237,28 +239,32 @@ std::vector<agent_actor> directory::living_agents() const {
 }
 
 directory::attached_agents directory::attached(account_id of) const {
-  const std::shared_lock lock{mutex_};
+  {
+    const std::shared_lock lock{mutex_};
+    const auto found = accounts_.find(of);
+    if (found == accounts_.end()) return nullptr;
+    if (found->second.listed) return found->second.listed;
+  }
+  const std::unique_lock lock{mutex_};
   const auto found = accounts_.find(of);
-  return found == accounts_.end() ? nullptr : found->second.attached;
+  if (found == accounts_.end()) return nullptr;
+  const auto& entry = found->second;
+  if (!entry.listed)
+    entry.listed =
+        std::make_shared<const std::vector<std::pair<user_id, agent_actor>>>(entry.attached.begin(), entry.attached.end());
+  return entry.listed;
 }
 
 void directory::attach(account_id of, user_id who, const agent_actor& agent) {
   const std::unique_lock lock{mutex_};
   const auto found = accounts_.find(of);
-  if (found == accounts_.end()) return;
-  auto changed = std::make_shared<std::vector<std::pair<user_id, agent_actor>>>(*found->second.attached);
-  if (std::none_of(changed->begin(), changed->end(), [&](const auto& one) { return one.first == who; }))
-    changed->emplace_back(who, agent);
-  found->second.attached = std::move(changed);
+  if (found != accounts_.end() && found->second.attached.emplace(who, agent).second) found->second.listed.reset();
 }
 
 void directory::detach(account_id of, user_id who) {
   const std::unique_lock lock{mutex_};
   const auto found = accounts_.find(of);
-  if (found == accounts_.end()) return;
-  auto changed = std::make_shared<std::vector<std::pair<user_id, agent_actor>>>(*found->second.attached);
-  std::erase_if(*changed, [&](const auto& one) { return one.first == who; });
-  found->second.attached = std::move(changed);
+  if (found != accounts_.end() && found->second.attached.erase(who) > 0) found->second.listed.reset();
 }
 
 bool directory::reserve_email(const std::string& email, account_id by) {
@@ -317,6 +323,9 @@ void directory::end_all() {
     for (const auto& [which, actor] : entry.inboxes) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.agents) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
     for (const auto& [which, actor] : entry.webhooks) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    auto& left = ended_[id];
+    left.config = std::move(entry.config);
+    left.standings = std::move(entry.standings);
   }
   accounts_.clear();
 }

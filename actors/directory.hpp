@@ -73,7 +73,7 @@ public:
   [[nodiscard]] std::vector<inbox_actor> living_inboxes(account_id of) const;
   [[nodiscard]] std::vector<agent_actor> living_agents() const;
 
-  /// Agents with a live socket, for notices. A new vector at each change: hold it as long as you like.
+  /// Agents with a live socket, for notices. Made when it is asked for after a change: hold it as long as you like.
   using attached_agents = std::shared_ptr<const std::vector<std::pair<user_id, agent_actor>>>;
   [[nodiscard]] attached_agents attached(account_id of) const;
   void attach(account_id of, user_id who, const agent_actor& agent);
@@ -107,7 +107,8 @@ private:
     std::unordered_map<inbox_id, inbox_actor> inboxes;
     std::unordered_map<user_id, agent_actor> agents;
     std::unordered_map<webhook_id, webhook_actor> webhooks;
-    attached_agents attached = std::make_shared<const std::vector<std::pair<user_id, agent_actor>>>();
+    std::unordered_map<user_id, agent_actor> attached;
+    mutable attached_agents listed;  ///< those, since somebody asked for them and none has come or gone; null: to be made
   };
 
   template <class Actor, class Id>
@@ -125,6 +126,7 @@ private:
   std::vector<provisioned_inboxes> provisioned_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<account_id, account_entry> accounts_;
+  std::unordered_map<account_id, account_entry> ended_;  ///< without actors: those that were only just started may still read it
   std::unordered_map<std::string, account_id> emails_;
   std::unordered_map<std::string, bool> subdomains_;
   std::unordered_set<std::string> addresses_;

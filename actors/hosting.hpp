@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "actors/environment.hpp"
 
@@ -25,7 +26,7 @@ public:
 
   typename Handle::behavior_type make_behavior() override {
     try {
-      start_();
+      std::exchange(start_, nullptr)();
     } catch (const std::exception& broken) {
       env_.fatal(std::string{State::name} + " could not be started: " + broken.what());
       return Handle::behavior_type::make_empty_behavior();

@@ -43,7 +43,11 @@ inbox_actor::behavior_type inbox_state::behavior() {
     pump();
   };
   return {
+      // CAF looks through them in their order.
       [this, later](route_part& m) { supervised(*this, [&] { later(std::move(m)); }); },
+      [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
+      [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
+      [this](const contacts_known& m) { supervised(*this, [&] { take_contacts(m); }); },
       [this, later](command_conversation& m) { supervised(*this, [&] { later(std::move(m)); }); },
       [this, later](const status_reported& m) { supervised(*this, [&] { later(m); }); },
       [this](const wake_up&) {
@@ -52,16 +56,13 @@ inbox_actor::behavior_type inbox_state::behavior() {
           pump();
         });
       },
-      [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
       [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
-      [this](const contacts_known& m) { supervised(*this, [&] { take_contacts(m); }); },
       [this](const contacts_refused& m) {
         supervised(*this, [&] {
           if (m.ticket == plan_.contacts_asked && m.ticket != 0) throw std::runtime_error("CONTACTS was restarted under a plan");
         });
       },
       [this](const contact_changed& m) { supervised(*this, [&] { take_contact(m); }); },
-      [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
       [this](const forward_ended& m) { supervised(*this, [&] { end_forward(m); }); },
       [this](const conversation_arrived& m) { supervised(*this, [&] { arrived(m); }); },
       [this, later](release_threads& m) { supervised(*this, [&] { later(std::move(m)); }); },

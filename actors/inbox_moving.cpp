@@ -182,7 +182,7 @@ void inbox_state::end_forward(const forward_ended& m) {
   auto held = std::move(found->second);
   held_.erase(found);
   env.probe.queue_depth(queue_kind::inbox_stash, static_cast<std::int64_t>(held.size()));
-  for (; !held.empty(); held.pop_back()) work_.emplace_front(std::move(held.back()));
+  work_.splice(work_.begin(), held);
   pump();
 }
 

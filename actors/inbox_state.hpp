@@ -5,7 +5,7 @@
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -327,9 +327,9 @@ private:
   std::optional<std::vector<channel_id>> channels_here_;
   /// By own channel: a part of it was sent on, and these came after it: later parts, bounded by the connector's credit, and questions
   /// that it may decide.
-  std::unordered_map<channel_id, std::deque<work>> held_;
+  std::unordered_map<channel_id, std::list<work>> held_;
 
-  std::deque<work> work_;
+  std::list<work> work_;  ///< lists: an empty std::deque keeps 0.6 KB, and most inboxes are idle
   plan plan_;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t offer_ticket_ = 0;

@@ -9,6 +9,12 @@ namespace signalbox {
 
 namespace {
 std::size_t part_of(const unsettled_id& of) { return of.hash.high >> 56; }
+
+/// With the room that they took: a burst's isn't kept.
+template <class T>
+void drop_first(std::vector<T>& of, std::size_t count) {
+  of = std::vector<T>(of.begin() + static_cast<std::ptrdiff_t>(count), of.end());
+}
 }  // namespace
 
 void seen_ids::load(time_point now, std::chrono::hours retention) {
@@ -66,7 +72,7 @@ std::optional<message_id> seen_ids::add(const keys::external_hash& hash, message
 
 void seen_ids::forget(const keys::external_hash& hash) {
   if (!recent_.erase(hash)) return;
-  std::erase(order_, hash);
+  order_.erase(std::remove(order_.begin() + static_cast<std::ptrdiff_t>(forgotten_), order_.end(), hash), order_.end());
   // Its message wasn't kept, so it lies behind the durable ones.
   const auto undurable = unsettled_.begin() + static_cast<std::ptrdiff_t>(durable_);
   unsettled_.erase(std::remove_if(undurable, unsettled_.end(), [&](const unsettled_id& one) { return one.hash == hash; }),
@@ -97,14 +103,12 @@ void seen_ids::settled(std::size_t keep) {
   for (const auto& one : std::span{round_}.subspan(written_, settling_)) buckets_.insert(one.bucket);
   written_ += std::exchange(settling_, 0);
   if (written_ < round_.size()) return;
-  unsettled_.erase(unsettled_.begin(), unsettled_.begin() + static_cast<std::ptrdiff_t>(round_.size()));
+  drop_first(unsettled_, round_.size());
   durable_ -= round_.size();
-  round_.clear();
+  round_ = {};
   written_ = 0;
-  while (order_.size() > keep + unsettled_.size()) {
-    recent_.erase(order_.front());
-    order_.pop_front();
-  }
+  for (; in_memory() > keep + unsettled_.size(); ++forgotten_) recent_.erase(order_[forgotten_]);
+  if (forgotten_ > order_.size() / 4) drop_first(order_, std::exchange(forgotten_, 0));
 }
 
 }  // namespace signalbox

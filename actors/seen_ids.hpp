@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <set>
 #include <span>
@@ -42,15 +41,17 @@ public:
   std::size_t settle(change_set& into, std::size_t limit);
   /// At the end of a round forgets the oldest settled ones beyond `keep`.
   void settled(std::size_t keep);
-  [[nodiscard]] std::size_t in_memory() const { return order_.size(); }
+  [[nodiscard]] std::size_t in_memory() const { return order_.size() - forgotten_; }
 
 private:
   const store& disk_;
   account_id account_;
   channel_id channel_;
   recent_ids recent_;
-  std::deque<keys::external_hash> order_;  ///< of `recent_`, oldest first; the last `unsettled_.size()` aren't settled
-  std::deque<unsettled_id> unsettled_;
+  std::vector<keys::external_hash>
+      order_;  ///< behind the first `forgotten_`: of `recent_`, oldest first, those at the end not settled
+  std::size_t forgotten_ = 0;
+  std::vector<unsettled_id> unsettled_;
   std::size_t durable_ = 0;                          ///< the first so many of `unsettled_`
   std::vector<unsettled_id> round_;                  ///< the first so many of `unsettled_`, nearly in their keys' order
   std::size_t written_ = 0;                          ///< the first so many of `round_`, durably

@@ -340,6 +340,7 @@ def main(parser, run):
             fail(f"{told.build / program} is not built: cmake --preset release && cmake --build --preset release")
     if told.plot and not shutil.which("gnuplot"):
         fail("gnuplot is missing: deploy/install-packages bench")
+    told.data.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return run(told)

@@ -219,16 +219,19 @@ struct applied_change {
   std::vector<outgoing_mail> mails{};  ///< to be sent once the change is durable
 };
 
+class inbox_names;
+
 struct change_context {
   signalbox::principal by;  ///< absent user and account: the operator
   time_point now;
   std::function<std::uint64_t()> make_id;                ///< rising ids
-  std::function<bool(const std::string&)> email_in_use;  ///< anywhere on this server; asked in the form of fold_case
+  std::function<bool(const std::string&)> email_in_use;  ///< by anybody on this server; asked in the form of fold_case
   std::function<std::uint64_t()> log_head{};             ///< the account's newest position; absent: 0
   /// Connected or reserved as an inbox's address, anywhere on this server; asked in the form of fold_case. Null: none is.
   std::function<bool(const std::string&)> address_in_use{};
   mail_domains domains{};             ///< for a new account's snapshots; others have theirs
   const time_zones* zones = nullptr;  ///< those that there are; null: any name will do
+  inbox_names* names = nullptr;       ///< of the snapshot's inboxes, for a new one; null: they are gathered then
 };
 
 /// Checks `change` against the rules and gives the next snapshot, or the refusal with nothing changed. Pure but for

@@ -1,4 +1,5 @@
 #include "rules/change_draft.hpp"
+#include "rules/inbox_names.hpp"
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
 
@@ -118,7 +119,10 @@ change_verdict make(change_draft& draft, const create_inbox& wanted) {
   created.access.version = 1;
   created.id = draft.make_id<inbox_id>();
   created.created_at = draft.context.now;
-  provision(draft.next, created);
+  if (auto* kept = draft.context.names)
+    kept->give(draft.next, created);
+  else
+    provision(draft.next, created);
   draft.put(std::move(created));
   return std::nullopt;
 }

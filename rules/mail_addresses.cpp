@@ -2,16 +2,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_set>
 
-#include "rules/account_changes.hpp"
+#include "rules/inbox_names.hpp"
 #include "rules/text.hpp"
 
 namespace signalbox {
 namespace {
-
-constexpr std::size_t username_bytes_max = 48;  ///< leaves room for a suffix in the 64 of a local part
-constexpr std::string_view plain_username = "inbox";
 
 std::string own_domain(const account_config& config, const std::string& of_operator) {
   return fold_case(config.account.subdomain) + "." + of_operator;
@@ -20,21 +16,6 @@ std::string own_domain(const account_config& config, const std::string& of_opera
 bool ends_in_domain(std::string_view host, std::string_view domain) {
   return host == domain ||
          (host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
-}
-
-/// `Front desk` becomes `front-desk`; what has no letter or digit of ASCII becomes `inbox`.
-std::string username_of(std::string_view name) {
-  std::string out;
-  for (const char c : fold_case(name)) {
-    const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (kept)
-      out += c;
-    else if (!out.empty() && out.back() != '-')
-      out += '-';
-    if (out.size() == username_bytes_max) break;
-  }
-  while (!out.empty() && out.back() == '-') out.pop_back();
-  return out.empty() ? std::string{plain_username} : out;
 }
 
 void keep_sorted_once(std::vector<std::string>& all) {
@@ -48,44 +29,6 @@ void append_receiving(const account_config& config, const inbox& of, std::vector
     all.push_back(of.fallback.username + "@" + own_domain(config, *domain));
   if (of.fallback.custom) all.push_back(fold_case(*of.fallback.custom));
 }
-
-/// The usernames and from names of an account, gathered once: an account may have 100,000 inboxes.
-class taken_values {
-public:
-  taken_values(const account_config& config, inbox_id but) {
-    config.inboxes.for_each([&](const inbox& one) {
-      if (one.id != but) add(config, one);
-    });
-  }
-
-  /// The first of the plain value and those with -1, -2, … that nobody has, of each kind.
-  void give(const account_config& config, inbox& fresh) {
-    const auto stem = username_of(fresh.name);
-    fresh.fallback.username = stem;
-    for (std::size_t n = 1; usernames_.contains(fresh.fallback.username); ++n)
-      fresh.fallback.username = stem + "-" + std::to_string(n);
-    fresh.fallback.company = config.account.name;
-    for (std::size_t n = 1; from_names_.contains(from_name_value(fresh.fallback.name_mode, fresh.fallback.company)); ++n) {
-      const auto suffix = "-" + std::to_string(n);
-      auto company = config.account.name;
-      while (company.size() + suffix.size() > name_bytes_max) drop_last_point(company);
-      fresh.fallback.company = company + suffix;
-    }
-    add(config, fresh);
-  }
-
-private:
-  void add(const account_config& config, const inbox& one) {
-    if (one.fallback.username.empty()) return;
-    usernames_.insert(one.fallback.username);
-    from_names_.insert(from_name_value(one.fallback.name_mode, one.fallback.company));
-    // Both domains count as one: after a change of plan (S35) the address must still be nobody else's.
-    for (const auto& reserved : reserved_addresses(one))
-      if (home_of(config, reserved) == address_home::this_account) usernames_.insert(reserved.substr(0, reserved.rfind('@')));
-  }
-
-  std::unordered_set<std::string> usernames_, from_names_;
-};
 
 }  // namespace
 
@@ -171,16 +114,17 @@ bool from_name_taken(const account_config& config, from_name_mode mode, std::str
   return taken;
 }
 
-void provision(const account_config& config, inbox& fresh) { taken_values{config, fresh.id}.give(config, fresh); }
+void provision(const account_config& config, inbox& fresh) { inbox_names{config, fresh.id}.give(config, fresh); }
 
 std::vector<inbox_id> provision_all(account_config& config) {
   std::vector<inbox_id> all;
-  std::optional<taken_values> taken;
+  std::optional<inbox_names> taken;
   for (const auto& one : config.inboxes.ordered()) {
     if (!one->fallback.username.empty()) continue;
-    if (!taken) taken.emplace(config, inbox_id{});
+    if (!taken) taken.emplace(config);
     auto provisioned = *one;
     taken->give(config, provisioned);
+    taken->add(config, provisioned);
     config.inboxes.set(provisioned.id, provisioned);
     all.push_back(provisioned.id);
   }

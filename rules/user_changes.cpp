@@ -9,14 +9,6 @@ constexpr std::size_t note_bytes_max = 500;
 constexpr std::size_t time_zone_bytes_max = 64;
 constexpr std::uint16_t minutes_of_day = 24 * 60;
 
-bool email_is_taken(const change_draft& draft, user_id by_other_than, const std::string& folded) {
-  bool taken = false;
-  draft.next.users.for_each([&](const user& other) {
-    taken = taken || (other.id != by_other_than && other.email.size() == folded.size() && fold_case(other.email) == folded);
-  });
-  return taken || draft.context.email_in_use(folded);
-}
-
 refusal refuse_taken_email() {
   return refuse(refusal_code::address_taken, "another user of this server has this e-mail address");
 }
@@ -148,7 +140,7 @@ change_verdict make(change_draft& draft, const create_user& wanted) {
   require_user_fields(draft, wanted.fields, "");
   write_user_fields(draft, created, wanted.fields, "");
   if (auto no = draft.verdict()) return no;
-  if (email_is_taken(draft, created.id, fold_case(created.email))) return refuse_taken_email();
+  if (draft.context.email_in_use(fold_case(created.email))) return refuse_taken_email();
   created.id = draft.make_id<user_id>();
   created.created_at = draft.context.now;
   draft.put(std::move(created));
@@ -169,7 +161,7 @@ change_verdict make(change_draft& draft, const update_user& wanted) {
   write_user_fields(draft, after, wanted.fields, "");
   if (auto no = draft.verdict()) return no;
   const auto folded = fold_case(after.email);
-  if (folded != fold_case(before->email) && email_is_taken(draft, after.id, folded)) return refuse_taken_email();
+  if (folded != fold_case(before->email) && draft.context.email_in_use(folded)) return refuse_taken_email();
   if (!leads(after) && is_only_leader(draft, *before)) return refuse_headless();
   ++after.version;
   draft.put(std::move(after));

@@ -4,6 +4,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace signalbox {
 namespace {
@@ -11,7 +13,8 @@ namespace {
 constexpr std::uint32_t none = UINT32_MAX;
 
 void write_be64(char* to, std::uint64_t value) {
-  for (int i = 7; i >= 0; --i, value >>= 8) to[i] = static_cast<char>(value);
+  if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+  std::memcpy(to, &value, sizeof value);
 }
 
 }  // namespace

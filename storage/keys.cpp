@@ -3,6 +3,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <bit>
+#include <cstring>
 #include <stdexcept>
 
 #include "storage/records.hpp"
@@ -10,10 +12,15 @@
 namespace signalbox::keys {
 namespace {
 
+std::uint64_t big_endian(std::uint64_t value) {
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
 template <int Bytes>
 void append_be(std::string& out, std::uint64_t value) {
-  char bytes[Bytes];
-  for (int i = 0; i < Bytes; ++i) bytes[i] = static_cast<char>(value >> (8 * (Bytes - 1 - i)));
+  char bytes[8];
+  value = big_endian(value << (64 - 8 * Bytes));
+  std::memcpy(bytes, &value, sizeof bytes);
   out.append(bytes, Bytes);
 }
 
@@ -55,9 +62,8 @@ std::uint64_t read_varint(std::string_view& from) {
 }  // namespace
 
 std::uint16_t slot_of(account_id account) {
-  std::uint64_t big_endian = account.value;
-  if constexpr (std::endian::native == std::endian::little) big_endian = __builtin_bswap64(big_endian);
-  return static_cast<std::uint16_t>(XXH3_64bits(&big_endian, sizeof big_endian) % slots);
+  const auto bytes = big_endian(account.value);
+  return static_cast<std::uint16_t>(XXH3_64bits(&bytes, sizeof bytes) % slots);
 }
 
 std::uint8_t group_of(account_id account) { return group_of_slot(slot_of(account)); }
@@ -68,8 +74,8 @@ void append_be64(std::string& out, std::uint64_t value) { append_be<8>(out, valu
 
 std::uint64_t read_be64(std::string_view at) {
   std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<unsigned char>(at[static_cast<std::size_t>(i)]);
-  return value;
+  std::memcpy(&value, at.data(), sizeof value);
+  return big_endian(value);
 }
 
 std::optional<owned_key> split_owned(std::string_view key) {

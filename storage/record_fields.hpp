@@ -5,11 +5,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <protozero/basic_pbf_writer.hpp>
 #include <protozero/pbf_reader.hpp>
-#include <protozero/pbf_writer.hpp>
 #include <string>
 #include <string_view>
 
+#include "storage/record_buffer.hpp"
 #include "storage/records.hpp"
 
 namespace signalbox::fields {
@@ -51,11 +52,18 @@ template <> inline constexpr auto greatest<owner_step> = owner_step::closed;
 template <> inline constexpr auto greatest<tie_break> = tie_break::chance;
 // clang-format on
 
-/// Appends fields. A record's own writer writes `record_end` when it is finished; a nested one's length ends it.
+/// Appends fields. A record's own writer says with `end` when it is finished, and only then they are in `out`; a nested one's length
+/// ends it.
 class writer {
 public:
-  explicit writer(std::string& out) : to_(out) {}
-  writer(writer& parent, protozero::pbf_tag_type tag) : to_(parent.to_, tag) {}
+  explicit writer(std::string& out)
+      : buffer_(record_buffer::of_this_thread()), begin_(buffer_.size()), out_(&out), to_(buffer_) {}
+  writer(writer& parent, protozero::pbf_tag_type tag) : buffer_(parent.buffer_), begin_(0), out_(nullptr), to_(parent.to_, tag) {}
+  writer(const writer&) = delete;
+  writer& operator=(const writer&) = delete;
+  ~writer() {
+    if (out_) buffer_.cut(begin_);
+  }
 
   void number(protozero::pbf_tag_type tag, std::uint64_t value) { to_.add_uint64(tag, value); }
   void flag(protozero::pbf_tag_type tag, bool value) { to_.add_uint64(tag, value ? 1 : 0); }
@@ -101,10 +109,17 @@ public:
     if (const auto* team = std::get_if<team_id>(&who)) id(team_tag, *team);
   }
 
-  void end() { to_.add_uint64(record_end, 1); }
+  void end() {
+    to_.add_uint64(record_end, 1);
+    out_->append(buffer_.at(begin_), buffer_.size() - begin_);
+    buffer_.cut(begin_);
+  }
 
 private:
-  protozero::pbf_writer to_;
+  record_buffer& buffer_;
+  std::size_t begin_;
+  std::string* out_;  ///< null in a nested one
+  protozero::basic_pbf_writer<record_buffer> to_;
 };
 
 /// One field of a record that is being read. A getter answers only for the wire type that its writer uses: a tag with another

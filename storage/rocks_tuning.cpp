@@ -78,6 +78,15 @@ private:
 
 bool looked_up_by_key(family of) { return of == family::config || of == family::state || of == family::message_ids; }
 
+// What is flushed reaches over all keys that there are, so by levels each row would be written ten times and more. Merging runs of
+// one size with each other writes it a few times, for a few more runs to look into.
+bool merged_by_size(family of) {
+  return of == family::message_ids || of == family::state || of == family::conversation_log || of == family::feeds;
+}
+constexpr int runs_before_merge = 6, merged_at_least = 3, size_tolerance_percent = 20;
+// A store's largest merge takes minutes: meanwhile runs gather, and nobody waits for it.
+constexpr int runs_slow = 40, runs_stop = 60;
+
 }  // namespace
 
 std::size_t hinted_key_bytes(family of) {
@@ -106,7 +115,7 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   to.wal_recovery_mode = recovery_mode(on_damage);
   to.max_total_wal_size = log_bytes_max;
   to.db_write_buffer_size = 4 * options.memtable_bytes;
-  to.max_background_jobs = 2;
+  to.max_background_jobs = 4;  // one flushes; three merge, so that a large merge doesn't keep small ones waiting
   to.bytes_per_sync = 512 << 10;
   to.allow_concurrent_memtable_write = false;  // there is one writer, and hints work only without it
   to.enable_write_thread_adaptive_yield = false;
@@ -156,20 +165,28 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
       of.memtable_prefix_bloom_size_ratio = 0.02;
       of.memtable_whole_key_filtering = true;
     }
+    if (merged_by_size(which)) {
+      of.compaction_style = rocksdb::kCompactionStyleUniversal;
+      of.compaction_options_universal.min_merge_width = merged_at_least;
+      of.compaction_options_universal.size_ratio = size_tolerance_percent;
+      of.level0_file_num_compaction_trigger = runs_before_merge;
+      of.level0_slowdown_writes_trigger = runs_slow;
+      of.level0_stop_writes_trigger = runs_stop;
+    }
     if (which == family::events) {
       // Every group's newest are written beside each other, so what is flushed reaches over everything that is there. Files of one group
       // each, and a small first level: then what is below is never rewritten, its files only move down.
       of.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(1);
       of.max_bytes_for_level_base = options.memtable_bytes;
     }
-    if (which == family::message_ids) {
-      // Every new id is looked for in every table and found in none: a filter in one piece, held by the open table, costs half of
-      // one in partitions behind the cache. Memory: about 1.5 bytes an id that is kept. Rows are read for duplicates alone.
+    if (which == family::message_ids || which == family::state) {
+      // Every new id, thread and contact is looked for in every table and found in none: a filter in one piece, held by the open table,
+      // costs half of one in partitions behind the cache. Memory: about 1.5 bytes a row.
       its_table.partition_filters = false;
       its_table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearch;
       its_table.cache_index_and_filter_blocks = false;
-      its_table.block_size = 16 << 10;
     }
+    if (which == family::message_ids) its_table.block_size = 16 << 10;  // rows are read for duplicates alone
     of.table_factory.reset(rocksdb::NewBlockBasedTableFactory(its_table));
     all.emplace_back(std::string{family_names[i]}, of);
   }

@@ -261,7 +261,7 @@ curve agents(const asked& what) {
 
 /// Inboxes of one account, each with a channel and the same ten agents.
 curve inboxes(const asked& what) {
-  return by_decades(what, 1, 10'000, [](router& on, std::uint64_t n) {
+  return by_decades(what, 1, 100'000, [](router& on, std::uint64_t n) {
     auto& w = on.in();
     auto company = open_office(w, "scale", 10);
     all_come(on, company);

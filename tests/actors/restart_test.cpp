@@ -34,6 +34,19 @@ Company set_up(world& w) {
   return c;
 }
 
+TEST(Restart, AnEndRightAfterTheBeginningIsOrderly) {
+  world w;
+  const auto c = set_up(w);
+  auto& actors = w.actors();
+  (void)actors.agent(c.id, c.ann);
+  (void)actors.channel(c.id, c.chat);
+  (void)actors.inbox(c.id, w.default_inbox(c.id));
+  actors.end_all();  // before any of them ran for the first time
+  w.run();
+  EXPECT_EQ(w.fatal, std::nullopt);
+  EXPECT_FALSE(actors.agent(c.id, c.ann));
+}
+
 TEST(Restart, AChangeWithAKeyIsMadeOnceAcrossACrash) {
   auto w = std::make_unique<world>();
   const auto c = set_up(*w);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "rules/account_changes.hpp"
+#include "rules/text.hpp"
 #include "tests/rules/sample_account.hpp"
 
 namespace signalbox {
@@ -63,7 +64,11 @@ struct Changes : testing::Test {
     }
     context.now = noon;
     context.make_id = [this] { return ++acme.last_id; };
-    context.email_in_use = [this](const std::string& email) { return emails_elsewhere.contains(email); };
+    context.email_in_use = [this](const std::string& email) {
+      bool here = false;
+      acme.config.users.for_each([&](const user& one) { here = here || fold_case(one.email) == email; });
+      return here || emails_elsewhere.contains(email);
+    };
     return context;
   }
 

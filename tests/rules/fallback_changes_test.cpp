@@ -1,3 +1,4 @@
+#include "rules/inbox_names.hpp"
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
 #include "tests/rules/changes_fixture.hpp"
@@ -94,6 +95,38 @@ TEST_F(FallbackChanges, S34_ASecondInboxThatWouldClashGetsASuffix) {
   EXPECT_EQ(of(create<inbox_id>(create_inbox{"Sales", {}})).username, "sales-1");
   const auto long_name = of(create<inbox_id>(create_inbox{std::string(200, 'x'), {}})).username;
   EXPECT_TRUE(is_email(long_name + "@acme.inbox.example.com")) << long_name;
+}
+
+TEST_F(FallbackChanges, S34_NamesThatAreKeptGiveWhatGatheringThemAnewWould) {
+  inbox_names kept{acme.config};
+  const auto both_give = [&](const std::string& name) {
+    inbox by_kept, anew;
+    by_kept.name = anew.name = name;
+    kept.give(acme.config, by_kept);
+    provision(acme.config, anew);
+    EXPECT_EQ(by_kept.fallback, anew.fallback) << name;
+    return by_kept.fallback.username;
+  };
+  const auto after_a_change = [&](inbox_id which, const account_change& what) {
+    const auto before = acme.config;
+    make_as(boss, what);
+    if (const auto* then = before.inboxes.find(which)) kept.remove(before, *then);
+    if (const auto* now = acme.config.inboxes.find(which)) kept.add(acme.config, *now);
+  };
+  std::vector<inbox_id> all;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(both_give("Conversations"), "conversations-" + std::to_string(i + 2));
+    all.push_back(create<inbox_id>(create_inbox{"Conversations", {}}));
+    kept.add(acme.config, *acme.config.inboxes.find(all.back()));
+  }
+  after_a_change(all[1], delete_inbox{all[1]});
+  EXPECT_EQ(both_give("Conversations"), "conversations-3") << "the first that nobody has";
+  after_a_change(all[2], verify(all[2], "sales@acme.inbox.example.com"));
+  EXPECT_EQ(both_give("Sales"), "sales-1");
+  after_a_change(all[3], settings(all[3], "Another"));
+  both_give("Conversations");
+  after_a_change(all[3], delete_inbox{all[3]});
+  both_give("Another");
 }
 
 TEST_F(FallbackChanges, S7_RenamingLeavesTheAddress) {
