@@ -110,7 +110,7 @@ void inbox_state::configure(const config_snapshot& next) {
   look_for_orphans(*before);
   if (addresses_moved) own_addresses_.reset();
   if (moves) {
-    channels_here_.reset();
+    if (!config_->channels.is_unchanged_copy_of(before->channels)) channels_here_.reset();
     file_waiters();
     configure_pools();
     queue_may_move_ = true;
