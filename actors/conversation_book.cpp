@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "storage/keys.hpp"
 #include "storage/settling.hpp"
@@ -111,18 +112,22 @@ void conversation_book::settle_page(open_page& page, change_set& into, std::uint
   turns_.splice(turns_.end(), turns_, page.turn);
 }
 
-void conversation_book::order_dirty() { std::sort(dirty_.begin(), dirty_.end()); }  // ids rise with creation, and so do keys
+void conversation_book::order_dirty() {
+  // Once a round, since a piece may be small beside what is left.
+  dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(std::exchange(dirty_done_, 0)));
+  std::sort(dirty_.begin(), dirty_.end());  // ids rise with creation, and so do keys
+}
 
 std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, std::size_t limit) {
   std::size_t settled = 0;
-  const auto piece = std::span{dirty_}.first(std::min(limit, dirty_.size()));
+  const auto piece = std::span{dirty_}.subspan(dirty_done_, std::min(limit, dirty_count()));
   for (const auto which : piece) {
     const auto found = pages_.find(which);
     if (found == pages_.end() || !found->second->dirty) continue;
     settle_page(*found->second, into, ticket);
     ++settled;
   }
-  dirty_.erase(dirty_.begin(), dirty_.begin() + static_cast<std::ptrdiff_t>(piece.size()));
+  dirty_done_ += piece.size();
   counts_.write(into);
   return settled;
 }
@@ -143,6 +148,7 @@ void conversation_book::clear() {
   turns_.clear();
   pages_.clear();
   dirty_.clear();
+  dirty_done_ = 0;
   counts_.forget();
 }
 

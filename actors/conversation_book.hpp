@@ -67,7 +67,7 @@ public:
   open_page& open(conversation value);
 
   void mark_dirty(open_page& page);
-  [[nodiscard]] std::size_t dirty_count() const { return dirty_.size(); }
+  [[nodiscard]] std::size_t dirty_count() const { return dirty_.size() - dirty_done_; }
 
   /// Puts the dirty pages in key order; those that get dirty later come behind them.
   void order_dirty();
@@ -136,7 +136,8 @@ private:
   std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
   std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
   std::list<open_page*> turns_;                                      ///< all of `pages_`
-  std::vector<conversation_id> dirty_;
+  std::vector<conversation_id> dirty_;                               ///< behind the first `dirty_done_`
+  std::size_t dirty_done_ = 0;
   std::unordered_set<conversation_id> expected_;
   list_counter counts_;
 };

@@ -71,8 +71,10 @@ void inbox_names::remove(const account_config& config, const inbox& one) {
 
 template <class Named>
 std::size_t inbox_names::first_free(const counts& taken, const std::string& stem, Named&& named) {
-  auto& number = taken_below_[stem];
+  const auto known = taken_below_.find(stem);
+  auto number = known == taken_below_.end() ? 0 : known->second;
   while (taken.contains(named(number))) ++number;
+  if (number > 0) taken_below_.insert_or_assign(stem, number);
   return number;
 }
 
