@@ -147,12 +147,10 @@ struct account_state {
   void change(change_account& m) {
     std::string memory;
     if (m.key && m.by.user) {
-      auto known = look_up_key(id, *m.by.user, "configuration " + *m.key, env.now(),
-                               [this](const std::string& row) -> std::optional<std::string> {
-                                 if (const auto recent = recent_keys.find(row); recent != recent_keys.end())
-                                   return recent->second;
-                                 return env.disk.get(family::state, row);
-                               });
+      auto known = look_up_key(id, *m.by.user, "configuration " + *m.key, env.now(), env.disk, [this](const std::string& row) {
+        const auto found = recent_keys.find(row);
+        return found != recent_keys.end() ? &found->second : nullptr;
+      });
       if (known.done_then && known.done_then->size() == 17) return answer_again(*known.done_then, std::move(m.then));
       memory = std::move(known.row);
     }
@@ -304,8 +302,8 @@ constexpr user_id founders_place{};
 std::optional<account_made> founded_before(environment& env, const std::string& subdomain, const std::string& key) {
   for (const auto& config : env.directory->configurations()) {
     if (config->account.subdomain != subdomain) continue;
-    const auto known = look_up_key(config->account.id, founders_place, key, env.now(),
-                                   [&](const std::string& row) { return env.disk.get(family::state, row); });
+    const auto known = look_up_key(config->account.id, founders_place, key, env.now(), env.disk,
+                                   [](const std::string&) -> const std::string* { return nullptr; });
     if (known.done_then)
       if (const auto first = number_in_key_record(*known.done_then, static_cast<char>(keys::config_kind::user)))
         return account_made{config, user_id{*first}};

@@ -96,8 +96,14 @@ struct channel_state {
 
   void load() {
     seen.load(env.now(), env.routing.id_retention);
+    read_outbox();
+  }
+
+  void read_outbox() {
+    const auto before = static_cast<std::int64_t>(outbox.size());
     outbox.clear();
     for (const auto& one : load_outbox(env.disk, account, id)) outbox.emplace(one.message, one);
+    env.probe.queue_depth(queue_kind::outbox, static_cast<std::int64_t>(outbox.size()) - before);
   }
 
   /// What was routed may yet become durable, so its ids can't be forgotten: they stay in `seen`, and the frames are answered as
@@ -113,8 +119,7 @@ struct channel_state {
     settle_then = nullptr;
     settle_asked.reset();
     settle_behind = settle_ticket = settle_round = 0;
-    outbox.clear();
-    for (const auto& one : load_outbox(env.disk, account, id)) outbox.emplace(one.message, one);
+    read_outbox();
     answer_front();
   }
 
@@ -225,8 +230,9 @@ struct channel_state {
 
   void accepted(message_id message, std::uint64_t position) {
     env.probe.deliveries_out("accepted", 1);
-    env.probe.queue_depth(queue_kind::outbox, 1);
-    const auto kept = outbox.emplace(message, outstanding_delivery{message, position, 0}).first;
+    const auto [kept, added] = outbox.emplace(message, outstanding_delivery{message, position, 0});
+    if (added)
+      env.probe.queue_depth(queue_kind::outbox, 1);  // it was read from the disk already, where this came behind a restart
     send_out({&kept->second});
   }
 

@@ -9,6 +9,7 @@
 #include "actors/hosting.hpp"
 #include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
+#include "actors/rows_ahead.hpp"
 #include "actors/supervision.hpp"
 #include "rules/told_changes.hpp"
 #include "storage/contact_audit.hpp"
@@ -18,6 +19,10 @@
 namespace signalbox {
 
 namespace {
+
+sender sender_of(const inbound_message& of) {
+  return {of.channel, of.from_id, of.from_name, of.from_email, of.from_phone, of.from_cookie};
+}
 
 struct contacts_state {
   static constexpr const char* name = "contacts";
@@ -45,6 +50,7 @@ struct contacts_state {
   std::deque<under_way> changes;
   std::deque<std::pair<std::uint64_t, audit_entry>> recent_audits;  ///< written with that ticket: maybe not in the store yet
   std::uint64_t last_ticket = 0;
+  rows_ahead ahead;  ///< who has the identities of a question's senders
 
   std::optional<ask_contacts> asking;  ///< being answered
   bool reloading = false;              ///< what is on its way to the disk isn't known: wait for it
@@ -92,8 +98,9 @@ struct contacts_state {
 
   // ---- reading, with what is under way
 
-  std::optional<std::string> read(const std::string& key) const {
+  std::optional<std::string> read(const std::string& key) {
     if (const auto found = pending.find(key); found != pending.end()) return found->second.value;
+    if (const auto* row = ahead.take(key)) return *row;
     return env.disk.get(family::state, key);
   }
 
@@ -188,17 +195,16 @@ struct contacts_state {
     contacts_known known{m.ticket, {}};
     known.all.reserve(m.openings.size() + m.known.size());
     std::vector<std::shared_ptr<pending_commit>> ready{new_commit()};
+    ahead.clear();
+    for (const auto& [frame, index] : m.openings)
+      for (const auto& one : identities_of(sender_of(frame->messages[index]))) ahead.want(keys::identity(id, one));
+    ahead.read(env.disk, family::state);
     for (const auto& [frame, index] : m.openings) {
-      const auto& message = frame->messages[index];
-      const auto met =
-          meet({message.channel, message.from_id, message.from_name, message.from_email, message.from_phone, message.from_cookie},
-               m.inbox, context);
-      if (!met.edit.empty()) {
-        // A cookie that was learned: others of theirs who wait, wait for the owner now (S52).
-        if (const auto before = context.find(met.with.id); before && before->tracked() != met.with.tracked)
-          for (const auto& inbox : env.directory->living_inboxes(id)) self->send(inbox, contact_changed{met.with.id, met.with});
-        write(met.edit, std::nullopt, context.now, *ready.back());
-      }
+      const auto met = meet(sender_of(frame->messages[index]), m.inbox, context);
+      // Others of theirs who wait, wait for the owner now (S52).
+      if (met.tracked_now)
+        for (const auto& inbox : env.directory->living_inboxes(id)) self->send(inbox, contact_changed{met.with.id, met.with});
+      if (!met.edit.empty()) write(met.edit, std::nullopt, context.now, *ready.back());
       known.all.push_back(met.with);
       if (ready.back()->set.bytes() > change_set_bytes_max / 2) ready.push_back(new_commit());
     }
@@ -222,8 +228,10 @@ struct contacts_state {
     const auto context = context_for(*config);
     std::string memory;
     if (m.key && m.by.user) {
-      auto known =
-          look_up_key(id, *m.by.user, "contact " + *m.key, env.now(), [this](const std::string& row) { return read(row); });
+      auto known = look_up_key(id, *m.by.user, "contact " + *m.key, env.now(), env.disk, [this](const std::string& row) {
+        const auto found = pending.find(row);
+        return found != pending.end() && found->second.value ? &*found->second.value : nullptr;
+      });
       if (known.done_then)
         if (const auto before = number_in_key_record(*known.done_then, 'K'))
           return answer_again(contact_id{*before}, context, std::move(m.then));

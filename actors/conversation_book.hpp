@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "actors/rows_ahead.hpp"
 #include "rules/assignment.hpp"
 #include "storage/purging.hpp"
 #include "storage/records.hpp"
@@ -23,17 +24,17 @@ namespace signalbox {
 /// A conversation and what its record in the store doesn't say yet.
 struct open_page {
   stored_conversation stored;
-  std::vector<std::uint64_t> positions;  ///< of the history entries after `stored.logged_seq`, as far as they are committed
-  std::uint32_t in_flight = 0;           ///< change sets with its events that aren't committed: it must stay in memory
-  bool dirty = false;                    ///< owes the indexes something
-  std::uint64_t last_ticket = 0;         ///< of the last change set that says anything of it
-  std::size_t intent = 0;                ///< place in the plan's intents plus one; 0: none
-  std::uint64_t assigned_position = 0;   ///< of the last assignment's event; 0: not known
-  std::vector<considered> declined;      ///< who let it lapse in this round, the newest last
-  std::uint32_t let_go = 0;              ///< how often that was since somebody kept it or a user assigned it
-  bool answered = false;                 ///< its assignee has said something: it doesn't lapse
-  std::string newest_message;            ///< record of the newest message while its commit is under way
-  std::uint64_t newest_message_seq = 0;
+  std::vector<std::uint64_t> positions;       ///< of the history entries after `stored.logged_seq`, as far as they are committed
+  std::uint32_t in_flight = 0;                ///< change sets with its events that aren't committed: it must stay in memory
+  bool dirty = false;                         ///< owes the indexes something
+  std::uint64_t last_ticket = 0;              ///< of the last change set that says anything of it
+  std::size_t intent = 0;                     ///< place in the plan's intents plus one; 0: none
+  std::uint64_t assigned_position = 0;        ///< of the last assignment's event; 0: not known
+  std::vector<considered> declined;           ///< who let it lapse in this round, the newest last
+  std::uint32_t let_go = 0;                   ///< how often that was since somebody kept it or a user assigned it
+  bool answered = false;                      ///< its assignee has said something: it doesn't lapse
+  std::string newest_message;                 ///< record of the newest message while its commit is under way
+  std::uint64_t newest_message_position = 0;  ///< its event's, when it is durable; 0: not known
   std::optional<user_id> counted_on;          ///< on whose capacity it counts, as their AGENT was told
   std::unique_ptr<signalbox::ticket> ticket;  ///< the conversation's, when it was needed
   bool ticket_owed = false;                   ///< differs from its record: is written with the change set being made
@@ -59,6 +60,10 @@ public:
   };
   /// The conversation that a channel's thread belongs to. Neither: none.
   [[nodiscard]] thread_place find_thread(channel_id channel, std::string_view thread);
+  /// From memory; null: `find_thread` knows, and after `read_wanted` needn't ask the store, when it is called for the same in this order.
+  [[nodiscard]] open_page* find_or_want(channel_id channel, std::string_view thread);
+  void read_wanted() { ahead_.read(disk_, family::state); }
+  void forget_wanted() { ahead_.clear(); }
   /// A deleted conversation of another inbox is about to be restored there: the thread's messages are for it.
   void expect(conversation_id which) { expected_.insert(which); }
   void stop_expecting(conversation_id which) { expected_.erase(which); }
@@ -140,6 +145,7 @@ private:
   std::size_t dirty_done_ = 0;
   std::unordered_set<conversation_id> expected_;
   list_counter counts_;
+  rows_ahead ahead_;
 };
 
 }  // namespace signalbox

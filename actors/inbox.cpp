@@ -232,6 +232,7 @@ bool inbox_state::nothing_new() {
 }
 
 void inbox_state::pump() {
+  keys_ahead_.clear();  // what comes in another turn may be durable since
   if (hours_are_due()) look_at_hours();
   do {
     read_standings();
@@ -283,6 +284,7 @@ bool inbox_state::front_must_wait() {
 }
 
 void inbox_state::do_front() {
+  if (keys_ahead_.spent()) read_keys_ahead();
   auto next = std::move(work_.front());
   work_.pop_front();
   env.probe.queue_depth(queue_kind::inbox_stash, -1);
@@ -311,7 +313,8 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
   const auto found = flights_.find(ticket);
   if (found == flights_.end()) return;
   for (const auto& [page, number] : found->second.assignments) page->assigned_position = first_position + number;
-  for (const auto& [page, number] : found->second.entries) {
+  for (const auto& [page, number, is_message] : found->second.entries) {
+    if (is_message) page->newest_message_position = first_position + number;
     page->positions.push_back(first_position + number);
     book_.mark_dirty(*page);
     --page->in_flight;

@@ -18,6 +18,22 @@ overloaded(Fs...) -> overloaded<Fs...>;
 
 }  // namespace
 
+/// Of the commands at the front: a store is asked for many keys at once cheaper than for each.
+void inbox_state::read_keys_ahead() {
+  constexpr std::size_t commands_max = 32;
+  const auto now = env.now();
+  keys_ahead_.clear();
+  std::size_t commands = 0;
+  for (const auto& one : work_) {
+    const auto* asked = std::get_if<command_conversation>(&one);
+    if (!asked || commands == commands_max) break;
+    if (!asked->key || !asked->by.user) continue;
+    for (auto& row : key_rows(account_, *asked->by.user, *asked->key, now)) keys_ahead_.want(std::move(row));
+    ++commands;
+  }
+  if (commands > 1) keys_ahead_.read(env.disk, family::state);
+}
+
 void inbox_state::command(command_conversation& m) {
   auto* page = book_.find(m.which);
   if (!page) {
@@ -30,10 +46,13 @@ void inbox_state::command(command_conversation& m) {
   std::string memory;
   if (m.key) {
     // What was committed, or is on its way: the second one changes nothing and is answered like the first.
-    auto known = look_up_key(account_, who->id, *m.key, now, [this](const std::string& row) -> std::optional<std::string> {
-      if (const auto recent = recent_commands_.find(row); recent != recent_commands_.end()) return recent->second;
-      return env.disk.get(family::state, row);
-    });
+    auto known = look_up_key(
+        account_, who->id, *m.key, now, env.disk,
+        [this](const std::string& row) {
+          const auto found = recent_commands_.find(row);
+          return found != recent_commands_.end() ? &found->second : nullptr;
+        },
+        &keys_ahead_);
     memory = std::move(known.row);
     if (known.done_then) {
       if (was_deleted()) return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
@@ -273,13 +292,8 @@ void inbox_state::change_assignee(open_page& page, const signalbox::assignee& to
   }
   page.declined.clear();
   page.let_go = 0;
-  write_record(page, into.set);
-  std::string newest;
-  if (now_assigned) newest = newest_message_of(page);
-  what.newest_message_bytes = newest;
-  std::string snapshot;
-  encode(snapshot, page.stored);
-  what.conversation_bytes = snapshot;
+  if (now_assigned) what.newest_message_bytes = newest_message_of(page);
+  what.conversation_bytes = write_record(page, into.set);
   const auto number = add_history(page, what, into);
   flight_->assignments.emplace_back(&page, number);
   if (now_assigned) feed_to(*now_assigned, number, into);

@@ -18,9 +18,16 @@ void inbox_state::plan_part(route_part& part) {
   const auto place = plan_.parts.size();
   plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, std::move(part.part), part.held_by, 0, {}});
   const auto& all = plan_.parts[place].all;
+  book_.forget_wanted();
+  known_pages_.clear();
+  for (const auto index : all) {
+    const auto& message = part.frame->messages[index];
+    known_pages_.push_back(book_.find_or_want(message.channel, message.thread));
+  }
+  book_.read_wanted();
   std::optional<sent_on> rest;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto elsewhere = plan_message(part, all[i], part.ids[i]);
+    const auto elsewhere = plan_message(part, all[i], part.ids[i], known_pages_[i]);
     if (!elsewhere) continue;
     // To the first one's inbox, which sends on what isn't its own.
     if (!rest) rest = sent_on{*elsewhere, {part.frame, {}, {}, part.ticket, part.channel, part.held_by.value_or(id_), id_}};
@@ -33,12 +40,15 @@ void inbox_state::plan_part(route_part& part) {
 }
 
 /// Gives the inbox that the message is to be sent on to, when its conversation was moved.
-std::optional<inbox_id> inbox_state::plan_message(const route_part& part, std::uint32_t index, message_id id) {
+std::optional<inbox_id> inbox_state::plan_message(const route_part& part, std::uint32_t index, message_id id, open_page* page) {
   const auto& frame = part.frame;
   const auto home = part.held_by.value_or(id_);  // the channel's, where conversations begin
   const auto& message = frame->messages[index];
-  auto found = book_.find_thread(message.channel, message.thread);
-  auto* page = found.page;
+  conversation_book::thread_place found;
+  if (!page || page->value().deleted_at) {  // then another message of this part may have opened a newer one
+    found = book_.find_thread(message.channel, message.thread);
+    page = found.page;
+  }
   if (found.expected && part.sent_by == found.elsewhere) {
     // It was to be restored there, and wasn't: the message comes back.
     book_.stop_expecting(*found.expected);

@@ -116,7 +116,12 @@ private:
     std::string feed;
   };
   struct flight {
-    std::vector<std::pair<open_page*, std::uint32_t>> entries;  ///< history entries: event number by page
+    struct entry {
+      open_page* page;
+      std::uint32_t number;  ///< the event's
+      bool is_message;
+    };
+    std::vector<entry> entries;  ///< of histories
     std::vector<std::pair<open_page*, std::uint32_t>> assignments;
     std::optional<settle_to_read> go_on;
     std::vector<sent_on> rests;  ///< what goes to other inboxes then
@@ -135,6 +140,7 @@ private:
   }
   [[nodiscard]] bool front_must_wait();
   void do_front();
+  void read_keys_ahead();
   /// False: their AGENT hasn't spoken yet, and was asked to.
   bool listen_to(user_id who);
   void read_standings();
@@ -154,7 +160,7 @@ private:
 
   // inbox_routing.cpp
   void plan_part(route_part& part);
-  [[nodiscard]] std::optional<inbox_id> plan_message(const route_part& part, std::uint32_t index, message_id id);
+  [[nodiscard]] std::optional<inbox_id> plan_message(const route_part& part, std::uint32_t index, message_id id, open_page* page);
   void ask_contacts_first();
   void take_contacts(const contacts_known& what);
   void write_when_answered();
@@ -271,12 +277,15 @@ private:
   void write_intent(intent& one, pending_commit& into);
   void write_notice(open_page& page, user_id to, change_set& into);
   void write_status(open_page& page, conversation_status to, std::optional<user_id> by, pending_commit& into);
-  void write_record(open_page& page, change_set& into);
+  /// @return the record, valid until the next one is written
+  std::string_view write_record(open_page& page, change_set& into);
   [[nodiscard]] event event_for(open_page& page, event_kind kind) const;
   std::uint32_t add_history(open_page& page, event& what, pending_commit& into);
   void feed_to(user_id who, std::uint32_t number, pending_commit& into);
   void notice(std::uint32_t number, inbox_id in, pending_commit& into);
-  [[nodiscard]] std::string newest_message_of(open_page& page);
+  /// The record of a conversation's newest message, valid until another one's is asked for; empty: it has none.
+  [[nodiscard]] std::string_view newest_message_of(open_page& page);
+  [[nodiscard]] std::string read_newest_message(const open_page& page) const;
   std::shared_ptr<pending_commit> new_commit();
   void submit(std::shared_ptr<pending_commit> what);
 
@@ -306,6 +315,8 @@ private:
   std::unordered_map<user_id, agent_reference> agents_;
 
   std::unordered_map<std::string, std::string> recent_commands_;  ///< as their records will be, commits under way among them
+  std::vector<open_page*> known_pages_;  ///< of the part being planned, a message each; null: not in memory
+  rows_ahead keys_ahead_;                ///< of commands that wait, read in this turn
   std::unordered_map<message_id, message_status> recent_statuses_;
 
   struct move_under_way {
@@ -351,7 +362,7 @@ private:
   std::optional<time_point> hours_change_;  ///< when a channel's business hours next begin or end
   pending_ticks ticks_;
   std::optional<std::uint64_t> gather_ends_ns_;  ///< agents become available together: when the queue may move for them
-  std::string scratch_, record_scratch_;
+  std::string scratch_, record_scratch_, decision_scratch_, newest_scratch_;
 };
 
 }  // namespace signalbox

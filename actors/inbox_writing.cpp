@@ -45,7 +45,7 @@ std::uint32_t inbox_state::add_history(open_page& page, event& what, pending_com
   const auto number = into.set.add_event(scratch_);
   ++page.in_flight;
   page.last_ticket = into.ticket;
-  flight_->entries.emplace_back(&page, number);
+  flight_->entries.push_back({&page, number, what.kind == event_kind::message});
   return number;
 }
 
@@ -63,23 +63,30 @@ void inbox_state::notice(std::uint32_t number, inbox_id in, pending_commit& into
   into.config = config_;
 }
 
-void inbox_state::write_record(open_page& page, change_set& into) {
+std::string_view inbox_state::write_record(open_page& page, change_set& into) {
   page.last_ticket = last_ticket_;
   ++page.value().version;
   record_scratch_.clear();
   encode(record_scratch_, page.stored);
   into.put(family::state, keys::conversation(account_, page.value().id), record_scratch_);
   book_.mark_dirty(page);  // its place in the activity list says status and assignee too
+  return record_scratch_;
 }
 
-std::string inbox_state::newest_message_of(open_page& page) {
+std::string_view inbox_state::newest_message_of(open_page& page) {
   if (!page.newest_message.empty()) return page.newest_message;
+  return newest_scratch_ = read_newest_message(page);
+}
+
+std::string inbox_state::read_newest_message(const open_page& page) const {
   const auto group = keys::group_of(account_);
   const auto is_message = [](const std::string& record) { return decode_event(record).kind == event_kind::message; };
+  if (page.newest_message_position > 0)
+    if (auto record = env.disk.event_at(group, page.newest_message_position); record && is_message(*record)) return *record;
   for (auto at = page.positions.rbegin(); at != page.positions.rend(); ++at)
     if (auto record = env.disk.event_at(group, *at); record && is_message(*record)) return *record;
   std::string found;
-  const auto prefix = keys::conversation_log_prefix(account_, page.value().id);
+  const auto prefix = keys::conversation_log_prefix(account_, page.stored.value.id);
   env.disk.scan_back(family::conversation_log, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view value) {
     const auto positions = keys::read_positions(value);
     for (auto at = positions.rbegin(); at != positions.rend() && found.empty(); ++at)
@@ -217,20 +224,16 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     if (page.counted_on != *one.chosen) count_on(page, std::nullopt);
     page.counted_on = *one.chosen;  // by the offer
     page.answered = false;
-    write_record(page, into.set);
 
     event what = event_for(page, event_kind::assignment);
     what.from = before;
     what.to = *one.chosen;
     what.reason = one.reason;
-    const auto newest = newest_message_of(page);
-    what.newest_message_bytes = newest;
-    std::string snapshot;
-    encode(snapshot, page.stored);
-    what.conversation_bytes = snapshot;
-    std::string why;
-    encode(why, one.why);
-    what.decision_bytes = why;
+    what.newest_message_bytes = newest_message_of(page);
+    what.conversation_bytes = write_record(page, into.set);
+    decision_scratch_.clear();
+    encode(decision_scratch_, one.why);
+    what.decision_bytes = decision_scratch_;
     const auto number = add_history(page, what, into);
     flight_->assignments.emplace_back(&page, number);
     feed_to(*one.chosen, number, into);
@@ -263,16 +266,14 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   else
     stop_waiting(page, into.set);
   if (one.was_waiting && queue) return;  // it waited before, and goes on
-  write_record(page, into.set);
+  const auto record = write_record(page, into.set);
   if (one.was_waiting) return;
   event what = event_for(page, event_kind::waiting);
-  std::string snapshot;
-  encode(snapshot, page.stored);
-  what.conversation_bytes = snapshot;
-  std::string why;
+  what.conversation_bytes = record;
   one.why.result = queue ? decision_result::waiting : decision_result::unassigned;
-  encode(why, one.why);
-  what.decision_bytes = why;
+  decision_scratch_.clear();
+  encode(decision_scratch_, one.why);
+  what.decision_bytes = decision_scratch_;
   if (queue) what.place = place_of(value);
   scratch_.clear();
   encode(scratch_, what);
@@ -299,13 +300,10 @@ void inbox_state::write_status(open_page& page, conversation_status to, std::opt
     value.closed_at = env.now();
   else
     value.closed_at.reset();
-  write_record(page, into.set);
   event what = event_for(page, event_kind::status);
   what.by = by;
   what.conversation_status_now = to;
-  std::string snapshot;
-  encode(snapshot, page.stored);
-  what.conversation_bytes = snapshot;
+  what.conversation_bytes = write_record(page, into.set);
   const auto number = add_history(page, what, into);
   if (const auto who = value.assigned_user()) feed_to(*who, number, into);
 }

@@ -2,6 +2,7 @@
 /// same change set as what was done.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -9,8 +10,10 @@
 #include <string_view>
 #include <utility>
 
+#include "actors/rows_ahead.hpp"
 #include "rules/time.hpp"
 #include "storage/keys.hpp"
+#include "storage/store.hpp"
 
 namespace signalbox {
 
@@ -21,15 +24,34 @@ struct known_key {
   std::optional<std::string> done_then;  ///< the record of an earlier use within `key_memory`
 };
 
-/// `read(row)` gives a row's record, what is on its way to the disk included.
-template <class Read>
-[[nodiscard]] known_key look_up_key(account_id account, user_id user, std::string_view key, time_point now, Read&& read) {
-  known_key found;
+/// Where a use of the key may be written, the newest first.
+[[nodiscard]] inline std::array<std::string, 2> key_rows(account_id account, user_id user, std::string_view key, time_point now) {
   const auto today = keys::day_of(now);
-  for (const auto day : {today - 1, today}) {
-    found.row = keys::command_ref(account, day, user, key);
-    if (std::optional<std::string> kept = read(found.row)) found.done_then = std::move(kept);
+  return {keys::command_ref(account, today, user, key), keys::command_ref(account, today - 1, user, key)};
+}
+
+/// `recent(row)` points to the record of a row that may be on its way to the disk; null: it isn't. @param ahead what was read of the
+/// disk in this turn, if anything
+template <class Recent>
+[[nodiscard]] known_key look_up_key(account_id account, user_id user, std::string_view key, time_point now, const store& disk,
+                                    Recent&& recent, rows_ahead* ahead = nullptr) {
+  auto rows = key_rows(account, user, key, now);
+  known_key found;
+  for (const auto& row : rows) {
+    const std::string* kept = recent(row);
+    if (kept && !found.done_then) found.done_then = *kept;
   }
+  if (!found.done_then) {
+    const auto* today = ahead ? ahead->take(rows[0]) : nullptr;
+    const auto* yesterday = today ? ahead->take(rows[1]) : nullptr;
+    if (yesterday) {
+      found.done_then = *today ? *today : *yesterday;
+    } else {
+      auto kept = disk.get_many(family::state, rows);
+      found.done_then = std::move(kept[0] ? kept[0] : kept[1]);
+    }
+  }
+  found.row = std::move(rows[0]);
   if (found.done_then) {
     if (found.done_then->size() < 8 ||
         now - time_point{milliseconds{static_cast<std::int64_t>(keys::read_be64(*found.done_then))}} >= key_memory)

@@ -232,11 +232,10 @@ struct webhook_state {
     if (!hook) return m.then->give(refuse(refusal_code::not_found, "there is no such webhook"));
     std::string key_row;
     if (m.key && m.by.user) {
-      auto known = look_up_key(account, *m.by.user, "redelivery " + *m.key, env.now(),
-                               [this](const std::string& row) -> std::optional<std::string> {
-                                 if (const auto found = recent_keys.find(row); found != recent_keys.end()) return found->second;
-                                 return env.disk.get(family::state, row);
-                               });
+      auto known = look_up_key(account, *m.by.user, "redelivery " + *m.key, env.now(), env.disk, [this](const std::string& row) {
+        const auto found = recent_keys.find(row);
+        return found != recent_keys.end() ? &found->second : nullptr;
+      });
       if (known.done_then)
         if (const auto count = number_in_key_record(*known.done_then, redelivery_letter))
           return answer_when_kept({}, std::move(m.then), *count == not_counted ? std::nullopt : std::optional{*count});

@@ -75,13 +75,17 @@ void log_to_spdlog(severity level, const std::string& text) {
   }
 }
 
-/// As many descriptors as the system gives: each socket is one.
-void raise_descriptor_limit() {
+/// As many as the system gives, each socket and each table of the store being one. @return how many those are
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlimit wanted{limit.rlim_max, limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) limit = wanted;
+  return limit.rlim_cur;
 }
+
+/// A quarter for the store, whose tables are 64 MiB at most: a terabyte, where that many are given.
+int tables_of(std::size_t descriptors) { return static_cast<int>(std::clamp<std::size_t>(descriptors / 4, 64, 16'384)); }
 
 struct thread_counts {
   unsigned io, actors, readers;
@@ -182,7 +186,7 @@ void keep_and_show(environment& env, const std::string& made) {
 
 int serve(const configuration& with) {
   const auto started_ns = monotonic_ns();
-  raise_descriptor_limit();
+  const auto descriptors = raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);
 
   const system_time_zones zones;
@@ -191,6 +195,7 @@ int serve(const configuration& with) {
   storage.directory = with.server.data;
   storage.memtable_bytes = with.storage.memtable_bytes;
   storage.block_cache_bytes = with.storage.block_cache_bytes;
+  storage.open_tables_max = tables_of(descriptors);
   const auto disk = open_rocks_store(storage);
   const auto replayed =
       recover(*disk, [](std::uint64_t done, std::uint64_t of) { spdlog::info("recovering: {} of {} events", done, of); });
@@ -204,9 +209,12 @@ int serve(const configuration& with) {
   probe.on_scrape_storage([&disk] {
     const auto now = disk->usage();
     const auto bytes = [](std::uint64_t of) { return static_cast<double>(of); };
-    return storage_usage{bytes(now.memtables),         bytes(now.memtables_flushing), bytes(now.block_cache),
-                         bytes(now.table_readers),     bytes(now.tables_on_disk),     bytes(now.log_on_disk),
-                         bytes(now.compaction_pending)};
+    storage_usage told{bytes(now.memtables),         bytes(now.memtables_flushing), bytes(now.block_cache),
+                       bytes(now.table_readers),     bytes(now.tables_on_disk),     bytes(now.log_on_disk),
+                       bytes(now.compaction_pending)};
+    for (std::size_t i = 0; i < now.runs.size(); ++i)
+      told.runs.emplace_back(i == static_cast<std::size_t>(family::meta) ? "meta" : family_names.at(i), bytes(now.runs.at(i)));
+    return told;
   });
   idle_beside_waiting watch;
   probe.on_scrape_idle_beside_waiting([&watch] { return watch.oldest_seconds(monotonic_ns()); });
@@ -280,6 +288,7 @@ int serve(const configuration& with) {
   options.limits.credit = with.limits.connector_credit;
   options.limits.agent_backlog_bytes_max = with.limits.agent_backlog_bytes;
   options.limits.connections_max = with.limits.connections;
+  options.descriptors_elsewhere = static_cast<std::size_t>(storage.open_tables_max);
   options.limits.flush_within = with.server.drain_timeout;
   int result = number(exit_code::ok);
   try {

@@ -285,6 +285,9 @@ void probes::families::add_storage(std::vector<MetricFamily>& to) const {
         {{"tables", now.tables}, {"log", now.log}});
   to.push_back(gauge("signalbox_storage_compaction_pending_bytes", "About how much compactions have yet to rewrite.",
                      now.compaction_pending));
+  auto& runs = to.emplace_back(family(MetricType::Gauge, "signalbox_storage_runs",
+                                      "Sorted runs of tables: in how many places a key is looked for that isn't in memory."));
+  for (const auto& [name, count] : now.runs) label(runs.metric.emplace_back(gauged(count)), "family", name);
 }
 
 void probes::families::add_edge(std::vector<MetricFamily>& to) const {

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace signalbox {
 
@@ -20,11 +22,12 @@ enum class webhook_outcome { delivered, failed, dead };
 enum class purge_reason { deleted, filtered };
 enum class lapse { no_ack, refused_offer, declined, not_accepted };
 
-/// What the store holds now, in bytes.
+/// What the store holds now, in bytes where nothing else is said.
 struct storage_usage {
   double memtables = 0, memtables_flushing = 0, block_cache = 0, table_readers = 0;  ///< in memory
   double tables = 0, log = 0;                                                        ///< on disk
   double compaction_pending = 0;
+  std::vector<std::pair<std::string_view, double>> runs{};  ///< by family: how many
 };
 
 class probes {

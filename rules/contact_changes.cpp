@@ -255,6 +255,7 @@ meeting meet(const sender& who, inbox_id in, const contact_context& context) {
     known->created_at = context.now;
   }
   auto& now = *known;
+  const bool tracked = now.tracked();
   bool changed = fresh;
   const auto learn = [&](std::string contact::*field, std::string_view text) {
     if (!(now.*field).empty() || trimmed(text).empty()) return;
@@ -279,6 +280,7 @@ meeting meet(const sender& who, inbox_id in, const contact_context& context) {
     changed = true;
   }
   met.with = standing_of(now);
+  met.tracked_now = !fresh && met.with.tracked && !tracked;
   edit.first = now.id;
   if (changed) edit.put.push_back({now.owner, std::move(now), told});
   return met;

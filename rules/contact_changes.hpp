@@ -84,7 +84,8 @@ struct sender {
 
 struct meeting {
   contact_standing with;
-  contact_edit edit;  ///< empty when there was nothing to learn
+  contact_edit edit;         ///< empty when there was nothing to learn
+  bool tracked_now = false;  ///< a contact that was there, by a cookie that was learned
 };
 /// The contact whose message opens a conversation in `in`: the holder of the surest identity that is known, who is then known by
 /// those of the others that nobody has; a fresh one when none is known. Who is recognised by several identities of different

@@ -4,18 +4,11 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
 namespace signalbox {
 namespace {
 
 constexpr std::uint32_t none = UINT32_MAX;
-
-void write_be64(char* to, std::uint64_t value) {
-  if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
-  std::memcpy(to, &value, sizeof value);
-}
 
 }  // namespace
 
@@ -57,7 +50,7 @@ std::uint64_t commit_layout::write(const batch& which, std::span<const change_se
       switch (of.what) {
         case type::event:
           head = first + of.number;
-          write_be64(event_key + 1, head);
+          keys::write_be64(event_key + 1, head);
           to.put(family::events, {event_key, sizeof event_key}, of.value);
           break;
         case type::feed:
@@ -93,7 +86,7 @@ void commit_layout::write_keyed(batch_sink& to) {
     const auto& row = keyed_[i];
     if (i + 1 < keyed_.size() && keyed_[i + 1].in == row.in && keyed_[i + 1].key == row.key) continue;
     char position[8];
-    if (row.position != 0) write_be64(position, row.position);
+    if (row.position != 0) keys::write_be64(position, row.position);
     if (row.erased)
       to.erase(row.in, row.key);
     else

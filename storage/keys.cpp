@@ -72,6 +72,11 @@ void append_be16(std::string& out, std::uint16_t value) { append_be<2>(out, valu
 void append_be32(std::string& out, std::uint32_t value) { append_be<4>(out, value); }
 void append_be64(std::string& out, std::uint64_t value) { append_be<8>(out, value); }
 
+void write_be64(char* to, std::uint64_t value) {
+  value = big_endian(value);
+  std::memcpy(to, &value, sizeof value);
+}
+
 std::uint64_t read_be64(std::string_view at) {
   std::uint64_t value = 0;
   std::memcpy(&value, at.data(), sizeof value);

@@ -26,6 +26,7 @@ inline constexpr std::uint8_t groups = 16;
 void append_be16(std::string& out, std::uint16_t value);
 void append_be32(std::string& out, std::uint32_t value);
 void append_be64(std::string& out, std::uint64_t value);
+void write_be64(char* to, std::uint64_t value);              ///< eight bytes
 [[nodiscard]] std::uint64_t read_be64(std::string_view at);  ///< @pre at.size() >= 8
 
 /// What every account-owned key begins with: (slot, account).

@@ -191,6 +191,15 @@ store_usage rocks_store::usage() const {
   now.table_readers = all(properties::kEstimateTableReadersMem);
   now.tables_on_disk = all(properties::kTotalSstFilesSize);
   now.compaction_pending = all(properties::kEstimatePendingCompactionBytes);
+  for (std::size_t i = 0; i < now.runs.size(); ++i) {
+    auto* of = database_->in(static_cast<family>(i));
+    for (int level = 0; level < db.NumberLevels(of); ++level) {
+      std::string text;
+      if (!db.GetProperty(of, properties::kNumFilesAtLevelPrefix + std::to_string(level), &text)) continue;
+      const auto tables = static_cast<std::uint32_t>(std::stoul(text));
+      now.runs.at(i) += level == 0 ? tables : std::min(tables, 1U);  // below, tables don't reach over each other
+    }
+  }
   std::error_code gone;  // a log may end while it is looked at
   for (std::filesystem::directory_iterator at{options_.directory, gone}, end; !gone && at != end; at.increment(gone)) {
     std::error_code unknown;

@@ -19,7 +19,8 @@ struct rocks_options {
   bool read_only = false;  ///< verify
   std::size_t memtable_bytes = std::size_t{64} << 20;
   std::size_t block_cache_bytes = std::size_t{256} << 20;
-  bool sync = true;  ///< false only for measuring; never in the product
+  int open_tables_max = 512;  ///< a descriptor each; beyond it one is opened anew, with its filter, whenever it is looked into
+  bool sync = true;           ///< false only for measuring; never in the product
 };
 
 /// What one commit was, for metrics; called on JOURNAL's thread.

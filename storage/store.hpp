@@ -1,6 +1,7 @@
 /// The store as actors see it. RocksDB stands behind it in the product, a fake that fails and forgets in tests.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,7 +42,8 @@ struct store_usage {
   std::uint64_t table_readers = 0;  ///< outside the cache
   std::uint64_t tables_on_disk = 0;
   std::uint64_t log_on_disk = 0;
-  std::uint64_t compaction_pending = 0;  ///< an estimate of what compactions have yet to rewrite
+  std::uint64_t compaction_pending = 0;  ///< an estimate of what compactions have yet to rewrite, of what is merged by levels
+  std::array<std::uint32_t, family_names.size()> runs{};  ///< in how many places a key of the family may be looked for
 };
 
 /// Reads are safe from any thread and see what is committed. `commit` is for one thread at a time: JOURNAL's.

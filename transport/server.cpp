@@ -17,19 +17,15 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using acceptor = asio::basic_socket_acceptor<tcp, io_executor>;
 
-/// Descriptors that the store, logs and the listener itself need.
-constexpr std::size_t reserved_descriptors = 128;
+/// Descriptors that logs and the listener itself need.
+constexpr std::size_t own_descriptors = 128;
 
-/// Raises the soft limit to the hard one, and gives how many connections fit under it.
-std::size_t connections_that_fit() {
+/// How many connections fit under the process' limit.
+std::size_t connections_that_fit(std::size_t elsewhere) {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024 - reserved_descriptors;
-  if (limit.rlim_cur < limit.rlim_max) {
-    const auto wanted = rlimit{limit.rlim_max, limit.rlim_max};
-    if (setrlimit(RLIMIT_NOFILE, &wanted) == 0) limit = wanted;
-  }
-  const auto all = static_cast<std::size_t>(limit.rlim_cur);
-  return all > 2 * reserved_descriptors ? all - reserved_descriptors : all / 2;
+  const std::size_t all = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+  const auto reserved = own_descriptors + elsewhere;
+  return all > 2 * reserved ? all - reserved : all / 2;
 }
 
 std::unique_ptr<asio::ssl::context> make_tls(const server_options& options) {
@@ -63,7 +59,7 @@ struct server::state {
     for (unsigned i = 0; i < std::max(1u, options.io_threads); ++i) threads.push_back(std::make_unique<io_thread>());
     listener.emplace(threads.front()->context);
     retry.emplace(threads.front()->context);
-    connections_max = std::min(options.limits.connections_max, connections_that_fit());
+    connections_max = std::min(options.limits.connections_max, connections_that_fit(options.descriptors_elsewhere));
     listen();
   }
 

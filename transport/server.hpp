@@ -22,6 +22,7 @@ struct server_options {
   std::string tls_key;
   std::string name = "signalbox";  ///< the `Server` header
   server_limits limits;
+  std::size_t descriptors_elsewhere = 0;  ///< that the store may open: they aren't left to connections
 };
 
 /// The address can't be listened on, or the certificate can't be used: said in one sentence.

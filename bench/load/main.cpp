@@ -16,7 +16,7 @@ namespace {
 using namespace signalbox::load;
 
 struct options {
-  std::string url, admin_token, commit, json_file;
+  std::string url, program, admin_token, commit, json_file;
   std::vector<std::string> yardsticks;
   std::filesystem::path yardstick_directory = std::filesystem::temp_directory_path();
   int server_pid = 0;
@@ -36,6 +36,10 @@ struct options {
 
 void declare(CLI::App& app, options& o) {
   app.add_option("--url", o.url, "The server, host:port; without it only the yardstick runs");
+  app.add_option("--serve", o.program,
+                 "Instead of --url: the server's program, started for each run on a store with nothing but its account")
+      ->check(CLI::ExistingFile)
+      ->excludes("--url");
   app.add_option("--admin-token", o.admin_token, "The server's admin token; an account is made with it")
       ->envname("SIGNALBOX_ADMIN_TOKEN");
   app.add_option("--server-pid", o.server_pid, "The server's process, to measure its CPU time and memory");
@@ -96,7 +100,8 @@ void declare(CLI::App& app, options& o) {
   app.add_option("--yardstick", o.yardsticks, "Run the same on peers, in turns; several with commas")
       ->delimiter(',')
       ->check(CLI::IsMember(peers));
-  app.add_option("--yardstick-dir", o.yardstick_directory, "Where peers keep their files; a real disk")->capture_default_str();
+  app.add_option("--yardstick-dir", o.yardstick_directory, "Where peers, and what --serve starts, keep their files; a real disk")
+      ->capture_default_str();
   app.add_flag("--count-syncs", o.plan.count_syncs,
                "Count fsyncs a message with strace; the other figures are worth nothing then");
   app.add_option("--times", o.times, "Run each --rate and --saturate so often, in turns")
@@ -110,13 +115,16 @@ void declare(CLI::App& app, options& o) {
 class bench {
 public:
   explicit bench(const options& o) : options_(o) {
-    if (!o.url.empty()) {
-      const signalbox_settings settings{.server = parse_endpoint(o.url),
-                                        .server_pid = o.server_pid,
-                                        .close_share = o.close_share,
-                                        .slow_agents = o.plan.slow_agents};
+    signalbox_settings settings{
+        .server = {}, .server_pid = o.server_pid, .close_share = o.close_share, .slow_agents = o.plan.slow_agents};
+    if (!o.url.empty() || !o.program.empty())
       std::cerr << fmt::format("founding an account with {} agents; hashing their passwords takes a while\n", o.company.agents);
+    if (!o.url.empty()) {
+      settings.server = parse_endpoint(o.url);
       sides_.push_back(signalbox_side(settings, o.admin_token, o.company, o.work));
+    } else if (!o.program.empty()) {
+      sides_.push_back(
+          fresh_signalbox_side(std::filesystem::canonical(o.program), o.yardstick_directory, settings, o.company, o.work));
     }
     for (const auto& name : o.yardsticks)
       sides_.push_back(peer_side(*peer_of(name), o.yardstick_directory, o.company.agents, o.work));
@@ -224,8 +232,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   o.work.producers = o.company.connectors;
   o.plan.tick = std::chrono::microseconds{o.tick_us};
-  if (o.url.empty() && o.yardsticks.empty()) {
-    std::cerr << "signalbox_load: give --url, --yardstick or both\n";
+  if (o.url.empty() && o.program.empty() && o.yardsticks.empty()) {
+    std::cerr << "signalbox_load: give --url or --serve, --yardstick or both\n";
     return 2;
   }
   if (o.rates.empty() && !o.maximum && !o.saturate) {

@@ -4,7 +4,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
+#include <random>
 #include <thread>
+
+#include "bench/load/signalbox_server.hpp"
 
 namespace signalbox::load {
 namespace {
@@ -69,31 +73,43 @@ private:
   ledger book_{thread_promise::kept};
 };
 
-class on_peer : public side {
+/// A server that is started for a run, and what the run is about.
+struct fresh_load {
+  std::unique_ptr<signalbox_server> server;  ///< where the target doesn't own it
+  std::unique_ptr<workload> work;
+  std::unique_ptr<target> on;
+  ledger book;
+};
+
+class on_fresh_server : public side {
 public:
-  on_peer(peer_kind which, const std::filesystem::path& directory, std::uint32_t agents, const workload_shape& work)
-      : which_(which),
-        directory_(directory / fmt::format("signalbox-peer-{}-{}", to_text(which), getpid())),
-        agents_(agents),
-        shape_(work) {}
-  ~on_peer() override {
+  using start = std::function<std::unique_ptr<fresh_load>(const std::filesystem::path& directory)>;
+
+  /// @param starts_slowly the same server goes on, and stands still while others have their turns
+  on_fresh_server(std::string name, const std::filesystem::path& parent, bool starts_slowly)
+      : name_(std::move(name)),
+        directory_(parent / fmt::format("signalbox-peer-{}-{}", name_, getpid())),
+        starts_slowly_(starts_slowly) {}
+  ~on_fresh_server() override {
     load_.reset();
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
+  void starts_with(start how) { start_ = std::move(how); }
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 
-  [[nodiscard]] std::string name() const override { return std::string{to_text(which_)}; }
+  [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] run_result run(const run_plan& plan, const std::function<void()>& meanwhile) override {
-    if (!load_) load_ = std::make_unique<one_load>(which_, directory_, agents_, shape_);
+    if (!load_) load_ = start_(directory_);
     signal_servers(SIGCONT);
-    auto result = run_once({load_->on.get(), &load_->work, &load_->book}, plan, meanwhile);
+    auto result = run_once({load_->on.get(), load_->work.get(), &load_->book}, plan, meanwhile);
     // What is missing of one that has its backlog still says nothing, and the next run begins afresh.
     if (!result.all_came) {
       load_.reset();
-    } else if (!starts_slowly()) {
+    } else if (!starts_slowly_) {
       end_load();
     } else {
-      signal_servers(SIGSTOP);  // while the others have their turns; it would work on by itself
+      signal_servers(SIGSTOP);  // it would work on by itself
     }
     return result;
   }
@@ -107,22 +123,8 @@ public:
   [[nodiscard]] std::vector<std::string> first_violations() const override { return first_; }
 
 private:
-  struct one_load {
-    one_load(peer_kind which, const std::filesystem::path& directory, std::uint32_t agents, const workload_shape& shape)
-        : work(shape, std::vector<std::string>(shape.producers, "chn_0000000000000")),
-          on(start_peer(which, directory, {.producers = shape.producers, .agents = agents, .stamp_at = work.stamp_at()})) {}
-    workload work;
-    std::unique_ptr<target> on;
-    ledger book{thread_promise::none};
-  };
-
-  /// A RabbitMQ takes ten seconds to start and keeps nothing of what was acknowledged: the same one goes on.
-  [[nodiscard]] bool starts_slowly() const {
-    return which_ == peer_kind::rabbitmq_quorum || which_ == peer_kind::rabbitmq_classic;
-  }
-
   void signal_servers(int what) const {
-    if (!starts_slowly()) return;
+    if (!starts_slowly_) return;
     for (const auto pid : load_->on->server_pids()) kill(pid, what);
   }
 
@@ -134,11 +136,11 @@ private:
     load_.reset();
   }
 
-  peer_kind which_;
+  std::string name_;
   std::filesystem::path directory_;
-  std::uint32_t agents_;
-  workload_shape shape_;
-  std::unique_ptr<one_load> load_;
+  bool starts_slowly_;
+  start start_;
+  std::unique_ptr<fresh_load> load_;
   std::uint64_t violations_ = 0;
   std::vector<std::string> first_;
 };
@@ -150,9 +152,44 @@ std::unique_ptr<side> signalbox_side(const signalbox_settings& settings, const s
   return std::make_unique<on_signalbox>(settings, admin_token, company, work);
 }
 
+std::unique_ptr<side> fresh_signalbox_side(const std::filesystem::path& program, const std::filesystem::path& directory,
+                                           const signalbox_settings& settings, const company_shape& shape,
+                                           const workload_shape& work) {
+  auto made = std::make_unique<on_fresh_server>("signalbox", directory, false);
+  const auto& own = made->directory();
+  const std::string token = fmt::format("load-{:016x}{:016x}", std::random_device{}(), std::random_device{}());
+  const auto founded = own / "founded", data = own / "data", scratch = own / "server";
+  std::filesystem::create_directories(own);
+  const auto all = [&] {
+    const signalbox_server first{program, scratch, founded, token};
+    return found_company(first.at(), token, shape);
+  }();
+  made->starts_with([=](const std::filesystem::path&) {
+    std::filesystem::remove_all(data);
+    std::filesystem::copy(founded, data, std::filesystem::copy_options::recursive);
+    auto server = std::make_unique<signalbox_server>(program, scratch, data, token);
+    auto its = settings;
+    its.server = server->at();
+    its.server_pid = server->pid();
+    auto messages = std::make_unique<workload>(work, channels_of(all));
+    auto on = std::make_unique<signalbox_target>(its, all);
+    return std::make_unique<fresh_load>(
+        fresh_load{std::move(server), std::move(messages), std::move(on), ledger{thread_promise::kept}});
+  });
+  return made;
+}
+
 std::unique_ptr<side> peer_side(peer_kind which, const std::filesystem::path& directory, std::uint32_t agents,
                                 const workload_shape& work) {
-  return std::make_unique<on_peer>(which, directory, agents, work);
+  // A RabbitMQ takes ten seconds to start and keeps nothing of what was acknowledged.
+  const bool starts_slowly = which == peer_kind::rabbitmq_quorum || which == peer_kind::rabbitmq_classic;
+  auto made = std::make_unique<on_fresh_server>(std::string{to_text(which)}, directory, starts_slowly);
+  made->starts_with([=](const std::filesystem::path& own) {
+    auto messages = std::make_unique<workload>(work, std::vector<std::string>(work.producers, "chn_0000000000000"));
+    auto on = start_peer(which, own, {.producers = work.producers, .agents = agents, .stamp_at = messages->stamp_at()});
+    return std::make_unique<fresh_load>(fresh_load{nullptr, std::move(messages), std::move(on), ledger{thread_promise::none}});
+  });
+  return made;
 }
 
 }  // namespace signalbox::load

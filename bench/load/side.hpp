@@ -30,6 +30,13 @@ public:
 [[nodiscard]] std::unique_ptr<side> signalbox_side(const signalbox_settings& settings, const std::string& admin_token,
                                                    const company_shape& company, const workload_shape& work);
 
+/// As a peer: a fresh server for each run, on a copy of a store in which nothing is but the account, which is founded once.
+/// @param program the server's. @pre `directory` is on a real disk
+[[nodiscard]] std::unique_ptr<side> fresh_signalbox_side(const std::filesystem::path& program,
+                                                         const std::filesystem::path& directory,
+                                                         const signalbox_settings& settings, const company_shape& company,
+                                                         const workload_shape& work);
+
 /// A fresh server for each run, so that its log and its memory don't grow against it; RabbitMQ, which starts slowly, goes on with the same. @pre `directory` is on a real disk
 [[nodiscard]] std::unique_ptr<side> peer_side(peer_kind which, const std::filesystem::path& directory, std::uint32_t agents,
                                               const workload_shape& work);

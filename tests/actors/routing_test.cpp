@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <caf/send.hpp>
+
 #include "tests/support/world.hpp"
 
 namespace signalbox {
@@ -320,6 +322,26 @@ TEST_F(Routing, ARepeatedCommandChangesNothingTwice) {
   EXPECT_EQ(replies, 1u);
 }
 
+TEST_F(Routing, CommandsThatWaitTogetherAreKnownByTheirKeysEach) {
+  staff(1);
+  const auto which = write("t", "1");
+  w.command(company, agents[0], which, reply_to_contact{message_id{w.env().next_id()}, "\"text\":\"hi\""}, "ref-0");
+  principal by;
+  by.account = company;
+  by.user = agents[0];
+  // They wait for the answer about a new contact; those of one key are on both sides of what is read for many at once.
+  (void)w.publish(company, chat, {{"another", "2"}});
+  for (int i = 0; i < 100; ++i)
+    caf::anon_send(*w.actors().inbox(company, inbox),
+                   command_conversation{by, which, reply_to_contact{message_id{w.env().next_id()}, "\"text\":\"hi\""},
+                                        "ref-" + std::to_string(i % 40), make_answer<carried_out>([](outcome<carried_out>) {})});
+  w.run();
+  std::size_t replies = 0;
+  for (const auto& one : w.log(company))
+    replies += one.direction == message_direction::out && one.kind == event_kind::message ? 1 : 0;
+  EXPECT_EQ(replies, 40u);
+}
+
 TEST_F(Routing, ARepeatedCommandThatChangedNothingChangesNothingLaterEither) {
   staff(1);
   w.set(company, agents[0], presence::away);
@@ -354,6 +376,26 @@ TEST_F(Routing, RepliesGoToTheConnectorUntilAnsweredAndTheirStatusToTheAgent) {
   for (const auto& one : sockets[0]->seen)
     if (one.what.kind == event_kind::message_status) told.push_back(one.what.status);
   EXPECT_EQ(told, (std::vector{message_status::sent, message_status::delivered}));
+}
+
+TEST_F(Routing, WhatTheOutboxHoldsIsCountedAfterARestartToo) {
+  const auto shows = [](const world& in, int count) {
+    return in.probe.exposition().find("\nsignalbox_queue_depth{queue=\"outbox\"} " + std::to_string(count) + "\n") !=
+           std::string::npos;
+  };
+  staff(1);
+  const auto which = write("t", "1");
+  std::vector<message_id> replies;
+  for (int i = 0; i < 2; ++i) {
+    replies.emplace_back(w.env().next_id());
+    w.command(company, agents[0], which, reply_to_contact{replies.back(), "\"text\":\"hi\""});
+  }
+  EXPECT_TRUE(shows(w, 2));
+  world later{w.crash(), actor_settings{}, w.env().now()};
+  EXPECT_EQ(later.connect(company, chat)->delivered.size(), 2u);
+  EXPECT_TRUE(shows(later, 2));
+  for (const auto reply : replies) later.report(company, chat, reply, message_status::sent);
+  EXPECT_TRUE(shows(later, 0));
 }
 
 TEST_F(Routing, WhatAConnectorLeavesUnansweredGoesToTheOneThatIsLeft) {

@@ -145,6 +145,34 @@ TEST_F(Threads, WhatAnOlderOneIsAskedFirstAfterACrashTakesNoMessages) {
   EXPECT_EQ(write(), fresh);
 }
 
+TEST_F(Threads, MessagesOfAFrameFindTheirsWhetherInMemoryNewOrOnDiskAlone) {
+  const auto a = write("a"), b = write("b"), gone = write("gone");
+  done(gone, remove_conversation{});
+  const auto in_one_frame = [&] {
+    std::vector<std::optional<conversation_id>> found;
+    std::vector<written> all;
+    for (const auto* thread : {"gone", "new", "b", "gone", "new", "a", "b"}) all.push_back({thread, std::to_string(++sent)});
+    const auto frame = w->publish(company, chat, all);
+    w->run();
+    for (const auto& one : frame->results) found.push_back(one.conversation);
+    return found;
+  };
+  const auto found = in_one_frame();
+  EXPECT_NE(found[0], gone);
+  EXPECT_EQ(found[3], found[0]) << "the first message behind the deleted one opened the only newer one";
+  EXPECT_EQ(found[4], found[1]);
+  EXPECT_EQ(found[2], b);
+  EXPECT_EQ(found[5], a);
+  EXPECT_EQ(found[6], b);
+  crash();
+  EXPECT_EQ(in_one_frame(), found);
+  done(*found[0], remove_conversation{});
+  crash();
+  const auto later = in_one_frame();
+  EXPECT_NE(later[0], found[0]);
+  EXPECT_EQ(later[3], later[0]) << "nor after a restart, when the deleted one is read from the disk";
+}
+
 TEST_F(Threads, AClosedNewerOneIsReopenedByTheNextMessage) {
   const auto old = write();
   done(old, remove_conversation{});

@@ -261,7 +261,7 @@ TEST(Probes, StartAndInvariantAreShown) {
 
 TEST(Probes, TheStoresPartsAddUp) {
   probes said;
-  said.on_scrape_storage([] { return storage_usage{100, 30, 7, 5, 1000, 200, 50}; });
+  said.on_scrape_storage([] { return storage_usage{100, 30, 7, 5, 1000, 200, 50, {{"state", 6}, {"events", 2}}}; });
   const auto shown = read(said);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables"})"), 70);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables_flushing"})"), 30);
@@ -270,6 +270,8 @@ TEST(Probes, TheStoresPartsAddUp) {
   EXPECT_EQ(shown.value(R"(signalbox_storage_disk_bytes{part="tables"})"), 1000);
   EXPECT_EQ(shown.value(R"(signalbox_storage_disk_bytes{part="log"})"), 200);
   EXPECT_EQ(shown.value("signalbox_storage_compaction_pending_bytes"), 50);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_runs{family="state"})"), 6);
+  EXPECT_EQ(shown.value(R"(signalbox_storage_runs{family="events"})"), 2);
 }
 
 TEST(Probes, AScrapeMayAskWhatIsReplacedMeanwhile) {

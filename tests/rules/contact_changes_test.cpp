@@ -268,6 +268,15 @@ TEST_F(Contacts, AKnownContactIsKnownByMoreFromThenOn) {
   EXPECT_EQ(kept.at(id), learned);
 }
 
+TEST_F(Contacts, S52_ThatACookieWasLearnedIsSaidOnce) {
+  EXPECT_FALSE(meet({chat, "v-1", "Cleo", {}, {}, "k-1"}, sales, context()).tracked_now) << "nobody waited for a fresh one";
+  (void)write_from({chat, "v-1"});
+  EXPECT_FALSE(meet({chat, "v-1", "Cleo", "cleo@example.com"}, sales, context()).tracked_now) << "no cookie";
+  EXPECT_TRUE(meet({chat, "v-1", "Cleo", {}, {}, "k-1"}, sales, context()).tracked_now);
+  (void)write_from({chat, "v-1", "Cleo", {}, {}, "k-1"});
+  EXPECT_FALSE(meet({chat, "v-1", "Cleo", {}, {}, "k-2"}, sales, context()).tracked_now) << "it was before";
+}
+
 TEST_F(Contacts, AMovedConversationShowsItsContactInTheInboxItCameTo) {
   const auto id = write_from({chat, "v-1"}).id;
   write(show_in(kept.at(id), staff));

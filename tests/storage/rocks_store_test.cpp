@@ -93,6 +93,7 @@ TEST_F(RocksStore, UsageSaysWhatIsInMemoryInTheLogAndInTables) {
   EXPECT_GT(at_first.memtables, 0u);
   EXPECT_GT(at_first.log_on_disk, 0u);
   EXPECT_EQ(at_first.tables_on_disk, 0u);
+  EXPECT_THAT(at_first.runs, ::testing::Each(0u));
   for (int i = 0; i < 3'000; ++i) work.commit(*store, 5);
   store.reset();
   store = open();  // which brings what was in the log to tables
@@ -101,6 +102,7 @@ TEST_F(RocksStore, UsageSaysWhatIsInMemoryInTheLogAndInTables) {
   EXPECT_GT(later.tables_on_disk, std::uint64_t{small_memtable});
   EXPECT_GT(later.block_cache, 0u);
   EXPECT_GE(later.memtables, later.memtables_flushing);
+  EXPECT_GT(later.runs.at(static_cast<std::size_t>(family::events)), 0u);
 }
 
 /// Of the bytes that were flushed, how many were written to tables in all.
