@@ -44,17 +44,17 @@ std::optional<stored_conversation> conversation_book::load(conversation_id which
   return record ? std::optional{decode_conversation(*record)} : std::nullopt;
 }
 
-open_page* conversation_book::find_or_want(channel_id channel, std::string_view thread) {
+open_page* conversation_book::find_or_want(channel_id channel, std::string_view thread, rows_ahead& ahead) const {
   if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return found->second;
-  ahead_.want(keys::thread(account_, channel, thread));
+  ahead.want(keys::thread(account_, channel, thread));
   return nullptr;
 }
 
-conversation_book::thread_place conversation_book::find_thread(channel_id channel, std::string_view thread) {
+conversation_book::thread_place conversation_book::find_thread(channel_id channel, std::string_view thread, rows_ahead& ahead) {
   if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return {found->second, {}};
   const auto row = keys::thread(account_, channel, thread);
-  const auto* ahead = ahead_.take(row);
-  const auto record = ahead ? *ahead : disk_.get(family::state, row);
+  const auto* read = ahead.take(row);
+  const auto record = read ? *read : disk_.get(family::state, row);
   if (!record) return {};
   const conversation_id which{keys::read_be64(*record)};
   if (const auto found = pages_.find(which); found != pages_.end()) {

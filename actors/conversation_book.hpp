@@ -58,12 +58,10 @@ public:
     std::optional<inbox_id> elsewhere;          ///< in another one, and not deleted, or expected to be restored
     std::optional<conversation_id> expected{};  ///< the latter
   };
-  /// The conversation that a channel's thread belongs to. Neither: none.
-  [[nodiscard]] thread_place find_thread(channel_id channel, std::string_view thread);
-  /// From memory; null: `find_thread` knows, and after `read_wanted` needn't ask the store, when it is called for the same in this order.
-  [[nodiscard]] open_page* find_or_want(channel_id channel, std::string_view thread);
-  void read_wanted() { ahead_.read(disk_, family::state); }
-  void forget_wanted() { ahead_.clear(); }
+  /// The conversation that a channel's thread belongs to. Neither: none. @param ahead rows that were read, its among them perhaps
+  [[nodiscard]] thread_place find_thread(channel_id channel, std::string_view thread, rows_ahead& ahead);
+  /// From memory; null: its row is wanted, for `find_thread`.
+  [[nodiscard]] open_page* find_or_want(channel_id channel, std::string_view thread, rows_ahead& ahead) const;
   /// A deleted conversation of another inbox is about to be restored there: the thread's messages are for it.
   void expect(conversation_id which) { expected_.insert(which); }
   void stop_expecting(conversation_id which) { expected_.erase(which); }
@@ -145,7 +143,6 @@ private:
   std::size_t dirty_done_ = 0;
   std::unordered_set<conversation_id> expected_;
   list_counter counts_;
-  rows_ahead ahead_;
 };
 
 }  // namespace signalbox

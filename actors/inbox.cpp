@@ -232,7 +232,7 @@ bool inbox_state::nothing_new() {
 }
 
 void inbox_state::pump() {
-  keys_ahead_.clear();  // what comes in another turn may be durable since
+  room().keys.clear();  // what comes in another turn may be durable since
   if (hours_are_due()) look_at_hours();
   do {
     read_standings();
@@ -284,7 +284,7 @@ bool inbox_state::front_must_wait() {
 }
 
 void inbox_state::do_front() {
-  if (keys_ahead_.spent()) read_keys_ahead();
+  if (room().keys.spent()) read_keys_ahead();
   auto next = std::move(work_.front());
   work_.pop_front();
   env.probe.queue_depth(queue_kind::inbox_stash, -1);

@@ -22,16 +22,16 @@ overloaded(Fs...) -> overloaded<Fs...>;
 void inbox_state::read_keys_ahead() {
   constexpr std::size_t commands_max = 32;
   const auto now = env.now();
-  keys_ahead_.clear();
+  room().keys.clear();
   std::size_t commands = 0;
   for (const auto& one : work_) {
     const auto* asked = std::get_if<command_conversation>(&one);
     if (!asked || commands == commands_max) break;
     if (!asked->key || !asked->by.user) continue;
-    for (auto& row : key_rows(account_, *asked->by.user, *asked->key, now)) keys_ahead_.want(std::move(row));
+    for (auto& row : key_rows(account_, *asked->by.user, *asked->key, now)) room().keys.want(std::move(row));
     ++commands;
   }
-  if (commands > 1) keys_ahead_.read(env.disk, family::state);
+  if (commands > 1) room().keys.read(env.disk, family::state);
 }
 
 void inbox_state::command(command_conversation& m) {
@@ -52,7 +52,7 @@ void inbox_state::command(command_conversation& m) {
           const auto found = recent_commands_.find(row);
           return found != recent_commands_.end() ? &found->second : nullptr;
         },
-        &keys_ahead_);
+        &room().keys);
     memory = std::move(known.row);
     if (known.done_then) {
       if (was_deleted()) return m.then->give(refuse(refusal_code::not_found, "there is no such conversation"));
@@ -251,9 +251,9 @@ void inbox_state::accept(open_page& page, pending_commit& into) {
 /// Among its assignee's open ones. @pre it has one
 void inbox_state::put_assigned(open_page& page, change_set& into, bool ack_wanted) {
   const auto& value = page.value();
-  record_scratch_.clear();
-  encode(record_scratch_, assigned_entry{id_, value.automatic, 0, ack_wanted, value.type});
-  into.put(family::state, keys::assigned(account_, *value.assigned_user(), value.id), record_scratch_);
+  room().record.clear();
+  encode(room().record, assigned_entry{id_, value.automatic, 0, ack_wanted, value.type});
+  into.put(family::state, keys::assigned(account_, *value.assigned_user(), value.id), room().record);
 }
 
 void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pending_commit& into) {
@@ -262,9 +262,9 @@ void inbox_state::tell_update(open_page& page, std::optional<user_id> by, pendin
   std::string snapshot;
   encode(snapshot, page.stored);
   what.conversation_bytes = snapshot;
-  scratch_.clear();
-  encode(scratch_, what);
-  const auto number = into.set.add_event(scratch_);
+  room().event.clear();
+  encode(room().event, what);
+  const auto number = into.set.add_event(room().event);
   into.set.put_position(family::state, keys::told_beside(account_, page.value().id, env.next_id()), number);
   if (const auto who = page.value().assigned_user()) feed_to(*who, number, into);
 }
@@ -327,9 +327,9 @@ void inbox_state::status(const status_reported& m) {
     what.direction = message_direction::out;
     what.status = m.what.status;
     what.error = m.what.error;
-    scratch_.clear();
-    encode(scratch_, what);
-    const auto number = into->set.add_event(scratch_);
+    room().event.clear();
+    encode(room().event, what);
+    const auto number = into->set.add_event(room().event);
     if (!what.error.empty())  // it may name the contact's address
       into->set.put_position(family::state, keys::told_beside(account_, page->value().id, env.next_id()), number);
     if (const auto who = page->value().assigned_user()) feed_to(*who, number, *into);

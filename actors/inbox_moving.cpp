@@ -21,9 +21,9 @@ std::uint32_t inbox_state::add_moved(open_page& page, event& what, pending_commi
   std::string snapshot;
   encode(snapshot, page.stored);
   what.conversation_bytes = snapshot;
-  scratch_.clear();
-  encode(scratch_, what);
-  const auto number = into.set.add_event(scratch_);
+  room().event.clear();
+  encode(room().event, what);
+  const auto number = into.set.add_event(room().event);
   into.arrives->numbers.push_back(number);
   return number;
 }
@@ -78,9 +78,9 @@ void inbox_state::move(open_page& page, inbox_id to, const command_conversation&
     if (const auto record = env.disk.get(family::state, key)) {
       auto entry = decode_assigned_entry(*record);
       entry.inbox = to;
-      record_scratch_.clear();
-      encode(record_scratch_, entry);
-      into->set.put(family::state, key, record_scratch_);
+      room().record.clear();
+      encode(room().record, entry);
+      into->set.put(family::state, key, room().record);
     }
   }
   event what = event_for(page, event_kind::move);

@@ -18,16 +18,18 @@ void inbox_state::plan_part(route_part& part) {
   const auto place = plan_.parts.size();
   plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, std::move(part.part), part.held_by, 0, {}});
   const auto& all = plan_.parts[place].all;
-  book_.forget_wanted();
-  known_pages_.clear();
+  auto& known = room().known_pages;
+  auto& threads = room().threads;
+  known.clear();
+  threads.clear();
   for (const auto index : all) {
     const auto& message = part.frame->messages[index];
-    known_pages_.push_back(book_.find_or_want(message.channel, message.thread));
+    known.push_back(book_.find_or_want(message.channel, message.thread, threads));
   }
-  book_.read_wanted();
+  threads.read(env.disk, family::state);
   std::optional<sent_on> rest;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto elsewhere = plan_message(part, all[i], part.ids[i], known_pages_[i]);
+    const auto elsewhere = plan_message(part, all[i], part.ids[i], known[i]);
     if (!elsewhere) continue;
     // To the first one's inbox, which sends on what isn't its own.
     if (!rest) rest = sent_on{*elsewhere, {part.frame, {}, {}, part.ticket, part.channel, part.held_by.value_or(id_), id_}};
@@ -46,7 +48,7 @@ std::optional<inbox_id> inbox_state::plan_message(const route_part& part, std::u
   const auto& message = frame->messages[index];
   conversation_book::thread_place found;
   if (!page || page->value().deleted_at) {  // then another message of this part may have opened a newer one
-    found = book_.find_thread(message.channel, message.thread);
+    found = book_.find_thread(message.channel, message.thread, room().threads);
     page = found.page;
   }
   if (found.expected && part.sent_by == found.elsewhere) {

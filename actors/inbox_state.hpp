@@ -286,6 +286,17 @@ private:
   /// The record of a conversation's newest message, valid until another one's is asked for; empty: it has none.
   [[nodiscard]] std::string_view newest_message_of(open_page& page);
   [[nodiscard]] std::string read_newest_message(const open_page& page) const;
+  /// What one turn of any INBOX builds up and nobody keeps: of the thread, since most INBOXes are idle.
+  struct turns_room {
+    std::string event, record, decision, newest;
+    std::vector<open_page*> known_pages;  ///< of the part being planned, a message each; null: not in memory
+    rows_ahead threads;                   ///< of that part
+    rows_ahead keys;                      ///< of commands that wait
+  };
+  static turns_room& room() {
+    thread_local turns_room of_thread;
+    return of_thread;
+  }
   std::shared_ptr<pending_commit> new_commit();
   void submit(std::shared_ptr<pending_commit> what);
 
@@ -315,8 +326,6 @@ private:
   std::unordered_map<user_id, agent_reference> agents_;
 
   std::unordered_map<std::string, std::string> recent_commands_;  ///< as their records will be, commits under way among them
-  std::vector<open_page*> known_pages_;  ///< of the part being planned, a message each; null: not in memory
-  rows_ahead keys_ahead_;                ///< of commands that wait, read in this turn
   std::unordered_map<message_id, message_status> recent_statuses_;
 
   struct move_under_way {
@@ -362,7 +371,6 @@ private:
   std::optional<time_point> hours_change_;  ///< when a channel's business hours next begin or end
   pending_ticks ticks_;
   std::optional<std::uint64_t> gather_ends_ns_;  ///< agents become available together: when the queue may move for them
-  std::string scratch_, record_scratch_, decision_scratch_, newest_scratch_;
 };
 
 }  // namespace signalbox

@@ -69,12 +69,12 @@ void inbox_state::write_ticket(open_page& page, std::optional<user_id> by, chang
   page.ticket_owed = false;
   page.last_ticket = last_ticket_;
   const auto& of = *page.ticket;
-  record_scratch_.clear();
-  encode(record_scratch_, of);
-  into.put(family::state, keys::ticket(account_, of.id), record_scratch_);
-  record_scratch_.clear();
-  encode(record_scratch_, ticket_entry{of.pipeline, of.stage, of.owner});
-  into.put(family::state, keys::ticket_entry(account_, of.inbox, of.id), record_scratch_);
+  room().record.clear();
+  encode(room().record, of);
+  into.put(family::state, keys::ticket(account_, of.id), room().record);
+  room().record.clear();
+  encode(room().record, ticket_entry{of.pipeline, of.stage, of.owner});
+  into.put(family::state, keys::ticket_entry(account_, of.inbox, of.id), room().record);
   tell_ticket(page, by, into);
 }
 
@@ -86,13 +86,13 @@ void inbox_state::tell_ticket(open_page& page, std::optional<user_id> by, change
   what.by = by;
   what.changed =
       resource_change{resource_kind::ticket, of.version == 1 ? change_kind::created : change_kind::changed, of.id.value, {}};
-  record_scratch_.clear();
-  encode(record_scratch_, of);
-  what.ticket_bytes = record_scratch_;
+  room().record.clear();
+  encode(room().record, of);
+  what.ticket_bytes = room().record;
   what.ticket_status_now = status_at(*config_, {of.pipeline, of.stage});
-  scratch_.clear();
-  encode(scratch_, what);
-  const auto number = into.add_event(scratch_);
+  room().event.clear();
+  encode(room().event, what);
+  const auto number = into.add_event(room().event);
   into.put_position(family::state, keys::told_beside(account_, page.value().id, env.next_id()), number);
 }
 

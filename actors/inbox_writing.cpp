@@ -40,9 +40,9 @@ event inbox_state::event_for(open_page& page, event_kind kind) const {
 std::uint32_t inbox_state::add_history(open_page& page, event& what, pending_commit& into) {
   what.seq = page.value().next_seq++;
   if (what.message.value == 0) what.message = message_id{env.next_id()};
-  scratch_.clear();
-  encode(scratch_, what);
-  const auto number = into.set.add_event(scratch_);
+  room().event.clear();
+  encode(room().event, what);
+  const auto number = into.set.add_event(room().event);
   ++page.in_flight;
   page.last_ticket = into.ticket;
   flight_->entries.push_back({&page, number, what.kind == event_kind::message});
@@ -66,16 +66,16 @@ void inbox_state::notice(std::uint32_t number, inbox_id in, pending_commit& into
 std::string_view inbox_state::write_record(open_page& page, change_set& into) {
   page.last_ticket = last_ticket_;
   ++page.value().version;
-  record_scratch_.clear();
-  encode(record_scratch_, page.stored);
-  into.put(family::state, keys::conversation(account_, page.value().id), record_scratch_);
+  room().record.clear();
+  encode(room().record, page.stored);
+  into.put(family::state, keys::conversation(account_, page.value().id), room().record);
   book_.mark_dirty(page);  // its place in the activity list says status and assignee too
-  return record_scratch_;
+  return room().record;
 }
 
 std::string_view inbox_state::newest_message_of(open_page& page) {
   if (!page.newest_message.empty()) return page.newest_message;
-  return newest_scratch_ = read_newest_message(page);
+  return room().newest = read_newest_message(page);
 }
 
 std::string inbox_state::read_newest_message(const open_page& page) const {
@@ -193,7 +193,7 @@ void inbox_state::write_message(step& one, bool assignment_follows, pending_comm
   const auto who = value.assigned_user();
   // Kept where an assignment may need it before it can be read back.
   if (!who || assignment_follows)
-    page.newest_message = scratch_;
+    page.newest_message = room().event;
   else
     page.newest_message.clear();
   // `assignment.created` shows the message that comes with it; all later ones are told one by one.
@@ -231,9 +231,9 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
     what.reason = one.reason;
     what.newest_message_bytes = newest_message_of(page);
     what.conversation_bytes = write_record(page, into.set);
-    decision_scratch_.clear();
-    encode(decision_scratch_, one.why);
-    what.decision_bytes = decision_scratch_;
+    room().decision.clear();
+    encode(room().decision, one.why);
+    what.decision_bytes = room().decision;
     const auto number = add_history(page, what, into);
     flight_->assignments.emplace_back(&page, number);
     feed_to(*one.chosen, number, into);
@@ -271,13 +271,13 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   event what = event_for(page, event_kind::waiting);
   what.conversation_bytes = record;
   one.why.result = queue ? decision_result::waiting : decision_result::unassigned;
-  decision_scratch_.clear();
-  encode(decision_scratch_, one.why);
-  what.decision_bytes = decision_scratch_;
+  room().decision.clear();
+  encode(room().decision, one.why);
+  what.decision_bytes = room().decision;
   if (queue) what.place = place_of(value);
-  scratch_.clear();
-  encode(scratch_, what);
-  const auto number = into.set.add_event(scratch_);
+  room().event.clear();
+  encode(room().event, what);
+  const auto number = into.set.add_event(room().event);
   into.set.put_position(family::state, keys::waiting_decision(account_, value.id, env.next_id()), number);
   notice(number, id_, into);
 }
@@ -288,9 +288,9 @@ void inbox_state::write_notice(open_page& page, user_id to, change_set& into) {
   const auto newest = newest_message_of(page);
   signalbox::notice what{to, value.id, value.channel, {}, notice_reason::owner_offline, env.now()};
   if (!newest.empty()) what.message = decode_event(newest).message;
-  record_scratch_.clear();
-  encode(record_scratch_, what);
-  into.put(family::outbox, keys::notice(account_, value.id), record_scratch_);
+  room().record.clear();
+  encode(room().record, what);
+  into.put(family::outbox, keys::notice(account_, value.id), room().record);
 }
 
 void inbox_state::write_status(open_page& page, conversation_status to, std::optional<user_id> by, pending_commit& into) {

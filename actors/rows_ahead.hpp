@@ -36,12 +36,15 @@ public:
   /// The last one was taken, or none was wanted.
   [[nodiscard]] bool spent() const { return next_ == rows_.size(); }
   void clear() {
+    if (keys_.size() > kept_max) keys_ = {}, rows_ = {};  // the room of a burst isn't kept
     keys_.clear();
     rows_.clear();
     next_ = 0;
   }
 
 private:
+  static constexpr std::size_t kept_max = 256;
+
   std::vector<std::string> keys_;
   std::vector<std::optional<std::string>> rows_;
   std::size_t next_ = 0;

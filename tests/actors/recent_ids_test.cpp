@@ -53,5 +53,24 @@ TEST(RecentIds, RandomlyAgainstAMap) {
   }
 }
 
+// As many as make it several tables, and back again.
+TEST(RecentIds, ManyAreFoundAndForgotten) {
+  recent_ids ids;
+  const auto hash = [](std::uint64_t i) { return keys::external_hash{i * 0x9E3779B97F4A7C15, i * 0xC2B2AE3D27D4EB4F}; };
+  constexpr std::uint64_t many = 20'000;
+  for (std::uint64_t i = 1; i <= many; ++i) {
+    ASSERT_EQ(ids.add(hash(i), message_id{i}), std::nullopt);
+    ASSERT_EQ(ids.find(hash(1 + i / 2)), message_id{1 + i / 2});
+    ASSERT_EQ(ids.size(), i);
+  }
+  for (std::uint64_t i = 1; i <= many; ++i) ASSERT_EQ(ids.add(hash(i), message_id{many + i}), message_id{i});
+  EXPECT_EQ(ids.find(hash(many + 1)), std::nullopt);
+  for (std::uint64_t i = 1; i <= many; ++i) {
+    ASSERT_TRUE(ids.erase(hash(i)));
+    ASSERT_FALSE(ids.erase(hash(i)));
+  }
+  EXPECT_EQ(ids.size(), 0u);
+}
+
 }  // namespace
 }  // namespace signalbox
