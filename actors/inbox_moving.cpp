@@ -15,7 +15,7 @@
 namespace signalbox {
 
 /// An entry of the history, whose position goes to the other INBOX.
-std::uint32_t inbox_state::add_moved(open_page& page, event& what, pending_commit& into) {
+std::uint32_t inbox_state::add_moved(open_page& page, event& what, pending_commit& into) const {
   what.seq = page.value().next_seq++;
   what.message = message_id{env.next_id()};
   std::string snapshot;

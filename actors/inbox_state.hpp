@@ -231,7 +231,7 @@ private:
   // inbox_moving.cpp
   void move(open_page& page, inbox_id to, const command_conversation& m);
   void leave_assignee(open_page& page, inbox_id to, std::optional<user_id> by, pending_commit& into);
-  std::uint32_t add_moved(open_page& page, event& what, pending_commit& into);
+  std::uint32_t add_moved(open_page& page, event& what, pending_commit& into) const;
   void arrived(const conversation_arrived& m);
   [[nodiscard]] bool welcome(channel_id of);
   /// To the inbox that the conversation was moved to; false: to none.
