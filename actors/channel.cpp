@@ -230,9 +230,9 @@ struct channel_state {
 
   void accepted(message_id message, std::uint64_t position) {
     env.probe.deliveries_out("accepted", 1);
+    // Behind a restart in place it was read from the disk already.
     const auto [kept, added] = outbox.emplace(message, outstanding_delivery{message, position, 0});
-    if (added)
-      env.probe.queue_depth(queue_kind::outbox, 1);  // it was read from the disk already, where this came behind a restart
+    if (added) env.probe.queue_depth(queue_kind::outbox, 1);
     send_out({&kept->second});
   }
 

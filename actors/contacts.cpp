@@ -50,7 +50,6 @@ struct contacts_state {
   std::deque<under_way> changes;
   std::deque<std::pair<std::uint64_t, audit_entry>> recent_audits;  ///< written with that ticket: maybe not in the store yet
   std::uint64_t last_ticket = 0;
-  rows_ahead ahead;  ///< who has the identities of a question's senders
 
   std::optional<ask_contacts> asking;  ///< being answered
   bool reloading = false;              ///< what is on its way to the disk isn't known: wait for it
@@ -98,16 +97,17 @@ struct contacts_state {
 
   // ---- reading, with what is under way
 
-  std::optional<std::string> read(const std::string& key) {
+  /// @param ahead rows that were read in this turn, if any: later ones may have changed
+  std::optional<std::string> read(const std::string& key, rows_ahead* ahead = nullptr) const {
     if (const auto found = pending.find(key); found != pending.end()) return found->second.value;
-    if (const auto* row = ahead.take(key)) return *row;
+    if (const auto* row = ahead ? ahead->take(key) : nullptr) return *row;
     return env.disk.get(family::state, key);
   }
 
-  contact_context context_for(const account_config& config) {
+  contact_context context_for(const account_config& config, rows_ahead* ahead = nullptr) {
     contact_context context{config, env.now(), [this] { return env.next_id(); }, {}, {}};
-    context.holder = [this](const contact_identity& what) -> std::optional<contact_id> {
-      const auto record = read(keys::identity(id, what));
+    context.holder = [this, ahead](const contact_identity& what) -> std::optional<contact_id> {
+      const auto record = read(keys::identity(id, what), ahead);
       return record ? std::optional{contact_id{keys::read_be64(*record)}} : std::nullopt;
     };
     context.find = [this](contact_id which) -> std::optional<contact> {
@@ -191,11 +191,11 @@ struct contacts_state {
     const auto& m = *asking;
     const auto config = env.directory->configuration(id);
     if (!config) return;  // going down
-    const auto context = context_for(*config);
+    rows_ahead ahead;
+    const auto context = context_for(*config, &ahead);
     contacts_known known{m.ticket, {}};
     known.all.reserve(m.openings.size() + m.known.size());
     std::vector<std::shared_ptr<pending_commit>> ready{new_commit()};
-    ahead.clear();
     for (const auto& [frame, index] : m.openings)
       for (const auto& one : identities_of(sender_of(frame->messages[index]))) ahead.want(keys::identity(id, one));
     ahead.read(env.disk, family::state);

@@ -13,7 +13,8 @@
 
 namespace signalbox {
 
-/// Owned by one actor and used within one of its turns: `want` each row, `read`, `take` those that are needed in the same order, `clear`.
+/// Used within one turn of an actor, as what is read may change behind it: `want` each row, `read`, `take` those that are needed in the
+/// same order, `clear`.
 class rows_ahead {
 public:
   void want(std::string key) { keys_.push_back(std::move(key)); }
@@ -36,7 +37,7 @@ public:
   /// The last one was taken, or none was wanted.
   [[nodiscard]] bool spent() const { return next_ == rows_.size(); }
   void clear() {
-    if (keys_.size() > kept_max) keys_ = {}, rows_ = {};  // the room of a burst isn't kept
+    if (keys_.size() > kept_max) *this = {};  // the room of a burst isn't kept
     keys_.clear();
     rows_.clear();
     next_ = 0;

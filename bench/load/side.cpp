@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -12,6 +13,10 @@
 
 namespace signalbox::load {
 namespace {
+
+std::filesystem::path own_directory(const std::filesystem::path& parent, std::string_view name) {
+  return std::filesystem::absolute(parent) / fmt::format("signalbox-peer-{}-{}", name, getpid());
+}
 
 class nothing_expected : public target_observer {
 public:
@@ -83,24 +88,21 @@ struct fresh_load {
 
 class on_fresh_server : public side {
 public:
-  using start = std::function<std::unique_ptr<fresh_load>(const std::filesystem::path& directory)>;
+  using start = std::function<std::unique_ptr<fresh_load>()>;
 
+  /// @param directory its own, removed at the end
   /// @param starts_slowly the same server goes on, and stands still while others have their turns
-  on_fresh_server(std::string name, const std::filesystem::path& parent, bool starts_slowly)
-      : name_(std::move(name)),
-        directory_(parent / fmt::format("signalbox-peer-{}-{}", name_, getpid())),
-        starts_slowly_(starts_slowly) {}
+  on_fresh_server(std::string name, std::filesystem::path directory, bool starts_slowly, start how)
+      : name_(std::move(name)), directory_(std::move(directory)), starts_slowly_(starts_slowly), start_(std::move(how)) {}
   ~on_fresh_server() override {
     load_.reset();
     std::error_code ignored;
     std::filesystem::remove_all(directory_, ignored);
   }
-  void starts_with(start how) { start_ = std::move(how); }
-  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
 
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] run_result run(const run_plan& plan, const std::function<void()>& meanwhile) override {
-    if (!load_) load_ = start_(directory_);
+    if (!load_) load_ = start_();
     signal_servers(SIGCONT);
     auto result = run_once({load_->on.get(), load_->work.get(), &load_->book}, plan, meanwhile);
     // What is missing of one that has its backlog still says nothing, and the next run begins afresh.
@@ -155,41 +157,39 @@ std::unique_ptr<side> signalbox_side(const signalbox_settings& settings, const s
 std::unique_ptr<side> fresh_signalbox_side(const std::filesystem::path& program, const std::filesystem::path& directory,
                                            const signalbox_settings& settings, const company_shape& shape,
                                            const workload_shape& work) {
-  auto made = std::make_unique<on_fresh_server>("signalbox", directory, false);
-  const auto& own = made->directory();
-  const std::string token = fmt::format("load-{:016x}{:016x}", std::random_device{}(), std::random_device{}());
+  const auto own = own_directory(directory, "signalbox");
   const auto founded = own / "founded", data = own / "data", scratch = own / "server";
-  std::filesystem::create_directories(own);
-  const auto all = [&] {
-    const signalbox_server first{program, scratch, founded, token};
-    return found_company(first.at(), token, shape);
-  }();
-  made->starts_with([=](const std::filesystem::path&) {
+  const std::string token = fmt::format("load-{:016x}{:016x}", std::random_device{}(), std::random_device{}());
+  const auto start = [=, all = std::optional<company>{}]() mutable {
+    if (!all) {
+      const signalbox_server first{program, scratch, founded, token};
+      all = found_company(first.at(), token, shape);
+    }
     std::filesystem::remove_all(data);
     std::filesystem::copy(founded, data, std::filesystem::copy_options::recursive);
     auto server = std::make_unique<signalbox_server>(program, scratch, data, token);
     auto its = settings;
     its.server = server->at();
     its.server_pid = server->pid();
-    auto messages = std::make_unique<workload>(work, channels_of(all));
-    auto on = std::make_unique<signalbox_target>(its, all);
+    auto messages = std::make_unique<workload>(work, channels_of(*all));
+    auto on = std::make_unique<signalbox_target>(its, *all);
     return std::make_unique<fresh_load>(
         fresh_load{std::move(server), std::move(messages), std::move(on), ledger{thread_promise::kept}});
-  });
-  return made;
+  };
+  return std::make_unique<on_fresh_server>("signalbox", own, false, start);
 }
 
 std::unique_ptr<side> peer_side(peer_kind which, const std::filesystem::path& directory, std::uint32_t agents,
                                 const workload_shape& work) {
   // A RabbitMQ takes ten seconds to start and keeps nothing of what was acknowledged.
   const bool starts_slowly = which == peer_kind::rabbitmq_quorum || which == peer_kind::rabbitmq_classic;
-  auto made = std::make_unique<on_fresh_server>(std::string{to_text(which)}, directory, starts_slowly);
-  made->starts_with([=](const std::filesystem::path& own) {
+  const auto own = own_directory(directory, to_text(which));
+  const auto start = [=] {
     auto messages = std::make_unique<workload>(work, std::vector<std::string>(work.producers, "chn_0000000000000"));
     auto on = start_peer(which, own, {.producers = work.producers, .agents = agents, .stamp_at = messages->stamp_at()});
     return std::make_unique<fresh_load>(fresh_load{nullptr, std::move(messages), std::move(on), ledger{thread_promise::none}});
-  });
-  return made;
+  };
+  return std::make_unique<on_fresh_server>(std::string{to_text(which)}, own, starts_slowly, start);
 }
 
 }  // namespace signalbox::load

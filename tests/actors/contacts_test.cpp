@@ -368,5 +368,18 @@ TEST_F(Contacts, ACrashAtAnyMomentLeavesNoHalfContactAndDoublesNobody) {
   }
 }
 
+// What was read of the disk for one question says nothing of later ones.
+TEST_F(Contacts, WhatWasNobodysBeforeAFrameIsSomebodysAfterIt) {
+  const auto frame =
+      w->publish(company, chat, {{"a", "1", "hi", "v-1", {}, "ida@example.com"}, {"b", "2", "hi", "v-2", {}, "ida@example.com"}});
+  w->run();
+  const auto ida = contact_in(*frame->results[0].conversation);
+  EXPECT_EQ(contact_in(*frame->results[1].conversation), ida);
+  const auto again = w->change_contact(company, admin, create_contact{{"Ida", "ida@example.com", {}, {}, {}}});
+  ASSERT_TRUE(std::holds_alternative<refusal>(again));
+  EXPECT_EQ(std::get<refusal>(again).code, refusal_code::address_taken);
+  EXPECT_EQ(contact_in(write(mail, {"c", "3", "hi", "v-3", {}, "ida@example.com"})), ida);
+}
+
 }  // namespace
 }  // namespace signalbox
