@@ -86,21 +86,6 @@ private:
   std::uint64_t prepared_ = 0;
 };
 
-class file_system final : public rocksdb::FileSystemWrapper {
-public:
-  file_system() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  [[nodiscard]] const char* Name() const override { return "signalbox.prepared_logs"; }
-
-  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override {
-    auto status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
-    if (!status.ok() || !std::string_view{name}.ends_with(".log")) return status;
-    if (const int opened = ::open(name.c_str(), O_WRONLY | O_CLOEXEC); opened >= 0)
-      *file = std::make_unique<prepared_log>(std::move(*file), opened);
-    return status;
-  }
-};
-
 // RocksDB's log format (its wiki, "Write Ahead Log File Format"): blocks of 32 KiB; in them fragments, each behind a checksum of 4 bytes,
 // a length of 2 and a kind of 1; a rest of a block too small for that is left out.
 constexpr std::uint64_t log_block_bytes = 32 << 10;
@@ -124,30 +109,92 @@ std::optional<std::uint64_t> end_before_filler(std::string_view log) {
   return std::nullopt;
 }
 
-void cut_filler(const fs::path& log) {
+/// The same of a file; nothing too where it can't be read.
+std::optional<std::uint64_t> end_before_filler(const fs::path& log) {
   std::error_code failed;
   const auto size = fs::file_size(log, failed);
-  const int opened = failed || size == 0 ? -1 : ::open(log.c_str(), O_RDWR | O_CLOEXEC);
-  if (opened < 0) return;
+  const int opened = failed || size == 0 ? -1 : ::open(log.c_str(), O_RDONLY | O_CLOEXEC);
+  if (opened < 0) return std::nullopt;
+  std::optional<std::uint64_t> end;
   if (auto* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, opened, 0); bytes != MAP_FAILED) {
-    const auto end = end_before_filler({static_cast<const char*>(bytes), size});
+    end = end_before_filler({static_cast<const char*>(bytes), size});
     ::munmap(bytes, size);
-    if (end) static_cast<void>(::ftruncate(opened, static_cast<off_t>(*end)) == 0);
   }
   ::close(opened);
+  return end;
 }
+
+/// A log as it would be without its filler.
+class cut_log final : public rocksdb::FSSequentialFileOwnerWrapper {
+public:
+  cut_log(std::unique_ptr<rocksdb::FSSequentialFile>&& file, std::uint64_t end)
+      : FSSequentialFileOwnerWrapper(std::move(file)), left_(end) {}
+
+  rocksdb::IOStatus Read(std::size_t bytes, const rocksdb::IOOptions& options, rocksdb::Slice* result, char* scratch,
+                         rocksdb::IODebugContext* debug) override {
+    auto status = FSSequentialFileOwnerWrapper::Read(std::min<std::uint64_t>(bytes, left_), options, result, scratch, debug);
+    if (status.ok()) left_ -= result->size();
+    return status;
+  }
+  rocksdb::IOStatus Skip(std::uint64_t bytes) override {
+    const auto now = std::min(bytes, left_);
+    left_ -= now;
+    return FSSequentialFileOwnerWrapper::Skip(now);
+  }
+
+private:
+  std::uint64_t left_;
+};
+
+bool is_log(std::string_view name) { return name.ends_with(".log"); }
+
+class preparing_file_system final : public rocksdb::FileSystemWrapper {
+public:
+  preparing_file_system() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  [[nodiscard]] const char* Name() const override { return "signalbox.prepared_logs"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override {
+    auto status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
+    if (!status.ok() || !is_log(name)) return status;
+    if (const int opened = ::open(name.c_str(), O_WRONLY | O_CLOEXEC); opened >= 0)
+      *file = std::make_unique<prepared_log>(std::move(*file), opened);
+    return status;
+  }
+};
+
+class looking_file_system final : public rocksdb::FileSystemWrapper {
+public:
+  looking_file_system() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  [[nodiscard]] const char* Name() const override { return "signalbox.cut_logs"; }
+
+  rocksdb::IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file, rocksdb::IODebugContext* debug) override {
+    auto status = FileSystemWrapper::NewSequentialFile(name, options, file, debug);
+    if (!status.ok() || !is_log(name)) return status;
+    if (const auto end = end_before_filler(fs::path{name})) *file = std::make_unique<cut_log>(std::move(*file), *end);
+    return status;
+  }
+};
 
 }  // namespace
 
 void cut_prepared_logs(const fs::path& directory) {
   std::error_code failed;
   for (fs::directory_iterator at{directory, failed}, end; !failed && at != end; at.increment(failed))
-    if (at->path().extension() == ".log") cut_filler(at->path());
+    if (is_log(at->path().native()))
+      if (const auto bytes = end_before_filler(at->path()))
+        static_cast<void>(::truncate(at->path().c_str(), static_cast<off_t>(*bytes)) == 0);
 }
 
 rocksdb::Env& env_with_prepared_logs() {
   // Never destroyed: RocksDB's threads may outlive what is static.
-  static auto& env = *rocksdb::NewCompositeEnv(std::make_shared<file_system>()).release();
+  static auto& env = *rocksdb::NewCompositeEnv(std::make_shared<preparing_file_system>()).release();
+  return env;
+}
+
+rocksdb::Env& env_without_filler() {
+  static auto& env = *rocksdb::NewCompositeEnv(std::make_shared<looking_file_system>()).release();
   return env;
 }
 

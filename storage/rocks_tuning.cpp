@@ -130,7 +130,7 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   to.stats_dump_period_sec = 0;
   to.stats_persist_period_sec = 0;
   to.info_log = std::make_shared<no_log>();
-  auto* env = to.env = &env_with_prepared_logs();
+  auto* env = to.env = options.read_only ? &env_without_filler() : &env_with_prepared_logs();
   to.sst_file_manager.reset(rocksdb::NewSstFileManager(env, nullptr, "", delete_bytes_a_second, true, nullptr, 10.0, 1 << 20));
   // Compactions give way to everybody. Flushes don't: when the memtables are full the writer waits for one, and beside somebody
   // else's busy processes one of low priority takes half a minute.
