@@ -4,13 +4,13 @@
 #include <caf/send.hpp>
 #include <deque>
 #include <iterator>
-#include <unordered_map>
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/known_keys.hpp"
 #include "actors/orphans.hpp"
 #include "actors/pending_commit.hpp"
+#include "actors/rows_under_way.hpp"
 #include "actors/supervision.hpp"
 #include "rules/inbox_names.hpp"
 #include "rules/mail_addresses.hpp"
@@ -125,7 +125,7 @@ struct account_state {
     answer_pointer<std::pair<config_snapshot, touched>> then;
   };
   std::deque<under_way> changes;
-  std::unordered_map<std::string, std::string> recent_keys;  ///< as their records will be, commits under way among them
+  rows_under_way<std::string, std::string> keys_under_way;  ///< callers' keys: their records
   std::uint64_t last_ticket = 0;
 
   account_state(account_actor::pointer handle, environment& given, account_id of)
@@ -147,10 +147,8 @@ struct account_state {
   void change(change_account& m) {
     std::string memory;
     if (m.key && m.by.user) {
-      auto known = look_up_key(id, *m.by.user, "configuration " + *m.key, env.now(), env.disk, [this](const std::string& row) {
-        const auto found = recent_keys.find(row);
-        return found != recent_keys.end() ? &found->second : nullptr;
-      });
+      auto known = look_up_key(id, *m.by.user, "configuration " + *m.key, env.now(), env.disk,
+                               [this](const std::string& row) { return keys_under_way.find(row); });
       if (known.done_then && known.done_then->size() == 17) return answer_again(*known.done_then, std::move(m.then));
       memory = std::move(known.row);
     }
@@ -183,6 +181,8 @@ struct account_state {
 
     auto next = applied.all.empty() ? config : std::make_shared<const account_config>(std::move(applied.config));
     auto work = std::make_shared<pending_commit>(keys::group_of(id));
+    work->account = caf::actor_cast<account_actor>(self);
+    work->ticket = ++last_ticket;
     write_configuration(work->set, *next, applied.all);
     write_audit(work->set, id, audit_of(*config, *next, applied.all, context));
     write_told(work->set, id, told_changes(*config, *next, applied.all), context.by.user, context.now);
@@ -197,10 +197,8 @@ struct account_state {
     if (!memory.empty()) {
       auto record = remembered(applied.first, context.now);
       work->set.put(family::state, memory, record);
-      recent_keys.insert_or_assign(std::move(memory), std::move(record));
+      keys_under_way.put(std::move(memory), std::move(record), work->ticket);
     }
-    work->account = caf::actor_cast<account_actor>(self);
-    work->ticket = ++last_ticket;
     std::vector<assignee> leave_theirs;
     if (deleted) leave_theirs.push_back(*deleted);
     for (const auto who : who_lost_access(*config, *next)) leave_theirs.emplace_back(who);
@@ -242,6 +240,7 @@ struct account_state {
   }
 
   void committed(std::uint64_t ticket) {
+    keys_under_way.committed(ticket);
     while (!changes.empty() && changes.front().ticket <= ticket) {
       auto done = std::move(changes.front());
       changes.pop_front();
@@ -251,7 +250,6 @@ struct account_state {
       for (const auto& who : done.leave_theirs) hand_back_orphans_of(env, id, who);
       done.then->give(std::pair{done.next, done.first});
     }
-    if (changes.empty()) recent_keys.clear();
   }
 };
 

@@ -2,7 +2,6 @@
 
 #include <caf/send.hpp>
 #include <deque>
-#include <unordered_map>
 
 #include "actors/account.hpp"
 #include "actors/directory.hpp"
@@ -10,6 +9,7 @@
 #include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/rows_ahead.hpp"
+#include "actors/rows_under_way.hpp"
 #include "actors/supervision.hpp"
 #include "rules/told_changes.hpp"
 #include "storage/contact_audit.hpp"
@@ -32,14 +32,8 @@ struct contacts_state {
   environment& env;
   account_id id;
 
-  /// What was sent to JOURNAL and may not be in the store yet: by key, with the ticket that makes it durable. Bounded by what is
-  /// between two commits.
-  struct pending_value {
-    std::uint64_t ticket = 0;
-    std::optional<std::string> value;
-  };
-  std::unordered_map<std::string, pending_value> pending;
-  std::deque<std::pair<std::uint64_t, std::string>> pending_order;
+  /// Nothing: the row is erased.
+  rows_under_way<std::string, std::optional<std::string>> pending;
 
   struct under_way {
     std::uint64_t ticket = 0;
@@ -73,7 +67,6 @@ struct contacts_state {
       if (const auto* question = std::get_if<ask_contacts>(&one)) refuse_question(*question);
     stash.clear();
     pending.clear();
-    pending_order.clear();
     recent_audits.clear();
     reloading = true;
     auto barrier = std::make_shared<pending_commit>(keys::group_of(id));
@@ -99,7 +92,7 @@ struct contacts_state {
 
   /// @param ahead rows that were read in this turn, if any: later ones may have changed
   std::optional<std::string> read(const std::string& key, rows_ahead* ahead = nullptr) const {
-    if (const auto found = pending.find(key); found != pending.end()) return found->second.value;
+    if (const auto* newer = pending.find(key)) return *newer;
     if (const auto* row = ahead ? ahead->take(key) : nullptr) return *row;
     return env.disk.get(family::state, key);
   }
@@ -128,15 +121,11 @@ struct contacts_state {
 
   void put(pending_commit& into, const std::string& key, std::string value) {
     into.set.put(family::state, key, value);
-    note(into.ticket, key, std::move(value));
+    pending.put(key, std::move(value), into.ticket);
   }
   void erase(pending_commit& into, const std::string& key) {
     into.set.erase(family::state, key);
-    note(into.ticket, key, std::nullopt);
-  }
-  void note(std::uint64_t ticket, const std::string& key, std::optional<std::string> value) {
-    pending.insert_or_assign(key, pending_value{ticket, std::move(value)});
-    pending_order.emplace_back(ticket, key);
+    pending.put(key, std::nullopt, into.ticket);
   }
 
   /// `by`: who did it; nobody for what a message taught.
@@ -229,8 +218,8 @@ struct contacts_state {
     std::string memory;
     if (m.key && m.by.user) {
       auto known = look_up_key(id, *m.by.user, "contact " + *m.key, env.now(), env.disk, [this](const std::string& row) {
-        const auto found = pending.find(row);
-        return found != pending.end() && found->second.value ? &*found->second.value : nullptr;
+        const auto* newer = pending.find(row);
+        return newer && *newer ? &**newer : nullptr;
       });
       if (known.done_then)
         if (const auto before = number_in_key_record(*known.done_then, 'K'))
@@ -271,11 +260,7 @@ struct contacts_state {
   }
 
   void committed(std::uint64_t ticket) {
-    while (!pending_order.empty() && pending_order.front().first <= ticket) {
-      const auto found = pending.find(pending_order.front().second);
-      if (found != pending.end() && found->second.ticket <= ticket) pending.erase(found);
-      pending_order.pop_front();
-    }
+    pending.committed(ticket);
     while (!recent_audits.empty() && recent_audits.front().first <= ticket) recent_audits.pop_front();
     while (!changes.empty() && changes.front().ticket <= ticket) {
       auto done = std::move(changes.front());

@@ -309,6 +309,8 @@ void inbox_state::watch_invariant() {
 }
 
 void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) {
+  commands_under_way_.committed(ticket);
+  statuses_under_way_.committed(ticket);
   if (reloading_ && ticket == reload_ticket_) return finish_reload();
   const auto found = flights_.find(ticket);
   if (found == flights_.end()) return;

@@ -47,11 +47,7 @@ void inbox_state::command(command_conversation& m) {
   if (m.key) {
     // What was committed, or is on its way: the second one changes nothing and is answered like the first.
     auto known = look_up_key(
-        account_, who->id, *m.key, now, env.disk,
-        [this](const std::string& row) {
-          const auto found = recent_commands_.find(row);
-          return found != recent_commands_.end() ? &found->second : nullptr;
-        },
+        account_, who->id, *m.key, now, env.disk, [this](const std::string& row) { return commands_under_way_.find(row); },
         &room().keys);
     memory = std::move(known.row);
     if (known.done_then) {
@@ -212,8 +208,7 @@ void inbox_state::command(command_conversation& m) {
 void inbox_state::remember(std::string&& row, std::string&& record, pending_commit& into) {
   if (row.empty()) return;
   into.set.put(family::state, row, record);
-  if (recent_commands_.size() > 4096 && flights_.size() == 1) recent_commands_.clear();  // only this one is under way
-  recent_commands_.insert_or_assign(std::move(row), std::move(record));
+  commands_under_way_.put(std::move(row), std::move(record), into.ticket);
 }
 
 /// Only its channel's INBOX knows of what that is about to open; another one sees what is durable.
@@ -306,9 +301,9 @@ void inbox_state::status(const status_reported& m) {
   if (!page) return (void)pass_on(m.which, m);
   const auto key = keys::out_status(account_, m.what.message);
   auto record = env.disk.get(family::state, key);
-  if (const auto recent = recent_statuses_.find(m.what.message); recent != recent_statuses_.end()) {
+  if (const auto* newer = statuses_under_way_.find(m.what.message)) {
     if (!record) return;
-    (*record)[0] = static_cast<char>(recent->second);
+    (*record)[0] = static_cast<char>(*newer);
   }
   if (!record || record->empty()) return;
   const auto before = static_cast<message_status>(static_cast<unsigned char>((*record)[0]));
@@ -319,8 +314,7 @@ void inbox_state::status(const status_reported& m) {
     record->resize(17);
     *record += m.what.error;
     into->set.put(family::state, key, *record);
-    if (recent_statuses_.size() > 4096 && flights_.size() == 1) recent_statuses_.clear();
-    recent_statuses_.insert_or_assign(m.what.message, m.what.status);
+    statuses_under_way_.put(m.what.message, m.what.status, into->ticket);
     env.probe.deliveries_out(to_text(m.what.status), 1);
     event what = event_for(*page, event_kind::message_status);
     what.message = m.what.message;

@@ -19,6 +19,7 @@
 #include "actors/environment.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/pending_ticks.hpp"
+#include "actors/rows_under_way.hpp"
 #include "rules/contact.hpp"
 #include "rules/hours.hpp"
 #include "rules/waiting_lines.hpp"
@@ -325,8 +326,8 @@ private:
   std::unordered_set<user_id> missing_standings_;
   std::unordered_map<user_id, agent_reference> agents_;
 
-  std::unordered_map<std::string, std::string> recent_commands_;  ///< as their records will be, commits under way among them
-  std::unordered_map<message_id, message_status> recent_statuses_;
+  rows_under_way<std::string, std::string> commands_under_way_;  ///< their records
+  rows_under_way<message_id, message_status> statuses_under_way_;
 
   struct move_under_way {
     conversation_id which;

@@ -156,7 +156,7 @@ void inbox_state::write_plan() {
   if (opened > 0) env.probe.conversations_opened(opened);
   for (auto& [memory, when] : plan.remember) {
     into->set.put(family::state, memory, when);
-    recent_commands_.insert_or_assign(memory, when);
+    commands_under_way_.put(std::move(memory), std::move(when), into->ticket);
   }
   for (auto& then : plan.then) into->then.emplace_back(std::move(then));
   for (auto& [page, then] : plan.answers)

@@ -46,9 +46,8 @@ std::span<const std::optional<message_id>> seen_ids::find(std::span<const keys::
     if (asked_keys_.size() < asked_.size()) asked_keys_.resize(asked_.size());
     for (std::size_t k = 0; k < asked_.size(); ++k) {
       auto& key = asked_keys_[k];
-      key.assign(one, 0, one.size() - 2 * sizeof(std::uint64_t));
-      keys::append_be64(key, all[asked_[k]].high);
-      keys::append_be64(key, all[asked_[k]].low);
+      key = one;
+      keys::write_hash(key, all[asked_[k]]);
     }
     const auto stored = disk_.get_many(family::message_ids, std::span{asked_keys_}.first(asked_.size()));
     std::size_t left = 0;

@@ -1,13 +1,13 @@
 #include "actors/webhook.hpp"
 
 #include <caf/send.hpp>
-#include <unordered_map>
 
 #include "actors/account_log.hpp"
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
+#include "actors/rows_under_way.hpp"
 #include "actors/supervision.hpp"
 #include "actors/webhook_records.hpp"
 #include "rules/told_changes.hpp"
@@ -49,7 +49,8 @@ struct webhook_state {
   std::int64_t shown_pending = 0;
   std::vector<std::function<void()>> when_kept;
   std::vector<std::pair<std::string, std::string>> keys_to_keep;  ///< with what is kept next
-  std::unordered_map<std::string, std::string> recent_keys;       ///< those, and what is being written
+  std::uint64_t writes = 0;                                       ///< that were begun, each when the one before is durable
+  rows_under_way<std::string, std::string> keys_under_way;        ///< those, and what is being written
 
   webhook_state(webhook_actor::pointer handle, environment& given, account_id of, webhook_id which)
       : self(handle), env(given), account(of), id(which) {
@@ -99,7 +100,8 @@ struct webhook_state {
     reading = 0;
     writing = pausing = false;
     when_kept.clear();
-    for (const auto& [row, used] : std::exchange(keys_to_keep, {})) recent_keys.erase(row);  // the others become durable
+    keys_to_keep.clear();
+    keys_under_way.forget_behind(writes);  // the others become durable
     load();
     go();
   }
@@ -232,10 +234,8 @@ struct webhook_state {
     if (!hook) return m.then->give(refuse(refusal_code::not_found, "there is no such webhook"));
     std::string key_row;
     if (m.key && m.by.user) {
-      auto known = look_up_key(account, *m.by.user, "redelivery " + *m.key, env.now(), env.disk, [this](const std::string& row) {
-        const auto found = recent_keys.find(row);
-        return found != recent_keys.end() ? &found->second : nullptr;
-      });
+      auto known = look_up_key(account, *m.by.user, "redelivery " + *m.key, env.now(), env.disk,
+                               [this](const std::string& row) { return keys_under_way.find(row); });
       if (known.done_then)
         if (const auto count = number_in_key_record(*known.done_then, redelivery_letter))
           return answer_when_kept({}, std::move(m.then), *count == not_counted ? std::nullopt : std::optional{*count});
@@ -283,7 +283,7 @@ struct webhook_state {
   void answer_when_kept(std::string key_row, answer_pointer<std::optional<std::size_t>> then, std::optional<std::size_t> sent) {
     if (!key_row.empty()) {
       auto record = key_record(env.now(), redelivery_letter, sent ? std::uint64_t{*sent} : not_counted);
-      recent_keys.insert_or_assign(key_row, record);
+      keys_under_way.put(key_row, record, writes + 1);
       keys_to_keep.emplace_back(std::move(key_row), std::move(record));
     }
     when_kept.emplace_back([then = std::move(then), sent] { then->give(sent); });
@@ -296,6 +296,7 @@ struct webhook_state {
     if (!queue.records_changed() && when_kept.empty() && now < kept_at + keep_every) return;
     kept_at = now;
     writing = true;
+    ++writes;
     if (env.ages) env.ages->is(id, queue.failing_longest());
     auto work = std::make_shared<pending_commit>(keys::group_of(account));
     const auto changes = queue.take_changes();
@@ -318,7 +319,7 @@ struct webhook_state {
   void kept(const progress_kept& m) {
     if (m.life != life) return;
     writing = false;
-    if (keys_to_keep.empty()) recent_keys.clear();
+    keys_under_way.committed(writes);
     go();
   }
 
