@@ -316,6 +316,12 @@ std::string message_id(account_id account, std::uint32_t bucket, channel_id chan
   return out;
 }
 
+void write_hash(std::string& message_id, external_hash hash) {
+  auto* const at = message_id.data() + message_id.size() - 2 * sizeof(std::uint64_t);
+  write_be64(at, hash.high);
+  write_be64(at + sizeof(std::uint64_t), hash.low);
+}
+
 std::string message_id_bucket_prefix(account_id account, std::uint32_t bucket) {
   auto out = owned(account, 4);
   append_be32(out, bucket);

@@ -148,6 +148,8 @@ struct external_hash {
 };
 [[nodiscard]] external_hash hash_external_id(std::string_view external_id);  ///< XXH3, 128 bits
 [[nodiscard]] std::string message_id(account_id account, std::uint32_t bucket, channel_id channel, external_hash hash);
+/// Makes such a key that of another id of its bucket and channel.
+void write_hash(std::string& message_id, external_hash hash);
 [[nodiscard]] std::string message_id_bucket_prefix(account_id account, std::uint32_t bucket);
 [[nodiscard]] std::uint32_t day_of(time_point at);  ///< days since 1970, UTC
 /// Ids go by the week, so that retention drops whole ranges and a new id is looked for in a few: the first day of seven.

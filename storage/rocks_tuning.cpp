@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "storage/large_blocks.hpp"
 #include "storage/memtable.hpp"
 #include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
@@ -29,6 +30,7 @@ constexpr std::uint64_t log_bytes_max = std::uint64_t{256} << 20;  // what a sta
 constexpr std::int64_t delete_bytes_a_second = std::int64_t{64}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
 constexpr int cache_shard_bits = 4;                    // few threads read
+constexpr double cache_share_of_high_priority = 0.5;   // RocksDB's default
 constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
 
 rocksdb::WALRecoveryMode recovery_mode(log_damage on_damage) {
@@ -87,8 +89,10 @@ constexpr double filter_bits_a_row = 16;
 bool merged_by_size(family of) {
   return of == family::message_ids || of == family::state || of == family::conversation_log || of == family::feeds;
 }
-constexpr int runs_before_merge = 6, merged_at_least = 3, size_tolerance_percent = 20;
+constexpr int runs_before_merge = 12, merged_at_least = 4, size_tolerance_percent = 20;
 // A store's largest merge takes minutes: meanwhile runs gather, and nobody waits for it.
+// Larger than RocksDB's 64 MiB, so that a filter is mostly whole huge pages (storage/large_blocks.hpp).
+constexpr std::uint64_t run_file_bytes = std::uint64_t{256} << 20;
 constexpr int runs_slow = 40, runs_stop = 60;
 
 }  // namespace
@@ -140,7 +144,8 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
 
 std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_options& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits);
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits, false, cache_share_of_high_priority,
+                                           large_blocks_in_huge_pages());
   table.cache_index_and_filter_blocks = true;  // so that the cache's size bounds them too
   // In partitions: one filter for a whole file is megabytes, more than a shard holds, and then read anew for every lookup.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
@@ -177,6 +182,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
       of.level0_file_num_compaction_trigger = runs_before_merge;
       of.level0_slowdown_writes_trigger = runs_slow;
       of.level0_stop_writes_trigger = runs_stop;
+      of.target_file_size_base = run_file_bytes;
     }
     if (which == family::events) {
       // Every group's newest are written beside each other, so what is flushed reaches over everything that is there. Files of one group

@@ -202,11 +202,17 @@ void settle_conversation(change_set& into, account_id account, stored_conversati
 }
 
 void settle_message_ids(change_set& into, account_id account, std::span<const unsettled_id> ids) {
-  std::string message;
+  std::string key;
+  std::string message(sizeof(std::uint64_t), '\0');
+  const unsettled_id* last = nullptr;
   for (const auto& id : ids) {
-    message.clear();
-    keys::append_be64(message, id.message.value);
-    into.put(family::message_ids, keys::message_id(account, id.bucket, id.channel, id.hash), message);
+    if (last != nullptr && last->bucket == id.bucket && last->channel == id.channel)
+      keys::write_hash(key, id.hash);
+    else
+      key = keys::message_id(account, id.bucket, id.channel, id.hash);
+    last = &id;
+    keys::write_be64(message.data(), id.message.value);
+    into.put(family::message_ids, key, message);
   }
 }
 
