@@ -209,9 +209,9 @@ int serve(const configuration& with) {
   probe.on_scrape_storage([&disk] {
     const auto now = disk->usage();
     const auto bytes = [](std::uint64_t of) { return static_cast<double>(of); };
-    storage_usage told{bytes(now.memtables),     bytes(now.memtables_flushing), bytes(now.block_cache),
-                       bytes(now.table_readers), bytes(now.large_filters),      bytes(now.tables_on_disk),
-                       bytes(now.log_on_disk),   bytes(now.compaction_pending)};
+    storage_usage told{bytes(now.memtables),         bytes(now.memtables_flushing), bytes(now.block_cache),
+                       bytes(now.table_readers),     bytes(now.tables_on_disk),     bytes(now.log_on_disk),
+                       bytes(now.compaction_pending)};
     for (std::size_t i = 0; i < now.runs.size(); ++i)
       told.runs.emplace_back(i == static_cast<std::size_t>(family::meta) ? "meta" : family_names.at(i), bytes(now.runs.at(i)));
     return told;

@@ -273,14 +273,14 @@ void probes::families::add_storage(std::vector<MetricFamily>& to) const {
     auto& into = to.emplace_back(family(MetricType::Gauge, name, help));
     for (const auto& [part, bytes] : all) label(into.metric.emplace_back(gauged(bytes)), "part", part);
   };
-  parts("signalbox_storage_memory_bytes",
-        "Memory that the store holds: rows not written to tables yet (those on their way apart), the block cache, open tables "
-        "outside of it, and their large filters, which aren't of the heap.",
-        {{"memtables", now.memtables - now.memtables_flushing},
-         {"memtables_flushing", now.memtables_flushing},
-         {"block_cache", now.block_cache},
-         {"table_readers", now.table_readers},
-         {"large_filters", now.large_filters}});
+  parts(
+      "signalbox_storage_memory_bytes",
+      "Memory that the store holds: rows not written to tables yet (those on their way apart), the block cache, and open tables "
+      "outside of it.",
+      {{"memtables", now.memtables - now.memtables_flushing},
+       {"memtables_flushing", now.memtables_flushing},
+       {"block_cache", now.block_cache},
+       {"table_readers", now.table_readers}});
   parts("signalbox_storage_disk_bytes", "Bytes on disk: tables, and the log that a start would replay.",
         {{"tables", now.tables}, {"log", now.log}});
   to.push_back(gauge("signalbox_storage_compaction_pending_bytes", "About how much compactions have yet to rewrite.",
@@ -375,8 +375,7 @@ void add_own_usage(std::vector<MetricFamily>& to) {
   to.push_back(counter("process_cpu_seconds_total", "CPU time spent, user and system.", usage->cpu_seconds));
   to.push_back(gauge("process_resident_memory_bytes", "Resident memory.", static_cast<double>(usage->resident_bytes)));
   if (usage->heap_bytes)
-    to.push_back(gauge("signalbox_heap_bytes",
-                       "Memory that the program has allocated; the rest of the resident is large filters, and spare.",
+    to.push_back(gauge("signalbox_heap_bytes", "Memory that the program has allocated; the rest of the resident is spare.",
                        static_cast<double>(*usage->heap_bytes)));
   to.push_back(gauge("process_virtual_memory_bytes", "Virtual memory.", static_cast<double>(usage->virtual_bytes)));
   to.push_back(gauge("process_threads", "Threads.", static_cast<double>(usage->threads)));

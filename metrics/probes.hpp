@@ -24,8 +24,8 @@ enum class lapse { no_ack, refused_offer, declined, not_accepted };
 
 /// What the store holds now, in bytes where nothing else is said.
 struct storage_usage {
-  double memtables = 0, memtables_flushing = 0, block_cache = 0, table_readers = 0, large_filters = 0;  ///< in memory
-  double tables = 0, log = 0;                                                                           ///< on disk
+  double memtables = 0, memtables_flushing = 0, block_cache = 0, table_readers = 0;  ///< in memory
+  double tables = 0, log = 0;                                                        ///< on disk
   double compaction_pending = 0;
   std::vector<std::pair<std::string_view, double>> runs{};  ///< by family: how many
 };

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <system_error>
 
-#include "storage/large_blocks.hpp"
 #include "storage/rocks_access.hpp"
 
 namespace signalbox {
@@ -189,9 +188,7 @@ store_usage rocks_store::usage() const {
   now.memtables_flushing = now.memtables - std::min(now.memtables, active);
   // One cache for all families.
   if (!db.GetIntProperty(database_->in(family::events), properties::kBlockCacheUsage, &now.block_cache)) now.block_cache = 0;
-  const auto readers = all(properties::kEstimateTableReadersMem);
-  now.large_filters = large_block_bytes();
-  now.table_readers = readers - std::min(readers, now.large_filters);
+  now.table_readers = all(properties::kEstimateTableReadersMem);
   now.tables_on_disk = all(properties::kTotalSstFilesSize);
   now.compaction_pending = all(properties::kEstimatePendingCompactionBytes);
   for (std::size_t i = 0; i < now.runs.size(); ++i) {

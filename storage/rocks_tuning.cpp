@@ -10,7 +10,6 @@
 
 #include <algorithm>
 
-#include "storage/large_blocks.hpp"
 #include "storage/memtable.hpp"
 #include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
@@ -30,7 +29,6 @@ constexpr std::uint64_t log_bytes_max = std::uint64_t{256} << 20;  // what a sta
 constexpr std::int64_t delete_bytes_a_second = std::int64_t{64}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
 constexpr int cache_shard_bits = 4;                    // few threads read
-constexpr double cache_share_of_high_priority = 0.5;   // RocksDB's default
 constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
 
 rocksdb::WALRecoveryMode recovery_mode(log_damage on_damage) {
@@ -90,9 +88,9 @@ bool merged_by_size(family of) {
   return of == family::message_ids || of == family::state || of == family::conversation_log || of == family::feeds;
 }
 constexpr int runs_before_merge = 12, merged_at_least = 4, size_tolerance_percent = 20;
-// A store's largest merge takes minutes: meanwhile runs gather, and nobody waits for it.
-// Larger than RocksDB's 64 MiB, so that a filter is mostly whole huge pages (storage/large_blocks.hpp).
+// Larger than RocksDB's 64 MiB: a run is merged as a whole, and each of its files is an open table.
 constexpr std::uint64_t run_file_bytes = std::uint64_t{256} << 20;
+// A store's largest merge takes minutes: meanwhile runs gather, and nobody waits for it.
 constexpr int runs_slow = 40, runs_stop = 60;
 
 }  // namespace
@@ -144,8 +142,7 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
 
 std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_options& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits, false, cache_share_of_high_priority,
-                                           large_blocks_in_huge_pages());
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits);
   table.cache_index_and_filter_blocks = true;  // so that the cache's size bounds them too
   // In partitions: one filter for a whole file is megabytes, more than a shard holds, and then read anew for every lookup.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
@@ -186,9 +183,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
     }
     if (which == family::events) {
       // Every group's newest are written beside each other, so what is flushed reaches over everything that is there. Files of one group
-      // each, and a small first level: then what is below is never rewritten, its files only move down.
+      // each, and a first level of less than one of them: what is below is never rewritten, its files only move down, and what comes next finds
+      // nearly nothing there to be merged with.
       of.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(1);
-      of.max_bytes_for_level_base = options.memtable_bytes;
+      of.max_bytes_for_level_base = options.memtable_bytes / 4;
     }
     if (which == family::message_ids || which == family::state) {
       // Every new id, thread and contact is looked for in every table and found in none: a filter in one piece, held by the open table,

@@ -39,8 +39,7 @@ struct store_usage {
   std::uint64_t memtables = 0;           ///< all of them
   std::uint64_t memtables_flushing = 0;  ///< of those: full, on their way to disk
   std::uint64_t block_cache = 0;
-  std::uint64_t table_readers = 0;  ///< open tables, outside the cache
-  std::uint64_t large_filters = 0;  ///< theirs of 2 MiB and more, outside the heap; of all stores of the process
+  std::uint64_t table_readers = 0;  ///< outside the cache
   std::uint64_t tables_on_disk = 0;
   std::uint64_t log_on_disk = 0;
   std::uint64_t compaction_pending = 0;  ///< an estimate of what compactions have yet to rewrite, of what is merged by levels

@@ -261,13 +261,12 @@ TEST(Probes, StartAndInvariantAreShown) {
 
 TEST(Probes, TheStoresPartsAddUp) {
   probes said;
-  said.on_scrape_storage([] { return storage_usage{100, 30, 7, 5, 3, 1000, 200, 50, {{"state", 6}, {"events", 2}}}; });
+  said.on_scrape_storage([] { return storage_usage{100, 30, 7, 5, 1000, 200, 50, {{"state", 6}, {"events", 2}}}; });
   const auto shown = read(said);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables"})"), 70);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables_flushing"})"), 30);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="block_cache"})"), 7);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="table_readers"})"), 5);
-  EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="large_filters"})"), 3);
   EXPECT_EQ(shown.value(R"(signalbox_storage_disk_bytes{part="tables"})"), 1000);
   EXPECT_EQ(shown.value(R"(signalbox_storage_disk_bytes{part="log"})"), 200);
   EXPECT_EQ(shown.value("signalbox_storage_compaction_pending_bytes"), 50);
