@@ -164,6 +164,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
     of.max_write_buffer_number = 4;
     of.compression = rocksdb::kLZ4Compression;
     of.level_compaction_dynamic_level_bytes = true;
+    of.level0_slowdown_writes_trigger = runs_slow;
+    of.level0_stop_writes_trigger = runs_stop;
     if (const auto bytes = ascending_prefix(which); bytes > 0) {
       of.memtable_insert_with_hint_prefix_extractor = std::make_shared<prefix_of_whole_keys>(hinted_key_bytes(which), bytes);
     }
@@ -177,8 +179,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
       of.compaction_options_universal.min_merge_width = merged_at_least;
       of.compaction_options_universal.size_ratio = size_tolerance_percent;
       of.level0_file_num_compaction_trigger = runs_before_merge;
-      of.level0_slowdown_writes_trigger = runs_slow;
-      of.level0_stop_writes_trigger = runs_stop;
       of.target_file_size_base = run_file_bytes;
     }
     if (which == family::events) {
