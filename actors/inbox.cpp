@@ -13,11 +13,6 @@
 
 namespace signalbox {
 
-namespace {
-constexpr std::size_t pages_at_once = 64;  ///< for a reader: about as long as a message may wait
-constexpr std::size_t keys_a_page = 4;
-}  // namespace
-
 inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_id account, inbox_id inbox)
     : env(given),
       self_(self),
@@ -98,137 +93,11 @@ void inbox_state::load() {
   queue_may_move_ = waiting_.size() > 0;
 }
 
-void inbox_state::configure(const config_snapshot& next) {
-  if (next->revision < config_->revision) return;
-  const bool addresses_moved =
-      !next->channels.is_unchanged_copy_of(config_->channels) || !next->inboxes.is_unchanged_copy_of(config_->inboxes);
-  const bool moves = moves_anything_here(*next);
-  const bool deleted = !was_deleted() && next->inboxes.find(id_) == nullptr;
-  const auto before = std::exchange(config_, next);
-  if (auto now = config_->inboxes.share(id_)) inbox_ = std::move(now);
-  if (deleted) queue_closing({});
-  look_for_orphans(*before);
-  if (addresses_moved) own_addresses_.reset();
-  if (moves) {
-    if (!config_->channels.is_unchanged_copy_of(before->channels)) channels_here_.reset();
-    file_waiters();
-    configure_pools();
-    queue_may_move_ = true;
-  } else {
-    for (auto& [channel, pool] : pools_) pool.keep(*config_);
-  }
-  pump();
-}
-
-/// Whether a snapshot has another one of those whom this inbox's rules name or might name now, of its channels, or of itself. Every
-/// living INBOX of the account asks at every change, so this looks at what changed and not at what there is.
-bool inbox_state::moves_anything_here(const account_config& next) {
-  const auto& before = *config_;
-  if (next.inboxes.find(id_) != before.inboxes.find(id_) || !next.teams.is_unchanged_copy_of(before.teams)) return true;
-  bool moves = false;
-  next.channels.for_each_difference(before.channels, [&](channel_id which, const channel* now, const channel* then) {
-    moves = moves || guests_.contains(which) || (now && now->inbox == id_) || (then && then->inbox == id_);
-  });
-  next.users.for_each_difference(before.users, [&](user_id which, const user* now, const user* then) {
-    // Teams are named by rules, and have their members by the users.
-    moves = moves || listening_.contains(which) || (now && !now->teams.empty()) || (then && !then->teams.empty()) ||
-            std::any_of(pools_.begin(), pools_.end(), [&](const auto& one) { return one.second.holds(which); }) ||
-            std::any_of(waiting_contacts_.begin(), waiting_contacts_.end(),
-                        [&](const auto& one) { return one.second.owner == which; });
-  });
-  return moves;
-}
-
-void inbox_state::configure_pools() {
-  std::unordered_set<channel_id> ruled;
-  std::unordered_set<user_id> wanted;
-  for (const auto which : channels_here()) {
-    const auto* one = config_->channels.find(which);
-    if (!one || !one->assignment.enabled) continue;
-    ruled.insert(which);
-    auto& pool = pools_[which];
-    pool.configure(*config_, here(), *one);
-    wanted.insert(pool.members().begin(), pool.members().end());
-    for (const auto who : pool.members())  // whom it listened to already
-      if (const auto known = standings_.find(who); known != standings_.end()) (void)pool.update(known->second);
-  }
-  const auto owners = waiting_.owners();
-  std::erase_if(pools_, [&](const auto& one) { return !ruled.contains(one.first); });
-  for (const auto who : wanted)
-    if (!listening_.contains(who) && !listen_to(who)) missing_standings_.insert(who);
-  wanted.insert(owners.begin(), owners.end());  // those are waited for, not decided by
-  std::vector<user_id> unwanted;
-  for (const auto who : listening_)
-    if (!wanted.contains(who)) unwanted.push_back(who);
-  for (const auto who : unwanted) {
-    listening_.erase(who);
-    standings_.erase(who);
-    free_owners_.erase(who);
-    missing_standings_.erase(who);
-    board_->ignore(id_, who);
-  }
-  look_at_hours();
-}
-
-/// Its own and guests, looked for among all of the account's when those changed.
-const std::vector<channel_id>& inbox_state::channels_here() {
-  if (!channels_here_) {
-    channels_here_.emplace();
-    config_->channels.for_each([&](const channel& one) {
-      if (one.inbox == id_ || guests_.contains(one.id)) channels_here_->push_back(one.id);
-    });
-  }
-  return *channels_here_;
-}
-
-void inbox_state::add_guest(channel_id which) {
-  guests_.insert(which);
-  channels_here_.reset();
-}
-
 inbox_state::agent_reference* inbox_state::agent(user_id who) {
   if (const auto found = agents_.find(who); found != agents_.end()) return &found->second;
   auto actor = env.directory->agent(account_, who);
   if (!actor) return nullptr;
   return &agents_.emplace(who, agent_reference{*actor, keys::feed(account_, who)}).first->second;
-}
-
-bool inbox_state::listen_to(user_id who) {
-  listening_.insert(who);
-  if (const auto said = board_->listen(id_, who)) {
-    keep_standing(*said);
-    return true;
-  }
-  if (auto* one = agent(who)) {
-    self_->send(one->actor, ask_standing{});
-    return false;
-  }
-  listening_.erase(who);  // deleted a moment ago
-  board_->ignore(id_, who);
-  return true;
-}
-
-/// Not while agents are asked: what was counted on them in this plan is on top of what they said before it.
-void inbox_state::read_standings() {
-  if (!plan_.answered()) return;
-  board_->read(seen_, listening_, read_);
-  for (const auto& said : read_) {
-    const bool might_move = std::exchange(queue_may_move_, false);
-    keep_standing(said.now);
-    if (queue_may_move_ && said.by_time) {
-      queue_may_move_ = false;
-      gather();
-    }
-    queue_may_move_ = queue_may_move_ || might_move;
-    missing_standings_.erase(said.now.user);
-  }
-}
-
-/// Nothing that anybody here waits for was said meanwhile; the board wakes this INBOX when it is.
-bool inbox_state::nothing_new() {
-  if (asleep_ || !plan_.answered() || (waiting_.size() == 0 && missing_standings_.empty())) return true;
-  asleep_ = board_->sleep(id_, caf::actor_cast<inbox_actor>(self_), seen_);
-  return asleep_;
 }
 
 void inbox_state::pump() {
@@ -345,78 +214,6 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
 
 void inbox_state::say_changed() {
   if (const auto to = std::exchange(told_of_change_, std::nullopt)) self_->send(*to, inbox_changed{id_});
-}
-
-void inbox_state::shrink() {
-  if (!shrink_wanted_ || !plan_.empty()) return;  // a plan holds pages that nothing else does
-  shrink_wanted_ = false;
-  kept_.holds(book_.size());
-  book_.shrink(kept_.may_hold() + waiting_.size(), committed_,
-               [&](open_page& page) { return waiting_.contains(page.value().id); });
-  kept_.holds(book_.size());
-}
-
-void inbox_state::settle_now(settle_to_read& what) {
-  // What was settled before may still be on its way to the disk: then this answers behind it.
-  const bool after_others = !flights_.empty();
-  auto set = new_commit();
-  flight_->settles = true;
-  std::size_t settled = 0;
-  if (what.wish.which) {
-    if (auto* page = book_.find(*what.wish.which); page && page->dirty) {
-      book_.settle_one(*page, set->set, set->ticket);
-      ++settled;
-    }
-  } else {
-    // What is dirty now, a piece at a time, each after the one before is durable: messages go between them.
-    if (!what.left) {
-      book_.order_dirty();
-      what.left = book_.dirty_count();
-    }
-    const auto piece = std::min(*what.left, pages_at_once);
-    settled = book_.settle(set->set, set->ticket, piece);
-    *what.left -= piece;
-  }
-  env.probe.settled(settled, 0);
-  if (settled == 0 && !after_others) {
-    flights_.erase(set->ticket);
-    flight_ = nullptr;
-    return what.wish.ready();
-  }
-  if (what.left && *what.left > 0)
-    flight_->go_on = std::move(what);
-  else
-    set->then.emplace_back(std::move(what.wish.ready));
-  submit(std::move(set));
-}
-
-/// Before what is queued: a round must end under any load, and until it has nothing that it settles can be dropped from memory. What it
-/// settles is durable already, so it needn't wait for anything.
-void inbox_state::settle_soon(settle& m) {
-  env.probe.queue_depth(queue_kind::inbox_stash, 1);
-  work_.emplace_front(std::move(m));
-  pump();
-}
-
-void inbox_state::settle_now(settle& what) {
-  if (what.round != settle_round_) {
-    settle_round_ = what.round;
-    book_.order_dirty();
-    settle_left_ = book_.dirty_count();
-  }
-  // Pieces for readers that are on their way must be durable too before the round may end.
-  if (settle_left_ == 0 && flights_.empty()) {
-    shrink_wanted_ = true;
-    return what.settled(false);
-  }
-  auto set = new_commit();
-  flight_->settles = true;
-  const auto piece = std::min(settle_left_, std::max<std::size_t>(1, what.keys / keys_a_page));
-  env.probe.settled(book_.settle(set->set, set->ticket, piece), 0);
-  settle_left_ -= piece;
-  if (settle_left_ == 0) shrink_after_ = set->ticket;
-  set->then.emplace_back([settled = std::move(what.settled), more = settle_left_ > 0] { settled(more); });
-  submit(std::move(set));
 }
 
 void inbox_state::restart() {

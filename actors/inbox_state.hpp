@@ -1,7 +1,8 @@
-/// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_routing.cpp (messages in),
-/// inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_hours.cpp (the time of day), inbox_commands.cpp (what
-/// users do), inbox_tickets.cpp, inbox_moving.cpp (to and from other inboxes), inbox_purging.cpp (what goes for good), inbox_closing.cpp (when the
-/// inbox was deleted), inbox_handing_back.cpp (when an assignee was) and inbox_writing.cpp (change sets).
+/// INBOX from the inside: what it owns, in one place; its parts are written in inbox.cpp (life), inbox_configuring.cpp (whom it may
+/// choose), inbox_routing.cpp (messages in), inbox_assigning.cpp (who gets it), inbox_waiting.cpp (who waits), inbox_hours.cpp (the time of
+/// day), inbox_settling.cpp (what leaves memory), inbox_commands.cpp (what users do), inbox_tickets.cpp, inbox_moving.cpp (to and from
+/// other inboxes), inbox_purging.cpp (what goes for good), inbox_closing.cpp (when the inbox was deleted), inbox_handing_back.cpp (when an
+/// assignee was) and inbox_writing.cpp (change sets).
 #pragma once
 
 #include <caf/typed_event_based_actor.hpp>
@@ -131,9 +132,6 @@ private:
 
   // inbox.cpp
   void load();
-  void configure(const config_snapshot& next);
-  [[nodiscard]] bool moves_anything_here(const account_config& next);
-  void configure_pools();
   void finish_reload();
   void pump();
   [[nodiscard]] bool blocked() const {
@@ -141,23 +139,23 @@ private:
   }
   [[nodiscard]] bool front_must_wait();
   void do_front();
-  void read_keys_ahead();
+  void plan_what_may_be();
+  void committed(std::uint64_t ticket, std::uint64_t first_position);
+  void say_changed();  ///< to VIEWS, if it wants to hear it
+  void watch_invariant();
+  agent_reference* agent(user_id who);
+  [[nodiscard]] const inbox& here() const { return *inbox_; }
+
+  // inbox_configuring.cpp
+  void configure(const config_snapshot& next);
+  [[nodiscard]] bool moves_anything_here(const account_config& next);
+  void configure_pools();
+  [[nodiscard]] const std::vector<channel_id>& channels_here();
+  void add_guest(channel_id which);
   /// False: their AGENT hasn't spoken yet, and was asked to.
   bool listen_to(user_id who);
   void read_standings();
-  void plan_what_may_be();
   [[nodiscard]] bool nothing_new();
-  void committed(std::uint64_t ticket, std::uint64_t first_position);
-  void settle_now(settle_to_read& what);
-  void settle_soon(settle& m);
-  void settle_now(settle& what);
-  void say_changed();  ///< to VIEWS, if it wants to hear it
-  void shrink();       ///< drops pages when that is wanted and nothing holds them
-  void watch_invariant();
-  [[nodiscard]] const std::vector<channel_id>& channels_here();
-  void add_guest(channel_id which);
-  agent_reference* agent(user_id who);
-  [[nodiscard]] const inbox& here() const { return *inbox_; }
 
   // inbox_routing.cpp
   void plan_part(route_part& part);
@@ -203,7 +201,14 @@ private:
   [[nodiscard]] bool hours_are_due();
   void look_at_hours();
 
+  // inbox_settling.cpp
+  void settle_now(settle_to_read& what);
+  void settle_soon(settle& m);
+  void settle_now(settle& what);
+  void shrink();  ///< drops pages when that is wanted and nothing holds them
+
   // inbox_commands.cpp
+  void read_keys_ahead();
   void command(command_conversation& m);
   void status(const status_reported& m);
   void remember(std::string&& row, std::string&& record, pending_commit& into);
