@@ -322,6 +322,47 @@ TEST_F(Routing, ARepeatedCommandChangesNothingTwice) {
   EXPECT_EQ(replies, 1u);
 }
 
+// Else an inbox would keep them for as long as commits are under way without a pause.
+TEST_F(Routing, ACommandThatIsDurableIsTheStoresToKnow) {
+  staff(1);
+  const auto which = write("t", "1");
+  const auto reply = [&] {
+    const message_id number{w.env().next_id()};
+    w.command(company, agents[0], which, reply_to_contact{number, "\"text\":\"hi\""}, "ref-1");
+    return number;
+  };
+  const auto first = reply();
+  (void)reply();
+  EXPECT_EQ(w.last_written, first);
+  const auto row = keys::command_ref(company, keys::day_of(w.env().now()), agents[0], "ref-1");
+  ASSERT_TRUE(w.disk->get(family::state, row));
+  w.disk->drop_range(family::state, row, keys::after_prefix(row));
+  const auto second = reply();
+  EXPECT_EQ(w.last_written, second) << "it was kept in memory too";
+}
+
+TEST_F(Routing, AStatusThatIsDurableIsTheStoresToKnow) {
+  staff(1);
+  const auto which = write("t", "1");
+  const message_id reply{w.env().next_id()};
+  w.command(company, agents[0], which, reply_to_contact{reply, "\"text\":\"hi\""});
+  const auto row = keys::out_status(company, reply);
+  const auto as_accepted = w.disk->get(family::state, row);
+  ASSERT_TRUE(as_accepted);
+  w.report(company, chat, reply, message_status::delivered);
+  ASSERT_NE(w.disk->get(family::state, row), as_accepted);
+  const auto told = w.log(company).size();
+  w.report(company, chat, reply, message_status::delivered);
+  EXPECT_EQ(w.log(company).size(), told) << "it was delivered already";
+  change_set back{keys::group_of(company)};
+  back.put(family::state, row, *as_accepted);
+  const change_set* const one = &back;
+  std::uint64_t unused = 0;
+  w.disk->commit({&one, 1}, {&unused, 1});
+  w.report(company, chat, reply, message_status::delivered);
+  EXPECT_EQ(w.log(company).size(), told + 1) << "it was kept in memory too";
+}
+
 TEST_F(Routing, CommandsThatWaitTogetherAreKnownByTheirKeysEach) {
   staff(1);
   const auto which = write("t", "1");
