@@ -87,7 +87,7 @@ void inbox_state::load() {
     if (auto* page = book_.find(one); page && page->value().waiting_since) {
       const auto& value = page->value();
       waiting_.add({*value.waiting_since, one, value.channel, value.priority});
-      if (const auto* over = config_->channels.find(value.channel); over && over->inbox != id_) add_guest(value.channel);
+      if (const auto* over = config_->channels.find(value.channel); over && over->inbox != id_) guests_.insert(value.channel);
     }
   env.probe.waiting_changed(static_cast<std::int64_t>(waiting_.size()));
   queue_may_move_ = waiting_.size() > 0;
@@ -268,7 +268,6 @@ void inbox_state::finish_reload() {
   free_owners_.clear();
   book_.clear();
   guests_.clear();
-  channels_here_.reset();
   for (const auto& [position, record] : unsettled_tail(env.disk, account_, id_)) {
     const auto what = decode_event(record);
     auto* page = book_.find(what.conversation);

@@ -19,7 +19,6 @@ void inbox_state::configure(const config_snapshot& next) {
   look_for_orphans(*before);
   if (addresses_moved) own_addresses_.reset();
   if (moves) {
-    if (!config_->channels.is_unchanged_copy_of(before->channels)) channels_here_.reset();
     file_waiters();
     configure_pools();
     queue_may_move_ = true;
@@ -79,20 +78,15 @@ void inbox_state::configure_pools() {
   look_at_hours();
 }
 
-/// Its own and guests, looked for among all of the account's when those changed.
-const std::vector<channel_id>& inbox_state::channels_here() {
-  if (!channels_here_) {
-    channels_here_.emplace();
-    config_->channels.for_each([&](const channel& one) {
-      if (one.inbox == id_ || guests_.contains(one.id)) channels_here_->push_back(one.id);
-    });
+/// Its own and guests that are there still.
+std::vector<channel_id> inbox_state::channels_here() const {
+  const auto own = config_->channels.of(id_);
+  std::vector<channel_id> all(own.begin(), own.end());
+  for (const auto which : guests_) {
+    const auto* one = config_->channels.find(which);
+    if (one && one->inbox != id_) all.push_back(which);
   }
-  return *channels_here_;
-}
-
-void inbox_state::add_guest(channel_id which) {
-  guests_.insert(which);
-  channels_here_.reset();
+  return all;
 }
 
 bool inbox_state::listen_to(user_id who) {

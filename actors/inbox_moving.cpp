@@ -135,7 +135,7 @@ bool inbox_state::welcome(channel_id of) {
   if (pools_.contains(of) || guests_.contains(of)) return true;
   const auto* channel = config_->channels.find(of);
   if (!channel || channel->inbox == id_ || !channel->assignment.enabled) return true;
-  add_guest(of);
+  guests_.insert(of);
   configure_pools();
   file_waiters();
   return !blocked();

@@ -150,8 +150,7 @@ private:
   void configure(const config_snapshot& next);
   [[nodiscard]] bool moves_anything_here(const account_config& next);
   void configure_pools();
-  [[nodiscard]] const std::vector<channel_id>& channels_here();
-  void add_guest(channel_id which);
+  [[nodiscard]] std::vector<channel_id> channels_here() const;
   /// False: their AGENT hasn't spoken yet, and was asked to.
   bool listen_to(user_id who);
   void read_standings();
@@ -350,7 +349,6 @@ private:
   std::unordered_set<conversation_id> threads_asked_, threads_released_;
   /// Other inboxes' channels with conversations here that were moved and may want an agent.
   std::unordered_set<channel_id> guests_;
-  std::optional<std::vector<channel_id>> channels_here_;
   /// By own channel: a part of it was sent on, and these came after it: later parts, bounded by the connector's credit, and questions
   /// that it may decide.
   std::unordered_map<channel_id, std::list<work>> held_;

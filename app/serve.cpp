@@ -214,6 +214,8 @@ int serve(const configuration& with) {
                        bytes(now.compaction_pending)};
     for (std::size_t i = 0; i < now.runs.size(); ++i)
       told.runs.emplace_back(i == static_cast<std::size_t>(family::meta) ? "meta" : family_names.at(i), bytes(now.runs.at(i)));
+    told.write_limit = bytes(now.write_limit);
+    told.writes_stopped = now.writes_stopped;
     return told;
   });
   idle_beside_waiting watch;

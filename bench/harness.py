@@ -193,21 +193,38 @@ class small_account:
         return self.toggle(self.owner, "PATCH", f"/v1/conversations/{self.conversation}", ("closed", "open"))
 
 
+def mib(values):
+    return round(sum(values) / MIB, 1)
+
+
+# Gauges of the server in a point over time: metric, its labels, what of its values.
+HELD = {"heap_mib": ("heap_bytes", "[^}]*", mib), "memtables_mib": ("storage_memory_bytes", 'part="memtables[^}]*', mib),
+        "filters_mib": ("storage_memory_bytes", 'part="table_readers"', mib),
+        "on_disk_mib": ("storage_disk_bytes", 'part="tables"', mib), "runs_most": ("storage_runs", "[^}]*", max),
+        "write_limit_mib": ("storage_write_limit_bytes_per_second", "[^}]*", mib),
+        "writes_stopped": ("storage_writes_stopped", "[^}]*", max)}
+
+
 class counter:
-    """What the server says that came in, as often as /metrics is asked."""
+    """What the server says that came in and what it holds, as often as /metrics is asked."""
 
     def __init__(self, port, probe_every):
         self.call = caller(port)
         self.probe_every = probe_every
         self.samples = []  # when, messages so far
         self.opened = []  # when, conversations so far
+        self.held = []  # when, what the server holds then (see HELD)
 
     def __call__(self):
         said = self.call.raw("GET", "/metrics").decode()
         now = time.monotonic()
         for family, into in (("messages_received", self.samples), ("conversations_opened", self.opened)):
-            counts = re.findall(rf"^signalbox_{family}_total(?:\{{[^}}]*\}})? (\S+)", said, re.MULTILINE)
-            into.append((now, sum(map(float, counts))))
+            into.append((now, sum(self.values(said, f"{family}_total"))))
+        self.held.append((now, {name: of(self.values(said, gauge, labels)) for name, (gauge, labels, of) in HELD.items()}))
+
+    @staticmethod
+    def values(said, name, labels=r"[^}]*"):
+        return [float(each) for each in re.findall(rf"^signalbox_{name}(?:\{{{labels}\}})? (\S+)", said, re.MULTILINE)]
 
     def span(self):
         """From when to when more came in than the probe's own messages."""
@@ -216,6 +233,12 @@ class counter:
             if more - less - (now - before) / self.probe_every >= 64:
                 grew.append((before, now))
         return (grew[0][0], grew[-1][1]) if grew else None
+
+    def held_between(self, begin, end):
+        """The most of each; of the last sample before, if there is none in between."""
+        first = next((i for i, (now, _) in enumerate(self.held) if now >= begin), len(self.held))
+        within = [what for now, what in self.held[first:] if now < end] or [what for _, what in self.held[max(0, first - 1):first]]
+        return {name: max(what[name] for what in within) for name in HELD} if within else {}
 
     def at(self, when):
         """Interpolated."""
@@ -318,7 +341,7 @@ def series(seen, zero, every=POINT_EVERY):
         out.append({"at": round(at - zero, 3), "resident_mib": round(now[1] / MIB, 1),
                     "received_per_second": round((seen.count.at(up_to) - seen.count.at(at)) / every),
                     "probe_p99_ms": round(1000 * quantile(took, 0.99), 3) if took else None,
-                    "probe_ms": round(1000 * max(took), 3) if took else None})
+                    "probe_ms": round(1000 * max(took), 3) if took else None, **seen.count.held_between(at, up_to)})
         at = up_to
     return out
 

@@ -288,6 +288,10 @@ void probes::families::add_storage(std::vector<MetricFamily>& to) const {
   auto& runs = to.emplace_back(family(MetricType::Gauge, "signalbox_storage_runs",
                                       "Sorted runs of tables: in how many places a key is looked for that isn't in memory."));
   for (const auto& [name, count] : now.runs) label(runs.metric.emplace_back(gauged(count)), "family", name);
+  to.push_back(gauge("signalbox_storage_write_limit_bytes_per_second",
+                     "What the store lets in while flushes or merges catch up; 0: as much as comes.", now.write_limit));
+  to.push_back(gauge("signalbox_storage_writes_stopped",
+                     "1 while the store lets nothing in until flushes or merges have caught up.", now.writes_stopped ? 1 : 0));
 }
 
 void probes::families::add_edge(std::vector<MetricFamily>& to) const {

@@ -28,6 +28,8 @@ struct storage_usage {
   double tables = 0, log = 0;                                                        ///< on disk
   double compaction_pending = 0;
   std::vector<std::pair<std::string_view, double>> runs{};  ///< by family: how many
+  double write_limit = 0;                                   ///< a second; 0: none
+  bool writes_stopped = false;
 };
 
 class probes {

@@ -1,5 +1,7 @@
 #include "rules/account.hpp"
 
+#include <algorithm>
+
 #include "rules/words.hpp"
 
 namespace signalbox {
@@ -16,6 +18,38 @@ constexpr words<token_kind, 3> token_kinds{{"session", "user", "connector"}};
 constexpr words<ticket_owner, 4> ticket_owners{{"conversation_owner", "none", "contact_owner", "user"}};
 
 }  // namespace
+
+void channel_map::set(channel_id key, channel value) {
+  const auto* before = find(key);
+  if (before && before->inbox != value.inbox) leave(before->inbox, key);
+  if (!before || before->inbox != value.inbox) {
+    const auto there = of(value.inbox);
+    std::vector<channel_id> now(there.begin(), there.end());
+    now.insert(std::lower_bound(now.begin(), now.end(), key), key);
+    of_inbox_.set(value.inbox, std::move(now));
+  }
+  all::set(key, std::move(value));
+}
+
+void channel_map::erase(channel_id key) {
+  if (const auto* before = find(key)) leave(before->inbox, key);
+  all::erase(key);
+}
+
+void channel_map::leave(inbox_id inbox, channel_id key) {
+  const auto there = of(inbox);
+  std::vector<channel_id> now(there.begin(), there.end());
+  std::erase(now, key);
+  if (now.empty())
+    of_inbox_.erase(inbox);
+  else
+    of_inbox_.set(inbox, std::move(now));
+}
+
+std::span<const channel_id> channel_map::of(inbox_id inbox) const {
+  const auto* those = of_inbox_.find(inbox);
+  return those ? std::span<const channel_id>{*those} : std::span<const channel_id>{};
+}
 
 std::string_view to_text(plan of) { return plans.of(of); }
 std::string_view to_text(seat of) { return seats.of(of); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -208,6 +209,32 @@ struct channel {
   bool operator==(const channel&) const = default;
 };
 
+/// The channels of an account, and of each of its inboxes: an account may have 100,000. Shared by its copies as any cow_map is.
+class channel_map : private cow_map<channel_id, channel> {
+  using all = cow_map<channel_id, channel>;
+
+public:
+  using all::find, all::share, all::size, all::ordered, all::for_each;
+  using all::key_type, all::mapped_type;
+
+  void set(channel_id key, channel value);
+  void erase(channel_id key);
+
+  /// Those of an inbox, in the order of their ids; valid until this map is changed.
+  [[nodiscard]] std::span<const channel_id> of(inbox_id inbox) const;
+
+  [[nodiscard]] bool is_unchanged_copy_of(const channel_map& other) const { return all::is_unchanged_copy_of(other); }
+  template <class F>
+  void for_each_difference(const channel_map& before, F&& f) const {
+    all::for_each_difference(before, f);
+  }
+
+private:
+  void leave(inbox_id inbox, channel_id key);
+
+  cow_map<inbox_id, std::vector<channel_id>> of_inbox_;
+};
+
 /// A bearer token. Its text is `sbx_` + account digits + token digits + secret; only the secret's hash is kept.
 struct token {
   token_id id;
@@ -228,7 +255,7 @@ struct account_config {
   cow_map<user_id, user> users;
   cow_map<team_id, team> teams;
   cow_map<inbox_id, inbox> inboxes;
-  cow_map<channel_id, channel> channels;
+  channel_map channels;
   cow_map<token_id, token> tokens;
   cow_map<webhook_id, webhook> webhooks;
   mail_domains domains;  ///< the operator's, in every snapshot; not the account's and not in its records

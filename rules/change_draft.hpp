@@ -69,22 +69,22 @@ public:
   /// The trimmed text of a name; a fault when it won't do.
   [[nodiscard]] std::string checked_name(const std::string& text, std::string pointer);
   /// The ids each once, in their order; a fault for each that `known` doesn't hold, and when there are too many.
-  template <class Id, class T>
-  [[nodiscard]] std::vector<Id> checked_list(const std::vector<Id>& ids, const cow_map<Id, T>& known, const std::string& pointer,
+  template <class Id, class Map>
+  [[nodiscard]] std::vector<Id> checked_list(const std::vector<Id>& ids, const Map& known, const std::string& pointer,
                                              const char* unknown);
 
   /// A change that says what is so already is none: no version rises, nothing is written or told of it.
   [[nodiscard]] applied_change finish(const account_config& before) &&;
 
 private:
-  template <class Id, class T>
-  void put_into(cow_map<Id, T>& into, T value) {
+  template <class Map, class T>
+  void put_into(Map& into, T value) {
     const auto id = value.id;
     touched_.emplace_back(id);
     into.set(id, std::move(value));
   }
-  template <class Id, class T>
-  void erase_from(cow_map<Id, T>& from, Id id) {
+  template <class Map, class Id>
+  void erase_from(Map& from, Id id) {
     touched_.emplace_back(id);
     from.erase(id);
   }
@@ -95,8 +95,8 @@ private:
   std::vector<field_error> errors_;
 };
 
-template <class Id, class T>
-std::vector<Id> change_draft::checked_list(const std::vector<Id>& ids, const cow_map<Id, T>& known, const std::string& pointer,
+template <class Id, class Map>
+std::vector<Id> change_draft::checked_list(const std::vector<Id>& ids, const Map& known, const std::string& pointer,
                                            const char* unknown) {
   if (ids.size() > access_list_max) {
     fault(pointer, "names more than " + std::to_string(access_list_max));

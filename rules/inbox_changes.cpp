@@ -159,11 +159,8 @@ change_verdict make(change_draft& draft, const delete_inbox& wanted) {
   if (!before) return refuse_unknown("inbox");
   if (before->is_default) return refuse(refusal_code::conflict, "the account's default inbox can't be deleted");
   draft.erase(wanted.inbox);
-  std::vector<channel_id> gone;
-  draft.next.channels.for_each([&](const channel& one) {
-    if (one.inbox == wanted.inbox) gone.push_back(one.id);
-  });
-  std::sort(gone.begin(), gone.end());
+  const auto here = draft.next.channels.of(wanted.inbox);
+  const std::vector<channel_id> gone(here.begin(), here.end());
   for (const auto id : gone) draft.erase(id);
   forget_channels(draft, gone);
   return std::nullopt;

@@ -1,5 +1,7 @@
 #include "rules/sending.hpp"
 
+#include <algorithm>
+
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
 
@@ -58,11 +60,13 @@ outcome<mail_sender> sending_address_of(const account_config& config, const inbo
     return refuse(refusal_code::channel_off, "this channel is switched off");
   if (over && is_team_email(*over, from.id)) return mail_sender{*over->address, over->id};
   const channel* first = nullptr;
-  config.channels.for_each([&](const channel& one) {
-    // S23: a conversation whose own team e-mail is disconnected goes on by the fallback address, not by another mailbox.
-    const bool of_another = over && over->type == channel_type::email;
-    if (!of_another && is_team_email(one, from.id) && (!first || one.id < first->id)) first = &one;
-  });
+  // S23: a conversation whose own team e-mail is disconnected goes on by the fallback address, not by another mailbox.
+  if (!over || over->type != channel_type::email) {
+    const auto here = config.channels.of(from.id);
+    const auto found = std::find_if(here.begin(), here.end(),
+                                    [&](channel_id which) { return is_team_email(*config.channels.find(which), from.id); });
+    if (found != here.end()) first = config.channels.find(*found);
+  }
   if (first) return mail_sender{*first->address, first->id};
   if (!from.fallback.send) return refuse(refusal_code::channel_off, "sending from this inbox's fallback address is switched off");
   return mail_sender{address_in_force(config, from), std::nullopt};

@@ -182,12 +182,15 @@ store_usage rocks_store::usage() const {
     std::uint64_t sum = 0;
     return db.GetAggregatedIntProperty(of, &sum) ? sum : 0;
   };
+  const auto whole = [&](const std::string& of) {  // one for all families
+    std::uint64_t value = 0;
+    return db.GetIntProperty(database_->in(family::events), of, &value) ? value : 0;
+  };
   store_usage now;
   now.memtables = all(properties::kSizeAllMemTables);
   const auto active = all(properties::kCurSizeActiveMemTable);
   now.memtables_flushing = now.memtables - std::min(now.memtables, active);
-  // One cache for all families.
-  if (!db.GetIntProperty(database_->in(family::events), properties::kBlockCacheUsage, &now.block_cache)) now.block_cache = 0;
+  now.block_cache = whole(properties::kBlockCacheUsage);
   now.table_readers = all(properties::kEstimateTableReadersMem);
   now.tables_on_disk = all(properties::kTotalSstFilesSize);
   now.compaction_pending = all(properties::kEstimatePendingCompactionBytes);
@@ -200,6 +203,8 @@ store_usage rocks_store::usage() const {
       now.runs.at(i) += level == 0 ? tables : std::min(tables, 1U);  // below, tables don't reach over each other
     }
   }
+  now.write_limit = whole(properties::kActualDelayedWriteRate);
+  now.writes_stopped = whole(properties::kIsWriteStopped) != 0;
   std::error_code gone;  // a log may end while it is looked at
   for (std::filesystem::directory_iterator at{options_.directory, gone}, end; !gone && at != end; at.increment(gone)) {
     std::error_code unknown;

@@ -25,7 +25,8 @@ public:
   void Logv(const char*, va_list) override {}
 };
 
-constexpr std::uint64_t log_bytes_max = std::uint64_t{256} << 20;  // what a start has to replay at most, about a second
+// What a start has to replay at most, a second or two. The larger, the larger is what is flushed, and the less often it is merged.
+constexpr std::uint64_t log_bytes_max = std::uint64_t{384} << 20;
 constexpr std::int64_t delete_bytes_a_second = std::int64_t{64}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
 constexpr int cache_shard_bits = 4;                    // few threads read
@@ -92,6 +93,8 @@ constexpr int runs_before_merge = 12, merged_at_least = 4, size_tolerance_percen
 constexpr std::uint64_t run_file_bytes = std::uint64_t{256} << 20;
 // A store's largest merge takes minutes: meanwhile runs gather, and nobody waits for it.
 constexpr int runs_slow = 40, runs_stop = 60;
+// Events' first level gets a table every few seconds under full load, and nothing is looked for in it by a key that isn't there.
+constexpr int event_tables_slow = 120, event_tables_stop = 180;
 
 }  // namespace
 
@@ -120,7 +123,7 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   to.create_missing_column_families = options.create_if_missing;
   to.wal_recovery_mode = recovery_mode(on_damage);
   to.max_total_wal_size = log_bytes_max;
-  to.db_write_buffer_size = 4 * options.memtable_bytes;
+  to.db_write_buffer_size = 6 * options.memtable_bytes;
   to.max_background_jobs = 4;  // one flushes; three merge, so that a large merge doesn't keep small ones waiting
   to.bytes_per_sync = 512 << 10;
   to.compaction_readahead_size = 512 << 10;    // without it each block is a call of its own
@@ -160,8 +163,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
     of.write_buffer_size = which == family::meta || which == family::config
                                ? std::min(small_memtable_bytes, options.memtable_bytes)
                                : options.memtable_bytes;
+    if (which == family::message_ids) of.write_buffer_size *= 2;  // full when the log is; they would be flushed once by each
     of.memtable_factory = rows;
-    of.max_write_buffer_number = 4;
+    // Writes are slowed when all but one are full, and one thread flushes a family after the other.
+    of.max_write_buffer_number = 6;
     of.compression = rocksdb::kLZ4Compression;
     of.level_compaction_dynamic_level_bytes = true;
     of.level0_slowdown_writes_trigger = runs_slow;
@@ -187,6 +192,11 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
       // nearly nothing there to be merged with.
       of.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(1);
       of.max_bytes_for_level_base = options.memtable_bytes / 4;
+      // Level 0 is merged when it is larger than that level, not by the number of its tables: by number it would go before moving files out of
+      // that level when merges are behind, and each merge would rewrite all that had gathered there. Nor are its tables merged with each other.
+      of.level0_file_num_compaction_trigger = event_tables_slow;
+      of.level0_slowdown_writes_trigger = event_tables_slow;
+      of.level0_stop_writes_trigger = event_tables_stop;
     }
     if (which == family::message_ids || which == family::state) {
       // Every new id, thread and contact is looked for in every table and found in none: a filter in one piece, held by the open table,

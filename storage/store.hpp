@@ -44,6 +44,8 @@ struct store_usage {
   std::uint64_t log_on_disk = 0;
   std::uint64_t compaction_pending = 0;  ///< an estimate of what compactions have yet to rewrite, of what is merged by levels
   std::array<std::uint32_t, family_names.size()> runs{};  ///< in how many places a key of the family may be looked for
+  std::uint64_t write_limit = 0;  ///< bytes a second that are let in while flushes or merges catch up; 0: no limit
+  bool writes_stopped = false;    ///< none are, until they have
 };
 
 /// Reads are safe from any thread and see what is committed. `commit` is for one thread at a time: JOURNAL's.

@@ -261,7 +261,7 @@ TEST(Probes, StartAndInvariantAreShown) {
 
 TEST(Probes, TheStoresPartsAddUp) {
   probes said;
-  said.on_scrape_storage([] { return storage_usage{100, 30, 7, 5, 1000, 200, 50, {{"state", 6}, {"events", 2}}}; });
+  said.on_scrape_storage([] { return storage_usage{100, 30, 7, 5, 1000, 200, 50, {{"state", 6}, {"events", 2}}, 16e6, true}; });
   const auto shown = read(said);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables"})"), 70);
   EXPECT_EQ(shown.value(R"(signalbox_storage_memory_bytes{part="memtables_flushing"})"), 30);
@@ -272,6 +272,8 @@ TEST(Probes, TheStoresPartsAddUp) {
   EXPECT_EQ(shown.value("signalbox_storage_compaction_pending_bytes"), 50);
   EXPECT_EQ(shown.value(R"(signalbox_storage_runs{family="state"})"), 6);
   EXPECT_EQ(shown.value(R"(signalbox_storage_runs{family="events"})"), 2);
+  EXPECT_EQ(shown.value("signalbox_storage_write_limit_bytes_per_second"), 16e6);
+  EXPECT_EQ(shown.value("signalbox_storage_writes_stopped"), 1);
 }
 
 TEST(Probes, AScrapeMayAskWhatIsReplacedMeanwhile) {

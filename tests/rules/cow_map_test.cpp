@@ -28,12 +28,70 @@ TEST(CowMap, ACopyDiffersInNothing) {
   EXPECT_TRUE(differences({}, {}).empty());
 }
 
-// As many in a shard that those before, between and behind the changed ones are met.
+TEST(CowMap, AsManyAsAnAccountMayHaveAreFoundUntilTheyAreErased) {
+  constexpr std::uint64_t many = 20'000;  // three levels
+  numbers all;
+  for (std::uint64_t i = 1; i <= many; ++i) all.set(user_id{i << 20}, static_cast<int>(i));
+  for (std::uint64_t i = 1; i <= many; i += 7) all.set(user_id{i << 20}, -1);
+  EXPECT_EQ(all.size(), many);
+  const auto whole = all;
+  for (std::uint64_t i = 1; i <= many; ++i) {
+    const auto* found = all.find(user_id{i << 20});
+    ASSERT_TRUE(found) << i;
+    EXPECT_EQ(*found, i % 7 == 1 ? -1 : static_cast<int>(i));
+    EXPECT_FALSE(all.find(user_id{(i << 20) + 1}));
+    all.erase(user_id{(i << 20) + 1});
+    all.erase(user_id{i << 20});
+    EXPECT_FALSE(all.find(user_id{i << 20}));
+  }
+  EXPECT_EQ(all.size(), 0u);
+  std::size_t met = 0;
+  all.for_each([&](int) { ++met; });
+  EXPECT_EQ(met, 0u);
+  EXPECT_EQ(differences(all, whole).size(), many);
+  EXPECT_EQ(differences(all, {}).size(), 0u);
+  EXPECT_EQ(whole.ordered().size(), many);
+  EXPECT_EQ(*whole.ordered()[99], 100 % 7 == 1 ? -1 : 100);
+}
+
+struct alike {
+  std::uint64_t value = 0;
+  auto operator<=>(const alike&) const = default;
+};
+
+}  // namespace
+}  // namespace signalbox
+
+template <>
+struct std::hash<signalbox::alike> {
+  std::size_t operator()(const signalbox::alike&) const { return 7; }
+};
+
+namespace signalbox {
+namespace {
+
+TEST(CowMap, KeysOfOneHashAreKeptApart) {
+  cow_map<alike, int> all;
+  for (std::uint64_t i = 0; i < 500; ++i) all.set(alike{i}, static_cast<int>(i));
+  const auto before = all;
+  for (std::uint64_t i = 0; i < 500; i += 2) all.erase(alike{i});
+  for (std::uint64_t i = 0; i < 500; ++i) EXPECT_EQ(all.find(alike{i}) != nullptr, i % 2 == 1) << i;
+  std::size_t changed = 0;
+  all.for_each_difference(before, [&](alike key, const int* now, const int* then) {
+    EXPECT_EQ(key.value % 2, 0u);
+    EXPECT_FALSE(now);
+    EXPECT_TRUE(then);
+    ++changed;
+  });
+  EXPECT_EQ(changed, 250u);
+}
+
+// Leaves split between two of them: the first one has one leaf.
 TEST(CowMap, DifferencesAreWhatWasSetAndErasedSince) {
   std::mt19937_64 random{7};
   numbers before;
-  for (std::uint64_t i = 0; i < 500; ++i) before.set(user_id{1 + random() % 1'000}, 0);
-  for (int round = 1; round <= 50; ++round) {
+  for (std::uint64_t i = 0; i < 40; ++i) before.set(user_id{1 + random() % 1'000}, 0);
+  for (int round = 1; round <= 100; ++round) {
     auto now = before;
     std::map<std::uint64_t, std::pair<std::optional<int>, std::optional<int>>> expected;
     for (std::uint64_t i = 0; i < random() % 20; ++i) {

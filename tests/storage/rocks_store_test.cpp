@@ -105,6 +105,36 @@ TEST_F(RocksStore, UsageSaysWhatIsInMemoryInTheLogAndInTables) {
   EXPECT_GT(later.runs.at(static_cast<std::size_t>(family::events)), 0u);
 }
 
+TEST_F(RocksStore, UsageSaysWhetherWritesAreHeldUntilMergesCatchUp) {
+  const auto store = open();
+  const auto& database = dynamic_cast<const rocks_store&>(*store).database();
+  auto* const rows = database.in(family::events);
+  const auto bound = [&](const char* what, const char* tables) {
+    ASSERT_TRUE(database.db().SetOptions(rows, {{what, tables}}).ok());
+  };
+  bound("level0_file_num_compaction_trigger", "2");
+  bound("level0_slowdown_writes_trigger", "2");
+  auto* const env = database.db().GetEnv();
+  const auto merging = env->GetBackgroundThreads(rocksdb::Env::LOW);
+  env->SetBackgroundThreads(0, rocksdb::Env::LOW);  // nothing is merged meanwhile
+  rocksdb::FlushOptions even_if_held;
+  even_if_held.allow_write_stall = true;
+  workload work{3};
+  for (int flushed = 0; flushed < 3; ++flushed) {
+    EXPECT_EQ(store->usage().write_limit > 0, flushed >= 2) << flushed << " tables";
+    work.commit(*store, 5);
+    ASSERT_TRUE(database.db().Flush(even_if_held, rows).ok());
+  }
+  EXPECT_FALSE(store->usage().writes_stopped);
+  bound("level0_stop_writes_trigger", "3");
+  EXPECT_TRUE(store->usage().writes_stopped);
+  bound("level0_stop_writes_trigger", "30");
+  bound("level0_slowdown_writes_trigger", "30");
+  EXPECT_FALSE(store->usage().writes_stopped);
+  EXPECT_EQ(store->usage().write_limit, 0u);
+  env->SetBackgroundThreads(merging, rocksdb::Env::LOW);
+}
+
 /// Of the bytes that were flushed, how many were written to tables in all.
 double write_amplification(const store& of, family in, double compactions_at_least) {
   const auto& database = dynamic_cast<const rocks_store&>(of).database();

@@ -25,8 +25,8 @@ namespace signalbox {
 }
 
 /// Asks for `what`. The answer is `show(const account_config&, const T&)` of the resource it made or changed.
-template <class T, class Show>
-void change_resource(const call_pointer& of, account_change&& what, cow_map<decltype(T::id), T> account_config::*where, Show show,
+template <class T, class Map, class Show>
+void change_resource(const call_pointer& of, account_change&& what, Map account_config::*where, Show show,
                      std::optional<std::string>&& password = std::nullopt) {
   auto key = key_of_call(*of);
   of->behind.change(of->by, std::move(what), std::move(password), std::move(key),

@@ -72,11 +72,12 @@ inline void append_next(std::string& out, const std::optional<std::string>& next
 
 /// Answers one page of a configuration's map, ordered by id. `visible(const T&)` says what the caller may see,
 /// `append(std::string&, const T&)` writes one. One look at each: O(n log limit), however far into the list.
-template <class Id, class T, class Visible, class Append>
-void answer_page(call& of, const cow_map<Id, T>& all, Visible visible, Append append) {
+template <class Map, class Visible, class Append>
+void answer_page(call& of, const Map& all, Visible visible, Append append) {
+  using T = typename Map::mapped_type;
   query_reader query{of};
   const auto limit = query.limit();
-  const auto after = query.after<Id>();
+  const auto after = query.after<typename Map::key_type>();
   if (const auto no = query.faults()) return of.refuse(*no);
 
   const auto by_id = [](const T* a, const T* b) { return (a->id) < b->id; };
