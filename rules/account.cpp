@@ -21,8 +21,8 @@ constexpr words<ticket_owner, 4> ticket_owners{{"conversation_owner", "none", "c
 
 void channel_map::set(channel_id key, channel value) {
   const auto* before = find(key);
-  if (before && before->inbox != value.inbox) leave(before->inbox, key);
   if (!before || before->inbox != value.inbox) {
+    if (before) leave(before->inbox, key);
     const auto there = of(value.inbox);
     std::vector<channel_id> now(there.begin(), there.end());
     now.insert(std::lower_bound(now.begin(), now.end(), key), key);

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <random>
-#include <set>
 
 #include "rules/account.hpp"
 

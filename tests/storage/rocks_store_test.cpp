@@ -117,6 +117,7 @@ TEST_F(RocksStore, UsageSaysWhetherWritesAreHeldUntilMergesCatchUp) {
   auto* const env = database.db().GetEnv();
   const auto merging = env->GetBackgroundThreads(rocksdb::Env::LOW);
   env->SetBackgroundThreads(0, rocksdb::Env::LOW);  // nothing is merged meanwhile
+  const std::shared_ptr<void> merging_again{nullptr, [&](void*) { env->SetBackgroundThreads(merging, rocksdb::Env::LOW); }};
   rocksdb::FlushOptions even_if_held;
   even_if_held.allow_write_stall = true;
   workload work{3};
@@ -132,7 +133,6 @@ TEST_F(RocksStore, UsageSaysWhetherWritesAreHeldUntilMergesCatchUp) {
   bound("level0_slowdown_writes_trigger", "30");
   EXPECT_FALSE(store->usage().writes_stopped);
   EXPECT_EQ(store->usage().write_limit, 0u);
-  env->SetBackgroundThreads(merging, rocksdb::Env::LOW);
 }
 
 /// Of the bytes that were flushed, how many were written to tables in all.
