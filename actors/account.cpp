@@ -11,7 +11,6 @@
 #include "actors/orphans.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/rows_under_way.hpp"
-#include "actors/supervision.hpp"
 #include "rules/inbox_names.hpp"
 #include "rules/mail_addresses.hpp"
 #include "rules/text.hpp"
@@ -131,11 +130,12 @@ struct account_state {
   account_state(account_actor::pointer handle, environment& given, account_id of)
       : self(handle), env(given), id(of), config(given.directory->configuration(of)) {}
 
-  account_actor::behavior_type behavior() {
-    return {
-        [this](change_account& m) { supervised(*this, [&] { change(m); }); },
-        [this](const change_committed& m) { supervised(*this, [&] { committed(m.ticket); }); },
+  static account_actor::behavior_type behavior() {
+    static const account_actor::behavior_type shared{
+        handler([](account_state& me, change_account& m) { me.change(m); }),
+        handler([](account_state& me, const change_committed& m) { me.committed(m.ticket); }),
     };
+    return shared;
   }
 
   /// What is under way becomes durable whatever happens here; those who wait are answered when it is.

@@ -6,7 +6,6 @@
 #include "actors/feed_reader.hpp"
 #include "actors/hosting.hpp"
 #include "actors/pending_commit.hpp"
-#include "actors/supervision.hpp"
 #include "storage/keys.hpp"
 #include "storage/records.hpp"
 
@@ -27,26 +26,27 @@ agent_state::agent_state(agent_actor::pointer handle, environment& given, accoun
 }
 
 agent_actor::behavior_type agent_state::behavior() {
-  return {
+  static const agent_actor::behavior_type shared{
       // CAF looks through them in their order.
-      [this](const feed_committed& m) { supervised(*this, [&] { take_events(m); }); },
-      [this](const cursor_acknowledged& m) { supervised(*this, [&] { acknowledge(m.cursor); }); },
-      [this](const offer& m) { supervised(*this, [&] { answer_offer(m); }); },
-      [this](const slots_released& m) { supervised(*this, [&] { release(m); }); },
-      [this](const slot_taken& m) { supervised(*this, [&] { take_slot(m); }); },
-      [this](const reservations_dropped& m) { supervised(*this, [&] { drop_reservations(m.inbox); }); },
-      [this](const ask_standing&) { supervised(*this, [&] { say_standing(); }); },
-      [this](agent_attached& m) { supervised(*this, [&] { attach(m); }); },
-      [this](const agent_detached& m) { supervised(*this, [&] { detach(m.session); }); },
-      [this](set_availability& m) { supervised(*this, [&] { set_by_hand(m); }); },
-      [this](const ask_availability& m) { supervised(*this, [&] { m.then->give(now_available()); }); },
-      [this](command_from_agent& m) { supervised(*this, [&] { pass_on(m); }); },
-      [this](const typing_noticed& m) { supervised(*this, [&] { show_typing(m); }); },
-      [this](feed_read& m) { supervised(*this, [&] { show_page(m); }); },
-      [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
-      [](const set_committed&) {},
-      [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
+      handler([](agent_state& me, const feed_committed& m) { me.take_events(m); }),
+      handler([](agent_state& me, const cursor_acknowledged& m) { me.acknowledge(m.cursor); }),
+      handler([](agent_state& me, const offer& m) { me.answer_offer(m); }),
+      handler([](agent_state& me, const slots_released& m) { me.release(m); }),
+      handler([](agent_state& me, const slot_taken& m) { me.take_slot(m); }),
+      handler([](agent_state& me, const reservations_dropped& m) { me.drop_reservations(m.inbox); }),
+      handler([](agent_state& me, const ask_standing&) { me.say_standing(); }),
+      handler([](agent_state& me, agent_attached& m) { me.attach(m); }),
+      handler([](agent_state& me, const agent_detached& m) { me.detach(m.session); }),
+      handler([](agent_state& me, set_availability& m) { me.set_by_hand(m); }),
+      handler([](agent_state& me, const ask_availability& m) { m.then->give(me.now_available()); }),
+      handler([](agent_state& me, command_from_agent& m) { me.pass_on(m); }),
+      handler([](agent_state& me, const typing_noticed& m) { me.show_typing(m); }),
+      handler([](agent_state& me, feed_read& m) { me.show_page(m); }),
+      handler([](agent_state& me, const config_changed& m) { me.configure(m.config); }),
+      handler([](agent_state&, const set_committed&) {}),
+      handler([](agent_state& me, const tick&) { me.on_tick(); }),
   };
+  return shared;
 }
 
 void agent_state::load() {

@@ -1,6 +1,7 @@
 // The agent's sockets and what they are shown.
 #include <algorithm>
 #include <caf/send.hpp>
+#include <span>
 
 #include "actors/agent_state.hpp"
 #include "actors/feed_reader.hpp"
@@ -121,11 +122,11 @@ void agent_state::disconnected() {
 
 void agent_state::take_events(const feed_committed& m) {
   std::vector<agent_event> events;
-  events.reserve(m.which.size());
+  events.reserve(m.count);
   const auto now_ns = env.now_ns();
   auto oldest_ns = ~std::uint64_t{0};  // of what came in by this commit
   std::uint64_t timed = 0;
-  for (const auto& [set, number] : m.which) {
+  for (const auto& [set, number] : std::span{m.of->told}.subspan(m.first, m.count)) {
     const auto position = m.of->first_positions[set] + number;
     if (position <= head) continue;  // known from loading, or named twice
     head = position;

@@ -22,7 +22,7 @@ struct agent_state {
   static constexpr actor_role role = actor_role::agent;
 
   agent_state(agent_actor::pointer handle, environment& given, account_id of, user_id who);
-  agent_actor::behavior_type behavior();
+  static agent_actor::behavior_type behavior();
   void restart();
 
   // ---- life and time: agent.cpp

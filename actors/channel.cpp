@@ -10,11 +10,12 @@
 #include "actors/hosting.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/seen_ids.hpp"
-#include "actors/supervision.hpp"
 
 namespace signalbox {
 
 namespace {
+
+constexpr std::size_t bytes_an_id = 48;  ///< as the index has it, key and message
 
 /// Tells the frame that one of its channels is done with it; the last one answers.
 void finish_part(inbound_frame& frame) {
@@ -73,25 +74,24 @@ struct channel_state {
     load();
   }
 
-  channel_actor::behavior_type behavior() {
-    return {
-        [this](publish_part& m) { supervised(*this, [&] { publish(std::move(m.frame), std::move(m.part)); }); },
-        [this](const parts_committed& m) {
-          supervised(*this, [&] {
-            for (const auto ticket : m.tickets) answer_part(ticket, {});
-          });
-        },
-        [this](const part_refused& m) { supervised(*this, [&] { answer_part(m.ticket, m.which); }); },
-        [this](connector_attached& m) { supervised(*this, [&] {
-                                          attach({m.session, m.token, std::move(m.port)});
-                                        }); },
-        [this](const connector_detached& m) { supervised(*this, [&] { detach(m.session); }); },
-        [this](const reply_accepted& m) { supervised(*this, [&] { accepted(m.message, m.position); }); },
-        [this](const delivery_reported& m) { supervised(*this, [&] { report(m); }); },
-        [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
-        [this](settle& m) { supervised(*this, [&] { settle_piece(m); }); },
-        [this](const set_committed& m) { supervised(*this, [&] { settled(m.ticket); }); },
+  static channel_actor::behavior_type behavior() {
+    static const channel_actor::behavior_type shared{
+        handler([](channel_state& me, publish_part& m) { me.publish(std::move(m.frame), std::move(m.part)); }),
+        handler([](channel_state& me, const parts_committed& m) {
+          for (const auto ticket : m.tickets) me.answer_part(ticket, {});
+        }),
+        handler([](channel_state& me, const part_refused& m) { me.answer_part(m.ticket, m.which); }),
+        handler([](channel_state& me, connector_attached& m) {
+          me.attach({m.session, m.token, std::move(m.port)});
+        }),
+        handler([](channel_state& me, const connector_detached& m) { me.detach(m.session); }),
+        handler([](channel_state& me, const reply_accepted& m) { me.accepted(m.message, m.position); }),
+        handler([](channel_state& me, const delivery_reported& m) { me.report(m); }),
+        handler([](channel_state& me, const config_changed& m) { me.configure(m.config); }),
+        handler([](channel_state& me, settle& m) { me.settle_piece(m); }),
+        handler([](channel_state& me, const set_committed& m) { me.settled(m.ticket); }),
     };
+    return shared;
   }
 
   void load() {
@@ -305,7 +305,9 @@ struct channel_state {
     if (!settle_left) settle_left = seen.begin_round();
     if (*settle_left == 0) return m.settled(false);
     auto work = std::make_shared<pending_commit>(keys::group_of(account));
-    const auto ids = seen.settle(work->set, std::min(*settle_left, m.keys));
+    const auto piece = std::min(*settle_left, m.keys);
+    work->set.reserve(piece, bytes_an_id);
+    const auto ids = seen.settle(work->set, piece);
     *settle_left -= ids;
     env.probe.settled(0, ids);
     work->channel = caf::actor_cast<channel_actor>(self);

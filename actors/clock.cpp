@@ -4,7 +4,6 @@
 
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
-#include "actors/supervision.hpp"
 
 namespace signalbox {
 
@@ -25,8 +24,9 @@ struct clock_state {
     self->delayed_send(self, looks_every, tick{});
   }
 
-  clock_actor::behavior_type behavior() {
-    return {[this](const tick&) { supervised(*this, [&] { look(); }); }};
+  static clock_actor::behavior_type behavior() {
+    static const clock_actor::behavior_type shared{handler([](clock_state& me, const tick&) { me.look(); })};
+    return shared;
   }
 
   void restart() const { self->delayed_send(self, looks_every, tick{}); }

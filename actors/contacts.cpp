@@ -10,7 +10,6 @@
 #include "actors/pending_commit.hpp"
 #include "actors/rows_ahead.hpp"
 #include "actors/rows_under_way.hpp"
-#include "actors/supervision.hpp"
 #include "rules/told_changes.hpp"
 #include "storage/contact_audit.hpp"
 #include "storage/keys.hpp"
@@ -52,12 +51,13 @@ struct contacts_state {
 
   contacts_state(contacts_actor::pointer handle, environment& given, account_id of) : self(handle), env(given), id(of) {}
 
-  contacts_actor::behavior_type behavior() {
-    return {
-        [this](ask_contacts& m) { supervised(*this, [&] { take(std::move(m)); }); },
-        [this](change_contact& m) { supervised(*this, [&] { take(std::move(m)); }); },
-        [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket); }); },
+  static contacts_actor::behavior_type behavior() {
+    static const contacts_actor::behavior_type shared{
+        handler([](contacts_state& me, ask_contacts& m) { me.take(std::move(m)); }),
+        handler([](contacts_state& me, change_contact& m) { me.take(std::move(m)); }),
+        handler([](contacts_state& me, const set_committed& m) { me.committed(m.ticket); }),
     };
+    return shared;
   }
 
   /// Every change set that was sent is whole, so the store has the truth when JOURNAL has written them all.

@@ -110,7 +110,7 @@ std::vector<rows_part> parts_of(const store& disk, account_id account, const lis
 void for_each_history_record(const store& disk, account_id account, conversation_id which, std::uint64_t after_seq,
                              const std::function<bool(const event&, std::shared_ptr<const std::string>)>& visit) {
   const auto prefix = keys::conversation_log_prefix(account, which);
-  auto from = keys::conversation_log(account, which, 0);
+  std::string from = keys::conversation_log(account, which, 0);
   // The piece that begins at or before the wanted entry may hold it.
   disk.scan_back(family::conversation_log, prefix, keys::conversation_log(account, which, after_seq + 2),
                  [&](std::string_view key, std::string_view) {

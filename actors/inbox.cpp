@@ -7,7 +7,6 @@
 
 #include "actors/hosting.hpp"
 #include "actors/inbox_state.hpp"
-#include "actors/supervision.hpp"
 #include "storage/keys.hpp"
 #include "storage/settling.hpp"
 
@@ -31,48 +30,48 @@ inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_
   wake_in(milliseconds{1});       // for what is due
 }
 
+template <class Work>
+void inbox_state::later(Work& what) {
+  env.probe.queue_depth(queue_kind::inbox_stash, 1);
+  work_.emplace_back(std::move(what));
+  pump();
+}
+
 inbox_actor::behavior_type inbox_state::behavior() {
-  const auto later = [this](auto&& what) {
-    env.probe.queue_depth(queue_kind::inbox_stash, 1);
-    work_.emplace_back(std::forward<decltype(what)>(what));
-    pump();
-  };
-  return {
+  static const inbox_actor::behavior_type shared{
       // CAF looks through them in their order.
-      [this, later](route_part& m) { supervised(*this, [&] { later(std::move(m)); }); },
-      [this](const set_committed& m) { supervised(*this, [&] { committed(m.ticket, m.first_position); }); },
-      [this](const offer_answered& m) { supervised(*this, [&] { offer_came_back(m); }); },
-      [this](const contacts_known& m) { supervised(*this, [&] { take_contacts(m); }); },
-      [this, later](command_conversation& m) { supervised(*this, [&] { later(std::move(m)); }); },
-      [this, later](const status_reported& m) { supervised(*this, [&] { later(m); }); },
-      [this](const wake_up&) {
-        supervised(*this, [&] {
-          asleep_ = false;
-          pump();
-        });
-      },
-      [this, later](const assignment_lapsed& m) { supervised(*this, [&] { later(m); }); },
-      [this](const contacts_refused& m) {
-        supervised(*this, [&] {
-          if (m.ticket == plan_.contacts_asked && m.ticket != 0) throw std::runtime_error("CONTACTS was restarted under a plan");
-        });
-      },
-      [this](const contact_changed& m) { supervised(*this, [&] { take_contact(m); }); },
-      [this](const forward_ended& m) { supervised(*this, [&] { end_forward(m); }); },
-      [this](const conversation_arrived& m) { supervised(*this, [&] { arrived(m); }); },
-      [this, later](release_threads& m) { supervised(*this, [&] { later(std::move(m)); }); },
-      [this, later](ask_of_thread& m) { supervised(*this, [&] { later(std::move(m)); }); },
-      [this](const threads_released& m) { supervised(*this, [&] { released(m); }); },
-      [this, later](hand_back& m) { supervised(*this, [&] { later(std::move(m)); }); },
-      [this](const ask_waiting& m) { supervised(*this, [&] { show_place(m); }); },
-      [this, later](prepare_read& m) { supervised(*this, [&] {
-                                         later(settle_to_read{std::move(m), {}});
-                                       }); },
-      [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
-      [this](settle& m) { supervised(*this, [&] { settle_soon(m); }); },
-      [this](const tell_change& m) { told_of_change_ = m.to; },
-      [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
+      handler([](inbox_state& me, route_part& m) { me.later(m); }),
+      handler([](inbox_state& me, const set_committed& m) { me.committed(m.ticket, m.first_position); }),
+      handler([](inbox_state& me, const offer_answered& m) { me.offer_came_back(m); }),
+      handler([](inbox_state& me, const contacts_known& m) { me.take_contacts(m); }),
+      handler([](inbox_state& me, command_conversation& m) { me.later(m); }),
+      handler([](inbox_state& me, status_reported& m) { me.later(m); }),
+      handler([](inbox_state& me, const wake_up&) {
+        me.asleep_ = false;
+        me.pump();
+      }),
+      handler([](inbox_state& me, assignment_lapsed& m) { me.later(m); }),
+      handler([](inbox_state& me, const contacts_refused& m) {
+        if (m.ticket == me.plan_.contacts_asked && m.ticket != 0) throw std::runtime_error("CONTACTS was restarted under a plan");
+      }),
+      handler([](inbox_state& me, const contact_changed& m) { me.take_contact(m); }),
+      handler([](inbox_state& me, const forward_ended& m) { me.end_forward(m); }),
+      handler([](inbox_state& me, const conversation_arrived& m) { me.arrived(m); }),
+      handler([](inbox_state& me, release_threads& m) { me.later(m); }),
+      handler([](inbox_state& me, ask_of_thread& m) { me.later(m); }),
+      handler([](inbox_state& me, const threads_released& m) { me.released(m); }),
+      handler([](inbox_state& me, hand_back& m) { me.later(m); }),
+      handler([](inbox_state& me, const ask_waiting& m) { me.show_place(m); }),
+      handler([](inbox_state& me, prepare_read& m) {
+        settle_to_read wish{std::move(m), {}};
+        me.later(wish);
+      }),
+      handler([](inbox_state& me, const config_changed& m) { me.configure(m.config); }),
+      handler([](inbox_state& me, settle& m) { me.settle_soon(m); }),
+      handler([](inbox_state& me, const tell_change& m) { me.told_of_change_ = m.to; }),
+      handler([](inbox_state& me, const tick&) { me.on_tick(); }),
   };
+  return shared;
 }
 
 /// What waits is all that an INBOX must know before anybody speaks to it.

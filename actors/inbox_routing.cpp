@@ -1,4 +1,5 @@
 // Messages in: which conversation each belongs to, opened when there is none.
+#include <algorithm>
 #include <caf/send.hpp>
 
 #include "actors/inbox_state.hpp"
@@ -18,6 +19,8 @@ void inbox_state::plan_part(route_part& part) {
   const auto place = plan_.parts.size();
   plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, std::move(part.part), part.held_by, 0, {}});
   const auto& all = plan_.parts[place].all;
+  if (const auto wanted = plan_.steps.size() + all.size(); wanted > plan_.steps.capacity())
+    plan_.steps.reserve(std::max(wanted, 2 * plan_.steps.capacity()));
   auto& known = room().known_pages;
   auto& threads = room().threads;
   known.clear();

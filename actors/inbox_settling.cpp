@@ -8,7 +8,7 @@ namespace signalbox {
 
 namespace {
 constexpr std::size_t pages_at_once = 64;  ///< for a reader: about as long as a message may wait
-constexpr std::size_t keys_a_page = 4;
+constexpr std::size_t keys_a_page = 4, bytes_a_key = 160;
 }  // namespace
 
 void inbox_state::shrink() {
@@ -38,6 +38,7 @@ void inbox_state::settle_now(settle_to_read& what) {
       what.left = book_.dirty_count();
     }
     const auto piece = std::min(*what.left, pages_at_once);
+    set->set.reserve(piece * keys_a_page, bytes_a_key);
     settled = book_.settle(set->set, set->ticket, piece);
     *what.left -= piece;
   }
@@ -76,6 +77,7 @@ void inbox_state::settle_now(settle& what) {
   auto set = new_commit();
   flight_->settles = true;
   const auto piece = std::min(settle_left_, std::max<std::size_t>(1, what.keys / keys_a_page));
+  set->set.reserve(piece * keys_a_page, bytes_a_key);
   env.probe.settled(book_.settle(set->set, set->ticket, piece), 0);
   settle_left_ -= piece;
   if (settle_left_ == 0) shrink_after_ = set->ticket;

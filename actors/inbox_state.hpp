@@ -35,7 +35,7 @@ public:
   static constexpr actor_role role = actor_role::inbox;
 
   inbox_state(inbox_actor::pointer self, environment& given, account_id account, inbox_id inbox);
-  inbox_actor::behavior_type behavior();
+  static inbox_actor::behavior_type behavior();
   void restart();
 
   environment& env;
@@ -131,6 +131,8 @@ private:
   };
 
   // inbox.cpp
+  template <class Work>
+  void later(Work& what);
   void load();
   void finish_reload();
   void pump();

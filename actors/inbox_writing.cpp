@@ -7,6 +7,8 @@
 namespace signalbox {
 
 namespace {
+constexpr std::size_t changes_a_message = 3, bytes_a_change = 170;  ///< of a usual one, with what opening a conversation changes
+
 bool taken_back(assignment_reason why) {
   return why == assignment_reason::no_ack || why == assignment_reason::declined || why == assignment_reason::not_accepted ||
          why == assignment_reason::deleted || why == assignment_reason::access_lost;
@@ -105,7 +107,14 @@ void inbox_state::write_plan() {
   intents.reserve(plan.intents.size());
   for (auto& one : plan.intents) intents[one.page] = &one;
 
-  auto into = new_commit();
+  const auto commit_for = [&](std::size_t steps) {
+    auto made = new_commit();
+    made->set.reserve(changes_a_message * steps, bytes_a_change);
+    made->feeds.reserve(steps);
+    flight_->entries.reserve(steps);
+    return made;
+  };
+  auto into = commit_for(plan.steps.size());
   std::size_t part = 0;
   const auto end_parts = [&](std::size_t steps_done) {
     for (; part < plan.parts.size() && plan.parts[part].steps_end <= steps_done; ++part) {
@@ -129,7 +138,7 @@ void inbox_state::write_plan() {
     // One part's offset must not be durable before its messages: sets are split between steps, and offsets go with the last.
     if (into->set.bytes() > change_set_bytes_max / 2) {
       ready.push_back(std::move(into));
-      into = new_commit();
+      into = commit_for(plan.steps.size() - i);
     }
     const auto found = intents.find(one.page);
     intent* wanted = found == intents.end() || found->second->written ? nullptr : found->second;

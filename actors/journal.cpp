@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <caf/send.hpp>
-#include <unordered_map>
+#include <tuple>
 #include <variant>
 
 #include "actors/directory.hpp"
@@ -12,7 +12,6 @@
 #include "actors/orphans.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/seen_ids.hpp"
-#include "actors/supervision.hpp"
 #include "storage/keys.hpp"
 #include "storage/presence_history.hpp"
 #include "storage/settling.hpp"
@@ -34,16 +33,18 @@ struct journal_state {
   journal_actor::pointer self;
   environment& env;
 
-  journal_state(journal_actor::pointer handle, environment& given) : self(handle), env(given) {}
-
-  journal_actor::behavior_type behavior() {
+  journal_state(journal_actor::pointer handle, environment& given) : self(handle), env(given) {
     self->delayed_send(self, env.routing.settle_every, tick{});
-    return {
-        [this](commit& m) { supervised(*this, [&] { take(std::move(m.what)); }); },
-        [this](const flush&) { supervised(*this, [&] { write(); }); },
-        [this](const piece_settled& m) { supervised(*this, [&] { go_on_settling(m); }); },
-        [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
+  }
+
+  static journal_actor::behavior_type behavior() {
+    static const journal_actor::behavior_type shared{
+        handler([](journal_state& me, commit& m) { me.take(std::move(m.what)); }),
+        handler([](journal_state& me, const flush&) { me.write(); }),
+        handler([](journal_state& me, const piece_settled& m) { me.go_on_settling(m); }),
+        handler([](journal_state& me, const tick&) { me.on_tick(); }),
     };
+    return shared;
   }
 
   std::vector<std::shared_ptr<pending_commit>> waiting;
@@ -69,10 +70,10 @@ struct journal_state {
 
   // Reused from commit to commit.
   std::vector<const change_set*> sets;
-  std::unordered_map<caf::actor_id, std::size_t> feed_of;
   struct share {
+    caf::actor_id to;
+    committed_sets::told_event what;
     agent_actor agent;
-    feed_committed what;
   };
   std::vector<share> shares;
   std::vector<agent_actor> viewers;  ///< of one inbox
@@ -136,11 +137,21 @@ struct journal_state {
     if (events_since_round >= env.routing.settle_after_events) start_round();
   }
 
-  void share_with(const agent_actor& agent, std::uint32_t set, std::uint32_t number,
-                  const std::shared_ptr<committed_sets>& done) {
-    const auto [place, added] = feed_of.try_emplace(agent.id(), shares.size());
-    if (added) shares.push_back({agent, {done, {}}});
-    shares[place->second].what.which.emplace_back(set, number);
+  void share_with(const agent_actor& agent, std::uint32_t set, std::uint32_t number) {
+    shares.push_back({agent.id(), {set, number}, agent});
+  }
+
+  void tell_agents(const std::shared_ptr<committed_sets>& done) {
+    std::ranges::sort(shares, {}, [](const share& one) { return std::tuple{one.to, one.what.set, one.what.number}; });
+    done->told.reserve(shares.size());
+    for (const auto& one : shares) done->told.push_back(one.what);
+    for (auto at = shares.begin(); at != shares.end();) {
+      const auto end = std::find_if(at, shares.end(), [to = at->to](const share& one) { return one.to != to; });
+      self->send(at->agent,
+                 feed_committed{done, static_cast<std::uint32_t>(at - shares.begin()), static_cast<std::uint32_t>(end - at)});
+      at = end;
+    }
+    shares.clear();
   }
 
   /// With a socket, now that the event is durable: who attaches later finds it when they read.
@@ -154,7 +165,6 @@ struct journal_state {
 
   void tell(const std::shared_ptr<committed_sets>& done, std::uint64_t now_ns) {
     shares.clear();
-    feed_of.clear();
     std::uint32_t grown = 0;  // slot groups, a bit each
     for (std::uint32_t i = 0; i < done->sets.size(); ++i) {
       auto& one = *done->sets[i];
@@ -169,15 +179,15 @@ struct journal_state {
       std::optional<inbox_id> viewed;  // whose viewers are in `viewers`
       for (const auto& feed : one.feeds) {
         if (feed.agent) {
-          share_with(*feed.agent, i, feed.number, done);
+          share_with(*feed.agent, i, feed.number);
           continue;
         }
         if (std::exchange(viewed, feed.viewers_of) != feed.viewers_of) find_viewers(*one.config, feed.viewers_of);
-        for (const auto& agent : viewers) share_with(agent, i, feed.number, done);
+        for (const auto& agent : viewers) share_with(agent, i, feed.number);
       }
     }
     // Agents first: an assignment confirms its slot before its INBOX may speak of the slots that it held.
-    for (auto& one : shares) self->send(one.agent, std::move(one.what));
+    tell_agents(done);
     for (std::uint32_t i = 0; i < done->sets.size(); ++i) {
       auto& one = *done->sets[i];
       const auto first = done->first_positions[i];
@@ -203,7 +213,6 @@ struct journal_state {
       for (const auto& then : one.then) then();
       one.then.clear();  // what they hold must not live as long as the agents hold the bytes
     }
-    shares.clear();
     viewers.clear();
     if (!env.tail) return;
     for (std::uint8_t group = 0; grown != 0; ++group, grown >>= 1)

@@ -56,6 +56,10 @@ class committed_sets {
 public:
   std::vector<std::shared_ptr<pending_commit>> sets;
   std::vector<std::uint64_t> first_positions;
+  struct told_event {
+    std::uint32_t set, number;
+  };
+  std::vector<told_event> told;  ///< agent by agent, each one's in position order
 };
 
 }  // namespace signalbox

@@ -296,10 +296,10 @@ struct feed_read {
   std::uint64_t up_to = 0;  ///< everything up to here is in `events` or before them
 };
 class committed_sets;
-/// From JOURNAL: events of this agent's feed, in position order.
+/// From JOURNAL: events of this agent's feed, in position order: `count` from place `first` on in `of->told`.
 struct feed_committed {
   std::shared_ptr<const committed_sets> of;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> which;  ///< (set, number)
+  std::uint32_t first = 0, count = 0;
 };
 
 // ---- said to JOURNAL

@@ -8,7 +8,6 @@
 #include "actors/directory.hpp"
 #include "actors/hosting.hpp"
 #include "actors/pending_ticks.hpp"
-#include "actors/supervision.hpp"
 #include "storage/list_counts.hpp"
 
 namespace signalbox {
@@ -59,15 +58,16 @@ struct views_state {
   views_state(views_actor::pointer handle, environment& given, account_id of)
       : self(handle), env(given), account(of), config(given.directory->configuration(of)) {}
 
-  views_actor::behavior_type behavior() {
-    return {
-        [this](watch_view& m) { supervised(*this, [&] { watch(m); }); },
-        [this](const unwatch_view& m) { supervised(*this, [&] { unwatch(m); }); },
-        [this](const inbox_changed& m) { supervised(*this, [&] { changed(m.which); }); },
-        [this](views_read& m) { supervised(*this, [&] { show(m); }); },
-        [this](const config_changed& m) { supervised(*this, [&] { configure(m.config); }); },
-        [this](const tick&) { supervised(*this, [&] { on_tick(); }); },
+  static views_actor::behavior_type behavior() {
+    static const views_actor::behavior_type shared{
+        handler([](views_state& me, watch_view& m) { me.watch(m); }),
+        handler([](views_state& me, const unwatch_view& m) { me.unwatch(m); }),
+        handler([](views_state& me, const inbox_changed& m) { me.changed(m.which); }),
+        handler([](views_state& me, views_read& m) { me.show(m); }),
+        handler([](views_state& me, const config_changed& m) { me.configure(m.config); }),
+        handler([](views_state& me, const tick&) { me.on_tick(); }),
     };
+    return shared;
   }
 
   void restart() {

@@ -8,7 +8,6 @@
 #include "actors/known_keys.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/rows_under_way.hpp"
-#include "actors/supervision.hpp"
 #include "actors/webhook_records.hpp"
 #include "rules/told_changes.hpp"
 #include "storage/keys.hpp"
@@ -55,6 +54,7 @@ struct webhook_state {
   webhook_state(webhook_actor::pointer handle, environment& given, account_id of, webhook_id which)
       : self(handle), env(given), account(of), id(which) {
     load();
+    self->send(self, tick{});
   }
   webhook_state(const webhook_state&) = delete;
   webhook_state& operator=(const webhook_state&) = delete;
@@ -63,28 +63,24 @@ struct webhook_state {
     if (env.ages) env.ages->is(id, std::nullopt);
   }
 
-  webhook_actor::behavior_type behavior() {
-    self->send(self, tick{});
-    return {
-        [this](const log_grew&) {
-          supervised(*this, [&] {
-            watching = false;
-            go();
-          });
-        },
-        [this](const log_read& m) { supervised(*this, [&] { take(m); }); },
-        [this](const post_answered& m) { supervised(*this, [&] { attempted(m); }); },
-        [this](const progress_kept& m) { supervised(*this, [&] { kept(m); }); },
-        [this](ask_redelivery& m) { supervised(*this, [&] { redeliver(m); }); },
-        [this](delivery_found& m) { supervised(*this, [&] { send_again(m); }); },
-        [this](const config_changed& m) { supervised(*this, [&] { follow(*m.config); }); },
-        [this](const tick&) {
-          supervised(*this, [&] {
-            tick_at.reset();
-            go();
-          });
-        },
+  static webhook_actor::behavior_type behavior() {
+    static const webhook_actor::behavior_type shared{
+        handler([](webhook_state& me, const log_grew&) {
+          me.watching = false;
+          me.go();
+        }),
+        handler([](webhook_state& me, const log_read& m) { me.take(m); }),
+        handler([](webhook_state& me, const post_answered& m) { me.attempted(m); }),
+        handler([](webhook_state& me, const progress_kept& m) { me.kept(m); }),
+        handler([](webhook_state& me, ask_redelivery& m) { me.redeliver(m); }),
+        handler([](webhook_state& me, delivery_found& m) { me.send_again(m); }),
+        handler([](webhook_state& me, const config_changed& m) { me.follow(*m.config); }),
+        handler([](webhook_state& me, const tick&) {
+          me.tick_at.reset();
+          me.go();
+        }),
     };
+    return shared;
   }
 
   void load() {

@@ -28,11 +28,11 @@ void release_end_signals() {
   pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
 }
 
-int await_end_signal() {
+int await_end_signal(std::chrono::seconds at_most) {
   const auto all = end_signals();
-  int signal = 0;
-  sigwait(&all, &signal);
-  return signal;
+  const timespec wait{at_most.count(), 0};
+  const int signal = sigtimedwait(&all, nullptr, &wait);
+  return signal > 0 ? signal : 0;  // some other signal's handler may have ended the wait
 }
 
 }  // namespace signalbox

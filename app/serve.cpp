@@ -32,6 +32,7 @@
 #include "app/actor_scheduler.hpp"
 #include "app/end_signals.hpp"
 #include "app/exit_code.hpp"
+#include "app/idle_heap.hpp"
 #include "app/router_edge.hpp"
 #include "app/secrets.hpp"
 #include "app/system_time_zones.hpp"
@@ -119,8 +120,9 @@ std::uint64_t last_id_of(const store& disk) {
   return mark && mark->size() >= 8 ? keys::read_be64(*mark) : 0;
 }
 
-/// Inboxes with waiting conversations and agents with automatic ones live from the start: time passes for them.
-void wake_those_with_work(environment& env) {
+/// Inboxes with waiting conversations and agents with automatic ones live from the start: time passes for them. Aside, since rows that
+/// were erased lie in the way until they are merged: a second and more after millions of them.
+void wake_those_with_work(environment& env) try {
   const auto any = [&](const std::string& prefix) {
     bool found = false;
     env.disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view) {
@@ -138,6 +140,8 @@ void wake_those_with_work(environment& env) {
       if (any(keys::assigned_prefix(account, one.id))) (void)env.directory->agent(account, one.id);
     });
   }
+} catch (const std::exception& broken) {
+  env.fatal(broken.what());
 }
 
 webhook_port webhook_port_of(webhook_client& posts, const webhook_settings& with) {
@@ -295,7 +299,7 @@ int serve(const configuration& with) {
   int result = number(exit_code::ok);
   try {
     server listener{std::move(options), edge, api, probe};
-    wake_those_with_work(env);
+    env.read_aside([&env] { wake_those_with_work(env); });
     forget_deleted_webhooks(env);
     all.wake_webhooks();
     edge.set_ready(true);
@@ -309,7 +313,8 @@ int serve(const configuration& with) {
     std::fflush(stdout);
     spdlog::info("ready after {:.3f} s, {} events replayed", ready_after, replayed);
 
-    const int signal = await_end_signal();
+    int signal = 0;
+    for (idle_heap heap; signal == 0; heap.look()) signal = await_end_signal(idle_heap::looked_every);
     spdlog::info("ending after {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     edge.set_ready(false);
     edge.end_waits();

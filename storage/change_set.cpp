@@ -1,5 +1,6 @@
 #include "storage/change_set.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace signalbox {
@@ -8,6 +9,11 @@ std::uint32_t change_set::keep(std::string_view bytes) {
   const auto at = static_cast<std::uint32_t>(arena_.size());
   arena_.append(bytes);
   return at;
+}
+
+void change_set::reserve(std::size_t changes, std::size_t bytes_each) {
+  arena_.reserve(std::min(arena_.size() + changes * bytes_each, change_set_bytes_max));
+  rows_.reserve(rows_.size() + changes);
 }
 
 std::uint32_t change_set::add_event(std::string_view record) {

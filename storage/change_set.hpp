@@ -17,6 +17,8 @@ class change_set {
 public:
   explicit change_set(std::uint8_t slot_group) : group_(slot_group) {}
 
+  /// Makes room for so many changes of that size, at once instead of piece by piece.
+  void reserve(std::size_t changes, std::size_t bytes_each);
   /// Appends one event's record; gives its number.
   std::uint32_t add_event(std::string_view record);
   /// Event `number` goes into the feed whose key begins with `feed` (keys::feed). Feeds of one commit are written as one entry each.

@@ -30,8 +30,9 @@ std::span<const commit_layout::batch> commit_layout::split(std::span<const chang
     batches_[of_group].sets.push_back(i);
     batches_[of_group].bytes += set.bytes();
   }
-  std::stable_sort(batches_.begin(), batches_.begin() + static_cast<std::ptrdiff_t>(used_),
-                   [](const batch& a, const batch& b) { return a.group < b.group; });
+  if (used_ > 1)
+    std::stable_sort(batches_.begin(), batches_.begin() + static_cast<std::ptrdiff_t>(used_),
+                     [](const batch& a, const batch& b) { return a.group < b.group; });
   return {batches_.data(), used_};
 }
 

@@ -45,6 +45,15 @@ std::string owned_id(account_id account, char kind, std::uint64_t id, std::size_
   return out;
 }
 
+short_key short_owned(account_id account, char kind, std::uint64_t id) {
+  short_key out;
+  out.append(slot_of(account));
+  out.append(account.value);
+  out.append(kind);
+  out.append(id);
+  return out;
+}
+
 std::uint64_t milliseconds_of(time_point at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); }
 
 std::uint64_t read_varint(std::string_view& from) {
@@ -67,6 +76,15 @@ std::uint16_t slot_of(account_id account) {
 }
 
 std::uint8_t group_of(account_id account) { return group_of_slot(slot_of(account)); }
+
+void short_key::append(std::uint16_t value) {
+  append(static_cast<char>(value >> 8));
+  append(static_cast<char>(value));
+}
+void short_key::append(std::uint64_t value) {
+  write_be64(bytes_.data() + size_, value);
+  size_ += sizeof value;
+}
 
 void append_be16(std::string& out, std::uint16_t value) { append_be<2>(out, value); }
 void append_be32(std::string& out, std::uint32_t value) { append_be<4>(out, value); }
@@ -103,7 +121,7 @@ std::string config(account_id account, config_kind kind, std::uint64_t id) {
 }
 std::string config_prefix(account_id account) { return owned(account, 0); }
 
-std::string conversation(account_id account, conversation_id id) { return owned_id(account, 'C', id.value); }
+short_key conversation(account_id account, conversation_id id) { return short_owned(account, 'C', id.value); }
 
 std::string thread(account_id account, channel_id channel, std::string_view thread) {
   auto out = owned_id(account, 'T', channel.value, thread.size());
@@ -111,20 +129,20 @@ std::string thread(account_id account, channel_id channel, std::string_view thre
   return out;
 }
 
-std::string activity(account_id account, inbox_id inbox, time_point last, conversation_id id) {
-  auto out = owned_id(account, 'A', inbox.value, 16);
-  append_be64(out, ~milliseconds_of(last));
-  append_be64(out, id.value);
+short_key activity(account_id account, inbox_id inbox, time_point last, conversation_id id) {
+  auto out = short_owned(account, 'A', inbox.value);
+  out.append(~milliseconds_of(last));
+  out.append(id.value);
   return out;
 }
 std::string activity_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'A', inbox.value); }
 std::string activity_prefix(account_id account) { return owned_kind(account, 'A', 0); }
 
-std::string list_row(account_id account, inbox_id inbox, list_class in, time_point last, conversation_id id) {
-  auto out = owned_id(account, 'E', inbox.value, 17);
-  out += static_cast<char>(in);
-  append_be64(out, ~milliseconds_of(last));
-  append_be64(out, id.value);
+short_key list_row(account_id account, inbox_id inbox, list_class in, time_point last, conversation_id id) {
+  auto out = short_owned(account, 'E', inbox.value);
+  out.append(static_cast<char>(in));
+  out.append(~milliseconds_of(last));
+  out.append(id.value);
   return out;
 }
 std::string list_row_prefix(account_id account, inbox_id inbox, list_class in) {
@@ -133,10 +151,10 @@ std::string list_row_prefix(account_id account, inbox_id inbox, list_class in) {
   return out;
 }
 
-std::string due(account_id account, inbox_id inbox, time_point at, conversation_id id) {
-  auto out = owned_id(account, 'U', inbox.value, 16);
-  append_be64(out, milliseconds_of(at));
-  append_be64(out, id.value);
+short_key due(account_id account, inbox_id inbox, time_point at, conversation_id id) {
+  auto out = short_owned(account, 'U', inbox.value);
+  out.append(milliseconds_of(at));
+  out.append(id.value);
   return out;
 }
 std::string due_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'U', inbox.value); }
@@ -148,9 +166,9 @@ std::string contact_audit(account_id account, contact_id who, std::uint64_t orde
 }
 std::string contact_audit_prefix(account_id account, contact_id who) { return owned_id(account, 'S', who.value); }
 
-std::string told_beside(account_id account, conversation_id id, std::uint64_t order) {
-  auto out = owned_id(account, 'Z', id.value, 8);
-  append_be64(out, order);
+short_key told_beside(account_id account, conversation_id id, std::uint64_t order) {
+  auto out = short_owned(account, 'Z', id.value);
+  out.append(order);
   return out;
 }
 std::string told_beside_prefix(account_id account, conversation_id id) { return owned_id(account, 'Z', id.value); }
@@ -162,9 +180,9 @@ std::string list_counts(account_id account, inbox_id inbox, inbox_id writer) {
 }
 std::string list_counts_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'N', inbox.value); }
 
-std::string assigned(account_id account, user_id user, conversation_id id) {
-  auto out = owned_id(account, 'O', user.value, 8);
-  append_be64(out, id.value);
+short_key assigned(account_id account, user_id user, conversation_id id) {
+  auto out = short_owned(account, 'O', user.value);
+  out.append(id.value);
   return out;
 }
 std::string assigned_prefix(account_id account, user_id user) { return owned_id(account, 'O', user.value); }
@@ -172,17 +190,17 @@ std::string assigned_prefix(account_id account) { return owned_kind(account, 'O'
 std::string orphaned_team(account_id account, team_id team) { return owned_id(account, 'o', team.value); }
 std::string orphaned_team_prefix(account_id account) { return owned_kind(account, 'o', 0); }
 
-std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id) {
-  auto out = owned_id(account, 'W', inbox.value, 16);
-  append_be64(out, milliseconds_of(since));
-  append_be64(out, id.value);
+short_key waiting(account_id account, inbox_id inbox, time_point since, conversation_id id) {
+  auto out = short_owned(account, 'W', inbox.value);
+  out.append(milliseconds_of(since));
+  out.append(id.value);
   return out;
 }
 std::string waiting_prefix(account_id account, inbox_id inbox) { return owned_id(account, 'W', inbox.value); }
 
-std::string waiting_decision(account_id account, conversation_id id, std::uint64_t order) {
-  auto out = owned_id(account, 'D', id.value, 8);
-  append_be64(out, order);
+short_key waiting_decision(account_id account, conversation_id id, std::uint64_t order) {
+  auto out = short_owned(account, 'D', id.value);
+  out.append(order);
   return out;
 }
 std::string waiting_decision_prefix(account_id account, conversation_id id) { return owned_id(account, 'D', id.value); }
@@ -290,9 +308,12 @@ std::vector<std::uint64_t> read_positions(std::string_view value) {
   return positions;
 }
 
-std::string conversation_log(account_id account, conversation_id id, std::uint64_t first_seq) {
-  auto out = conversation_log_prefix(account, id);
-  append_be64(out, first_seq);
+short_key conversation_log(account_id account, conversation_id id, std::uint64_t first_seq) {
+  short_key out;
+  out.append(slot_of(account));
+  out.append(account.value);
+  out.append(id.value);
+  out.append(first_seq);
   return out;
 }
 

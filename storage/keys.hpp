@@ -2,6 +2,7 @@
 /// id, so that another account's can't be reached by a wrong id.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,26 @@ void append_be32(std::string& out, std::uint32_t value);
 void append_be64(std::string& out, std::uint64_t value);
 void write_be64(char* to, std::uint64_t value);              ///< eight bytes
 [[nodiscard]] std::uint64_t read_be64(std::string_view at);  ///< @pre at.size() >= 8
+
+/// A key of those whose length is bounded, held in place: what is written with every message and conversation takes no memory of its own.
+class short_key {
+public:
+  static constexpr std::size_t bytes_max = 40;
+
+  // NOLINTNEXTLINE(google-explicit-constructor): a key is bytes
+  operator std::string_view() const { return {bytes_.data(), size_}; }
+  operator std::string() const { return std::string{bytes_.data(), size_}; }  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  /// @pre there is room
+  void append(char one) { bytes_[size_++] = one; }
+  void append(std::uint16_t value);
+  void append(std::uint64_t value);
+
+private:
+  std::array<char, bytes_max> bytes_;
+  std::uint8_t size_ = 0;
+};
 
 /// What every account-owned key begins with: (slot, account).
 inline constexpr std::size_t owner_bytes = 10;
@@ -64,33 +85,33 @@ enum class config_kind : char {
 [[nodiscard]] std::string config_prefix(account_id account);
 
 // state: (slot, account, kind, …)
-[[nodiscard]] std::string conversation(account_id account, conversation_id id);                     // 'C'
+[[nodiscard]] short_key conversation(account_id account, conversation_id id);                       // 'C'
 [[nodiscard]] std::string thread(account_id account, channel_id channel, std::string_view thread);  // 'T' → be64 conversation
-[[nodiscard]] std::string activity(account_id account, inbox_id inbox, time_point last, conversation_id id);  // 'A', newest first
+[[nodiscard]] short_key activity(account_id account, inbox_id inbox, time_point last, conversation_id id);  // 'A', newest first
 [[nodiscard]] std::string activity_prefix(account_id account, inbox_id inbox);
 [[nodiscard]] std::string activity_prefix(account_id account);
-[[nodiscard]] std::string list_row(account_id account, inbox_id inbox, list_class in, time_point last,
-                                   conversation_id id);  // 'E'
+[[nodiscard]] short_key list_row(account_id account, inbox_id inbox, list_class in, time_point last,
+                                 conversation_id id);  // 'E'
 [[nodiscard]] std::string list_row_prefix(account_id account, inbox_id inbox, list_class in);
 /// When a conversation is to be purged, earliest first.  'U'
-[[nodiscard]] std::string due(account_id account, inbox_id inbox, time_point at, conversation_id id);
+[[nodiscard]] short_key due(account_id account, inbox_id inbox, time_point at, conversation_id id);
 [[nodiscard]] std::string due_prefix(account_id account, inbox_id inbox);
 /// An event that tells of a conversation and is not in its history; `order` is any id that rises.  'Z' → position
-[[nodiscard]] std::string told_beside(account_id account, conversation_id id, std::uint64_t order);
+[[nodiscard]] short_key told_beside(account_id account, conversation_id id, std::uint64_t order);
 [[nodiscard]] std::string told_beside_prefix(account_id account, conversation_id id);
 /// What `writer`, an INBOX, counted into the inbox's lists.
 [[nodiscard]] std::string list_counts(account_id account, inbox_id inbox, inbox_id writer);  // 'N'
 [[nodiscard]] std::string list_counts_prefix(account_id account, inbox_id inbox);
-[[nodiscard]] std::string assigned(account_id account, user_id user, conversation_id id);  // 'O' open ones
+[[nodiscard]] short_key assigned(account_id account, user_id user, conversation_id id);  // 'O' open ones
 [[nodiscard]] std::string assigned_prefix(account_id account, user_id user);
 [[nodiscard]] std::string assigned_prefix(account_id account);
 /// A team that was deleted, and whose conversations may not all be unassigned yet.  'o'
 [[nodiscard]] std::string orphaned_team(account_id account, team_id team);
 [[nodiscard]] std::string orphaned_team_prefix(account_id account);
-[[nodiscard]] std::string waiting(account_id account, inbox_id inbox, time_point since, conversation_id id);  // 'W'
+[[nodiscard]] short_key waiting(account_id account, inbox_id inbox, time_point since, conversation_id id);  // 'W'
 [[nodiscard]] std::string waiting_prefix(account_id account, inbox_id inbox);
 /// Why a conversation waits: `order` is any id that rises.  'D' → position
-[[nodiscard]] std::string waiting_decision(account_id account, conversation_id id, std::uint64_t order);
+[[nodiscard]] short_key waiting_decision(account_id account, conversation_id id, std::uint64_t order);
 [[nodiscard]] std::string waiting_decision_prefix(account_id account, conversation_id id);
 [[nodiscard]] std::string contact(account_id account, contact_id id);  // 'K'
 using signalbox::identity_kind;
@@ -138,7 +159,7 @@ void append_positions(std::string& out, const std::vector<std::uint64_t>& ascend
 [[nodiscard]] std::vector<std::uint64_t> read_positions(std::string_view value);
 
 // conversation_log: (slot, account, conversation, first seq) → first seq's position and the following ones
-[[nodiscard]] std::string conversation_log(account_id account, conversation_id id, std::uint64_t first_seq);
+[[nodiscard]] short_key conversation_log(account_id account, conversation_id id, std::uint64_t first_seq);
 [[nodiscard]] std::string conversation_log_prefix(account_id account, conversation_id id);
 
 // message_ids: (slot, account, bucket, channel, hash) → be64 message

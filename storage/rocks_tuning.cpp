@@ -27,7 +27,7 @@ public:
 
 // What a start has to replay at most, a second or two. The larger, the larger is what is flushed, and the less often it is merged.
 constexpr std::uint64_t log_bytes_max = std::uint64_t{384} << 20;
-constexpr std::int64_t delete_bytes_a_second = std::int64_t{64}
+constexpr std::int64_t delete_bytes_a_second = std::int64_t{256}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
 constexpr int cache_shard_bits = 4;                    // few threads read
 constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
@@ -89,8 +89,6 @@ bool merged_by_size(family of) {
   return of == family::message_ids || of == family::state || of == family::conversation_log || of == family::feeds;
 }
 constexpr int runs_before_merge = 12, merged_at_least = 4, size_tolerance_percent = 20;
-// Larger than RocksDB's 64 MiB: a run is merged as a whole, and each of its files is an open table.
-constexpr std::uint64_t run_file_bytes = std::uint64_t{256} << 20;
 // A store's largest merge takes minutes: meanwhile runs gather, and nobody waits for it.
 constexpr int runs_slow = 40, runs_stop = 60;
 // Events' first level gets a table every few seconds under full load, and nothing is looked for in it by a key that isn't there.
@@ -184,7 +182,6 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
       of.compaction_options_universal.min_merge_width = merged_at_least;
       of.compaction_options_universal.size_ratio = size_tolerance_percent;
       of.level0_file_num_compaction_trigger = runs_before_merge;
-      of.target_file_size_base = run_file_bytes;
     }
     if (which == family::events) {
       // Every group's newest are written beside each other, so what is flushed reaches over everything that is there. Files of one group

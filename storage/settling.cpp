@@ -168,7 +168,8 @@ void unlist_conversation(change_set& into, account_id account, stored_conversati
 void settle_conversation(change_set& into, account_id account, stored_conversation& of, std::uint64_t first_seq,
                          const std::vector<std::uint64_t>& positions, list_counter& counts) {
   const auto& value = of.value;
-  std::string bytes;
+  thread_local std::string bytes;  // kept for its room
+  bytes.clear();
   if (!positions.empty()) {
     keys::append_positions(bytes, positions);
     into.put(family::conversation_log, keys::conversation_log(account, value.id, first_seq), bytes);

@@ -95,13 +95,14 @@ public:
       world_.run();
       world_.set(account_, who, presence::available);
     }
-    work_.emplace(load::workload_shape{.producers = 1, .opening_share = what.new_share}, std::vector{to_text(channel_)});
-    watch.stages.clear();
+    work_.emplace(load::workload_shape{.producers = 1}, std::vector{to_text(channel_)});
   }
 
   void run(std::uint64_t messages) {
     for (std::uint64_t done = 0; done < messages; done += frame_) publish();
   }
+
+  void open_share(double of) { work_->set_opening_share(of); }
 
   [[nodiscard]] std::uint64_t pushed() const {
     std::uint64_t all = 0;
@@ -181,7 +182,8 @@ int measure(const budget_options& what) {
   std::uint64_t pushed = 0;
   {
     measured_router router{*disk, what};
-    router.run(what.warmup);
+    router.run(what.warmup);  // as the canonical workload: without any that open a conversation, there would be one
+    router.open_share(what.new_share);
     router.watch.stages.clear();
     pushed = router.pushed();
     router.run(what.messages);
@@ -213,7 +215,7 @@ int main(int count, char** arguments) {
   app.add_option("--messages", what.messages, "Measured messages")->capture_default_str();
   app.add_option("--warmup", what.warmup, "Messages before them")->capture_default_str();
   app.add_option("--frame", what.frame, "Messages a frame")->capture_default_str()->check(CLI::Range(1, 512));
-  app.add_option("--new-share", what.new_share, "Share of the messages that open a conversation")
+  app.add_option("--new-share", what.new_share, "Share of the measured messages that open a conversation")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--settle-after", what.settle_after, "Events after which the indexes are brought up to date")

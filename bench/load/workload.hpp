@@ -29,6 +29,9 @@ public:
   /// Appends the JSON of the next message of `producer`.
   stamp append(std::string& out, std::uint32_t producer, ns_time intended);
 
+  /// From here on; the threads that are live stay so.
+  void set_opening_share(double of) { shape_.opening_share = of; }
+
   /// Where in a message's JSON its stamp stands.
   [[nodiscard]] std::size_t stamp_at() const { return stamp_at_; }
   [[nodiscard]] std::uint64_t messages() const { return messages_; }

@@ -71,7 +71,7 @@ struct Threads : testing::Test {
   }
   [[nodiscard]] std::vector<conversation> open_ones(const std::string& thread) const {
     std::vector<conversation> open;
-    const auto prefix = keys::conversation(company, {}).substr(0, keys::owner_bytes + 1);
+    const auto prefix = std::string{keys::conversation(company, {})}.substr(0, keys::owner_bytes + 1);
     w->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view record) {
       auto one = decode_conversation(record).value;
       if (one.thread == thread && one.status == conversation_status::open && !one.deleted_at) open.push_back(std::move(one));

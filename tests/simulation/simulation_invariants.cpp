@@ -63,7 +63,7 @@ void simulation::look_at_keeping() {
   for (const auto& c : companies_) {
     const auto config = w_->actors().configuration(c.id);
     std::set<std::pair<channel_id, std::string>> open;
-    const auto prefix = keys::conversation(c.id, {}).substr(0, keys::owner_bytes + 1);
+    const auto prefix = std::string{keys::conversation(c.id, {})}.substr(0, keys::owner_bytes + 1);
     w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view record) {
       const auto one = decode_conversation(record).value;
       const auto due = due_to_purge(one);

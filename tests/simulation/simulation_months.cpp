@@ -54,7 +54,7 @@ void simulation::jump_days() {
 
 std::optional<conversation> simulation::some_conversation(const company& c) {
   std::vector<conversation> all;
-  const auto prefix = keys::conversation(c.id, {}).substr(0, keys::owner_bytes + 1);
+  const auto prefix = std::string{keys::conversation(c.id, {})}.substr(0, keys::owner_bytes + 1);
   w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view value) {
     all.push_back(decode_conversation(value).value);
     return true;

@@ -167,7 +167,7 @@ void simulation::note_answers() {
 
 void simulation::move_something(company& c) {
   std::vector<conversation_id> all;
-  const auto prefix = keys::conversation(c.id, {}).substr(0, keys::owner_bytes + 1);
+  const auto prefix = std::string{keys::conversation(c.id, {})}.substr(0, keys::owner_bytes + 1);
   w_->disk->scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view key, std::string_view) {
     all.push_back(conversation_id{keys::read_be64(key.substr(prefix.size()))});
     return true;

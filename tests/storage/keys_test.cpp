@@ -45,8 +45,8 @@ TEST(Keys, BigEndianNumbersSortAsNumbers) {
 
 TEST(Keys, ActivityIsNewestFirstAndEndsWithTheConversation) {
   const time_point earlier{milliseconds{1000}}, later{milliseconds{1001}};
-  const auto older = keys::activity(account, inbox_id{1}, earlier, conversation_id{9});
-  const auto newer = keys::activity(account, inbox_id{1}, later, conversation_id{1});
+  const std::string older = keys::activity(account, inbox_id{1}, earlier, conversation_id{9});
+  const std::string newer = keys::activity(account, inbox_id{1}, later, conversation_id{1});
   EXPECT_LT(newer, older);
   EXPECT_EQ(keys::read_be64(std::string_view{newer}.substr(newer.size() - 8)), 1u);
   EXPECT_TRUE(newer.starts_with(keys::activity_prefix(account, inbox_id{1})));
@@ -55,10 +55,10 @@ TEST(Keys, ActivityIsNewestFirstAndEndsWithTheConversation) {
 
 TEST(Keys, WaitingIsOldestFirst) {
   const time_point earlier{milliseconds{1000}}, later{milliseconds{1001}};
-  EXPECT_LT(keys::waiting(account, inbox_id{1}, earlier, conversation_id{9}),
-            keys::waiting(account, inbox_id{1}, later, conversation_id{1}));
-  EXPECT_TRUE(
-      keys::waiting(account, inbox_id{1}, later, conversation_id{1}).starts_with(keys::waiting_prefix(account, inbox_id{1})));
+  const std::string older = keys::waiting(account, inbox_id{1}, earlier, conversation_id{9});
+  const std::string newer = keys::waiting(account, inbox_id{1}, later, conversation_id{1});
+  EXPECT_LT(older, newer);
+  EXPECT_TRUE(newer.starts_with(keys::waiting_prefix(account, inbox_id{1})));
 }
 
 TEST(Keys, TicketsAreNewestFirstWithinTheirInbox) {
@@ -71,9 +71,12 @@ TEST(Keys, TicketsAreNewestFirstWithinTheirInbox) {
 }
 
 TEST(Keys, HistoryIsInTheOrderOfItsSeq) {
-  EXPECT_LT(keys::conversation_log(account, conversation_id{1}, 255), keys::conversation_log(account, conversation_id{1}, 256));
-  EXPECT_LT(keys::conversation_log(account, conversation_id{1}, UINT64_MAX),
-            keys::conversation_log(account, conversation_id{2}, 0));
+  const auto key = [](std::uint64_t conversation, std::uint64_t seq) -> std::string {
+    return keys::conversation_log(account, conversation_id{conversation}, seq);
+  };
+  EXPECT_LT(key(1, 255), key(1, 256));
+  EXPECT_LT(key(1, UINT64_MAX), key(2, 0));
+  EXPECT_TRUE(key(1, 255).starts_with(keys::conversation_log_prefix(account, conversation_id{1})));
 }
 
 TEST(Keys, EveryOwnedKeyBeginsWithItsAccountAndDiffersByKind) {

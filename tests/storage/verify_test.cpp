@@ -53,7 +53,7 @@ protected:
     EXPECT_FALSE(found.empty());
     return found;
   }
-  std::string state_prefix(char kind) { return keys::conversation(account, {}).substr(0, keys::owner_bytes) + kind; }
+  std::string state_prefix(char kind) { return std::string{keys::conversation(account, {})}.substr(0, keys::owner_bytes) + kind; }
   /// @pre some conversation is like that
   const conversation& any(const std::function<bool(const conversation&)>& like) {
     return *std::ranges::find_if(conversations_, like);
