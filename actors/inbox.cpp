@@ -31,40 +31,39 @@ inbox_state::inbox_state(inbox_actor::pointer self, environment& given, account_
 }
 
 template <class Work>
-void inbox_state::later(Work& what) {
+void inbox_state::later(Work&& what) {
   env.probe.queue_depth(queue_kind::inbox_stash, 1);
-  work_.emplace_back(std::move(what));
+  work_.emplace_back(std::forward<Work>(what));
   pump();
 }
 
 inbox_actor::behavior_type inbox_state::behavior() {
   static const inbox_actor::behavior_type shared{
       // CAF looks through them in their order.
-      handler([](inbox_state& me, route_part& m) { me.later(m); }),
+      handler([](inbox_state& me, route_part& m) { me.later(std::move(m)); }),
       handler([](inbox_state& me, const set_committed& m) { me.committed(m.ticket, m.first_position); }),
       handler([](inbox_state& me, const offer_answered& m) { me.offer_came_back(m); }),
       handler([](inbox_state& me, const contacts_known& m) { me.take_contacts(m); }),
-      handler([](inbox_state& me, command_conversation& m) { me.later(m); }),
-      handler([](inbox_state& me, status_reported& m) { me.later(m); }),
+      handler([](inbox_state& me, command_conversation& m) { me.later(std::move(m)); }),
+      handler([](inbox_state& me, status_reported& m) { me.later(std::move(m)); }),
       handler([](inbox_state& me, const wake_up&) {
         me.asleep_ = false;
         me.pump();
       }),
-      handler([](inbox_state& me, assignment_lapsed& m) { me.later(m); }),
+      handler([](inbox_state& me, assignment_lapsed& m) { me.later(std::move(m)); }),
       handler([](inbox_state& me, const contacts_refused& m) {
         if (m.ticket == me.plan_.contacts_asked && m.ticket != 0) throw std::runtime_error("CONTACTS was restarted under a plan");
       }),
       handler([](inbox_state& me, const contact_changed& m) { me.take_contact(m); }),
       handler([](inbox_state& me, const forward_ended& m) { me.end_forward(m); }),
       handler([](inbox_state& me, const conversation_arrived& m) { me.arrived(m); }),
-      handler([](inbox_state& me, release_threads& m) { me.later(m); }),
-      handler([](inbox_state& me, ask_of_thread& m) { me.later(m); }),
+      handler([](inbox_state& me, release_threads& m) { me.later(std::move(m)); }),
+      handler([](inbox_state& me, ask_of_thread& m) { me.later(std::move(m)); }),
       handler([](inbox_state& me, const threads_released& m) { me.released(m); }),
-      handler([](inbox_state& me, hand_back& m) { me.later(m); }),
+      handler([](inbox_state& me, hand_back& m) { me.later(std::move(m)); }),
       handler([](inbox_state& me, const ask_waiting& m) { me.show_place(m); }),
       handler([](inbox_state& me, prepare_read& m) {
-        settle_to_read wish{std::move(m), {}};
-        me.later(wish);
+        me.later(settle_to_read{std::move(m), {}});
       }),
       handler([](inbox_state& me, const config_changed& m) { me.configure(m.config); }),
       handler([](inbox_state& me, settle& m) { me.settle_soon(m); }),

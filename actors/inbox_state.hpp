@@ -132,7 +132,7 @@ private:
 
   // inbox.cpp
   template <class Work>
-  void later(Work& what);
+  void later(Work&& what);
   void load();
   void finish_reload();
   void pump();

@@ -8,6 +8,7 @@ namespace signalbox {
 
 namespace {
 constexpr std::size_t changes_a_message = 3, bytes_a_change = 170;  ///< of a usual one, with what opening a conversation changes
+constexpr std::size_t change_set_bytes_full = change_set_bytes_max / 2;
 
 bool taken_back(assignment_reason why) {
   return why == assignment_reason::no_ack || why == assignment_reason::declined || why == assignment_reason::not_accepted ||
@@ -109,6 +110,7 @@ void inbox_state::write_plan() {
 
   const auto commit_for = [&](std::size_t steps) {
     auto made = new_commit();
+    steps = std::min(steps, change_set_bytes_full / (changes_a_message * bytes_a_change));
     made->set.reserve(changes_a_message * steps, bytes_a_change);
     made->feeds.reserve(steps);
     flight_->entries.reserve(steps);
@@ -136,7 +138,7 @@ void inbox_state::write_plan() {
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     auto& one = plan.steps[i];
     // One part's offset must not be durable before its messages: sets are split between steps, and offsets go with the last.
-    if (into->set.bytes() > change_set_bytes_max / 2) {
+    if (into->set.bytes() > change_set_bytes_full) {
       ready.push_back(std::move(into));
       into = commit_for(plan.steps.size() - i);
     }

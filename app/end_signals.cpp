@@ -32,7 +32,7 @@ int await_end_signal(std::chrono::seconds at_most) {
   const auto all = end_signals();
   const timespec wait{at_most.count(), 0};
   const int signal = sigtimedwait(&all, nullptr, &wait);
-  return signal > 0 ? signal : 0;  // some other signal's handler may have ended the wait
+  return signal > 0 ? signal : 0;  // a process that was stopped and goes on has waited less
 }
 
 }  // namespace signalbox

@@ -9,7 +9,7 @@ namespace signalbox {
 void hold_end_signals();
 /// For commands that simply end: what was held back takes effect now.
 void release_end_signals();
-/// Until one of them comes, or at once when one came before; which. 0: none came for that long. @pre `hold_end_signals`
+/// Until one of them comes, or at once when one came before; which. 0: none came for that long, or less. @pre `hold_end_signals`
 [[nodiscard]] int await_end_signal(std::chrono::seconds at_most);
 
 }  // namespace signalbox

@@ -22,9 +22,13 @@ std::chrono::nanoseconds cpu_of_process() {
 }  // namespace
 
 void idle_heap::look() {
-  const auto now = cpu_of_process();
-  const auto before = std::exchange(cpu_seen_, now);
-  if (before.count() < 0 || 100 * (now - before) >= busy_from_percent * std::chrono::nanoseconds{looked_every}) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto passed = now - looked_at_;
+  if (passed < looked_every) return;
+  looked_at_ = now;
+  const auto cpu = cpu_of_process();
+  const auto used = cpu - std::exchange(cpu_seen_, cpu);
+  if (100 * used >= busy_from_percent * passed) return;
   // Each arena's, 4096 being all of them (MALLCTL_ARENAS_ALL).
   if (mallctl != nullptr) (void)mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);
 }

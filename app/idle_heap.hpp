@@ -10,12 +10,13 @@ class idle_heap {
 public:
   static constexpr std::chrono::seconds looked_every{60};
 
-  /// To be called every `looked_every`. Gives back what is free if the process has used next to no CPU since the last call; takes some
-  /// milliseconds then. Does nothing without jemalloc.
+  /// To be called every `looked_every`, sooner calls are passed over. Gives back what is free if the process has used next to no CPU since the
+  /// last one; takes some milliseconds then. Does nothing without jemalloc.
   void look();
 
 private:
-  std::chrono::nanoseconds cpu_seen_{-1};  ///< of the process until the last call; < 0: there was none
+  std::chrono::steady_clock::time_point looked_at_ = std::chrono::steady_clock::now();
+  std::chrono::nanoseconds cpu_seen_{};  ///< of the process until then
 };
 
 }  // namespace signalbox

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <caf/actor_system.hpp>
@@ -120,9 +121,7 @@ std::uint64_t last_id_of(const store& disk) {
   return mark && mark->size() >= 8 ? keys::read_be64(*mark) : 0;
 }
 
-/// Inboxes with waiting conversations and agents with automatic ones live from the start: time passes for them. Aside, since rows that
-/// were erased lie in the way until they are merged: a second and more after millions of them.
-void wake_those_with_work(environment& env) try {
+void wake_those_with_work(environment& env, const account_config& of) try {
   const auto any = [&](const std::string& prefix) {
     bool found = false;
     env.disk.scan(family::state, prefix, keys::after_prefix(prefix), [&](std::string_view, std::string_view) {
@@ -131,17 +130,26 @@ void wake_those_with_work(environment& env) try {
     });
     return found;
   };
-  for (const auto& config : env.directory->configurations()) {
-    const auto account = config->account.id;
-    config->inboxes.for_each([&](const inbox& one) {
-      if (any(keys::waiting_prefix(account, one.id))) (void)env.directory->inbox(account, one.id);
-    });
-    config->users.for_each([&](const user& one) {
-      if (any(keys::assigned_prefix(account, one.id))) (void)env.directory->agent(account, one.id);
-    });
-  }
+  const auto account = of.account.id;
+  of.inboxes.for_each([&](const inbox& one) {
+    if (any(keys::waiting_prefix(account, one.id))) (void)env.directory->inbox(account, one.id);
+  });
+  of.users.for_each([&](const user& one) {
+    if (any(keys::assigned_prefix(account, one.id))) (void)env.directory->agent(account, one.id);
+  });
 } catch (const std::exception& broken) {
   env.fatal(broken.what());
+}
+
+/// Inboxes with waiting conversations and agents with automatic ones are woken at the start: time passes for them. Aside, an account after
+/// the other: rows that were erased lie in the way until they are merged, a second's after ten million of them.
+void wake_those_with_work(environment& env, const std::atomic<bool>& ending, std::vector<config_snapshot> left) {
+  if (left.empty() || ending) return;
+  env.read_aside([&env, &ending, left = std::move(left)]() mutable {
+    wake_those_with_work(env, *left.back());
+    left.pop_back();
+    wake_those_with_work(env, ending, std::move(left));
+  });
 }
 
 webhook_port webhook_port_of(webhook_client& posts, const webhook_settings& with) {
@@ -297,9 +305,10 @@ int serve(const configuration& with) {
   options.descriptors_elsewhere = static_cast<std::size_t>(storage.open_tables_max);
   options.limits.flush_within = with.server.drain_timeout;
   int result = number(exit_code::ok);
+  std::atomic<bool> ending = false;
   try {
     server listener{std::move(options), edge, api, probe};
-    env.read_aside([&env] { wake_those_with_work(env); });
+    wake_those_with_work(env, ending, env.directory->configurations());
     forget_deleted_webhooks(env);
     all.wake_webhooks();
     edge.set_ready(true);
@@ -314,7 +323,8 @@ int serve(const configuration& with) {
     spdlog::info("ready after {:.3f} s, {} events replayed", ready_after, replayed);
 
     int signal = 0;
-    for (idle_heap heap; signal == 0; heap.look()) signal = await_end_signal(idle_heap::looked_every);
+    for (idle_heap heap; (signal = await_end_signal(idle_heap::looked_every)) == 0;) heap.look();
+    ending = true;
     spdlog::info("ending after {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     edge.set_ready(false);
     edge.end_waits();
@@ -323,6 +333,8 @@ int serve(const configuration& with) {
   } catch (const listen_error& busy) {
     fmt::print(stderr, "signalbox: {}\n", busy.what());
     result = number(exit_code::unavailable);
+  } catch (const storage_error& broken) {
+    env.fatal(broken.what());  // others are at work already: nothing is taken down under them
   }
   posts.stop();
   workers.join();
