@@ -81,9 +81,7 @@ struct channel_state {
           for (const auto ticket : m.tickets) me.answer_part(ticket, {});
         }),
         handler([](channel_state& me, const part_refused& m) { me.answer_part(m.ticket, m.which); }),
-        handler([](channel_state& me, connector_attached& m) {
-          me.attach({m.session, m.token, std::move(m.port)});
-        }),
+        handler([](channel_state& me, connector_attached& m) { me.attach(m); }),
         handler([](channel_state& me, const connector_detached& m) { me.detach(m.session); }),
         handler([](channel_state& me, const reply_accepted& m) { me.accepted(m.message, m.position); }),
         handler([](channel_state& me, const delivery_reported& m) { me.report(m); }),
@@ -210,9 +208,20 @@ struct channel_state {
     settle_on();
   }
 
-  void attach(connector who) {
-    connectors.push_back(std::move(who));
+  void attach(connector_attached& m) {
+    // The configuration may have changed between its welcome and this.
+    if (m.greeted_by && m.greeted_by->revision < config->revision) {
+      if (!config->tokens.find(m.token)) return m.port->close(close_reason::unauthorised);
+      tell_change(*m.port, m.greeted_by->channels.share(id), config->channels.share(id));
+    }
+    connectors.push_back({m.session, m.token, std::move(m.port)});
     deliver_again();
+  }
+
+  void tell_change(connector_port& to, const std::shared_ptr<const channel>& before,
+                   const std::shared_ptr<const channel>& now) const {
+    if (before && !now) to.channel_gone(id);
+    if (before && now && (before->on != now->on || before->name != now->name)) to.channel_changed(*now);
   }
 
   void detach(session_key which) {
@@ -281,10 +290,7 @@ struct channel_state {
     });
     for (const auto& one : gone) one.port->close(close_reason::unauthorised);
     if (!connectors.empty() && connectors.back().session != delivering) deliver_again();
-    for (const auto& one : connectors) {
-      if (before && !now) one.port->channel_gone(id);
-      if (before && now && (before->on != now->on || before->name != now->name)) one.port->channel_changed(*now);
-    }
+    for (const auto& one : connectors) tell_change(*one.port, before, now);
   }
 
   void settle_piece(settle& m) {

@@ -94,6 +94,7 @@ struct connector_attached {
   session_key session = 0;
   token_id token;
   std::shared_ptr<connector_port> port;
+  config_snapshot greeted_by{};  ///< what it was told of its channels is by this one
 };
 struct connector_detached {
   session_key session = 0;

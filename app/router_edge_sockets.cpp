@@ -55,8 +55,8 @@ void router_edge::attach_connector(session_number session, const principal& who,
   }
   boost::asio::post(readers_, [this, session, who, then = std::move(then)] {
     std::vector<channel_greeting> greetings;
+    const auto config = env_.directory->configuration(*who.account);
     try {
-      const auto config = env_.directory->configuration(*who.account);
       for (const auto id : who.channels) {
         const auto* one = config ? config->channels.find(id) : nullptr;
         if (!one) continue;
@@ -70,11 +70,15 @@ void router_edge::attach_connector(session_number session, const principal& who,
     const std::lock_guard lock{mutex_};
     const auto found = connectors_.find(session);
     if (found == connectors_.end()) return;  // gone meanwhile
-    for (const auto& one : greetings)
-      if (const auto actor = env_.directory->channel(*who.account, one.id)) {
-        found->second.channels.push_back(one.id);
-        caf::anon_send(*actor, connector_attached{session, *who.token, found->second.port});
+    for (const auto& one : greetings) {
+      const auto actor = env_.directory->channel(*who.account, one.id);
+      if (!actor) {
+        found->second.port->channel_gone(one.id);  // deleted a moment ago
+        continue;
       }
+      found->second.channels.push_back(one.id);
+      caf::anon_send(*actor, connector_attached{session, *who.token, found->second.port, config});
+    }
   });
 }
 

@@ -105,6 +105,27 @@ TEST_F(Routing, S80_AChannelThatIsOffDropsWhatItGets) {
   write("t", "2");  // S81
 }
 
+TEST_F(Routing, S81_AConnectorIsToldWhatChangedBetweenItsWelcomeAndItsChannelKnowingOfIt) {
+  w.change(company, create_token{token_kind::connector, "t", {chat}, "hash", {}, {}});
+  const auto welcomed_by = w.actors().configuration(company);
+  token_id token;
+  welcomed_by->tokens.for_each([&](const auto& one) { token = one.id; });
+  const auto attach = [&](config_snapshot greeted_by) {
+    auto port = std::make_shared<noted_connector>();
+    caf::anon_send(*w.actors().channel(company, chat), connector_attached{1, token, port, std::move(greeted_by)});
+    w.run();
+    return port;
+  };
+  EXPECT_TRUE(attach(welcomed_by)->changes.empty());
+  w.change(company, update_channel{chat, false, std::nullopt, std::nullopt});
+  const auto port = attach(welcomed_by);
+  ASSERT_EQ(port->changes.size(), 1u);
+  EXPECT_FALSE(port->changes[0].on);
+  EXPECT_TRUE(attach(w.actors().configuration(company))->changes.empty());
+  w.change(company, revoke_token{token});
+  EXPECT_EQ(attach(welcomed_by)->closed, close_reason::unauthorised);
+}
+
 TEST_F(Routing, S51_BalancedGivesTheNextOneToWhoHasFewest) {
   staff(3);
   std::map<user_id, int> loads;
