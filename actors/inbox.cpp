@@ -50,7 +50,7 @@ inbox_actor::behavior_type inbox_state::behavior() {
         me.asleep_ = false;
         me.pump();
       }),
-      handler([](inbox_state& me, assignment_lapsed& m) { me.later(std::move(m)); }),
+      handler([](inbox_state& me, const assignment_lapsed& m) { me.later(m); }),
       handler([](inbox_state& me, const contacts_refused& m) {
         if (m.ticket == me.plan_.contacts_asked && m.ticket != 0) throw std::runtime_error("CONTACTS was restarted under a plan");
       }),
