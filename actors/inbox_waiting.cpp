@@ -8,7 +8,7 @@
 namespace signalbox {
 
 namespace {
-constexpr std::size_t waiters_per_plan = 512;  ///< bounds a plan when many agents come at once
+constexpr std::size_t waiters_per_plan = 128;  ///< bounds a plan when many agents come at once
 }
 
 /// The channel, if its rule asks for the contact's owner.

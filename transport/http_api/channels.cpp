@@ -18,6 +18,19 @@ http_answer show_channel(const account_config&, const channel& of) {
   return resource_answer(200, of.version, std::move(out));
 }
 
+/// One inbox' channels as `answer_page` reads a map: an account may have very many others.
+struct channels_of_one {
+  using key_type = channel_id;
+  using mapped_type = channel;
+  const channel_map& all;
+  inbox_id inbox;
+
+  template <class F>
+  void for_each(F&& f) const {
+    for (const auto id : all.of(inbox)) f(*all.find(id));
+  }
+};
+
 http_answer show_assignment(const account_config& config, const channel& of) {
   std::string out;
   append_assignment_rule(out, config, of);
@@ -37,7 +50,7 @@ void list_channels(const call_pointer& of) {
   const auto* in = named_inbox(*of);
   if (in == nullptr) return;
   answer_page(
-      *of, of->config->channels, [&](const channel& one) { return one.inbox == in->id; }, append_channel);
+      *of, channels_of_one{of->config->channels, in->id}, [](const channel&) { return true; }, append_channel);
 }
 
 void connect_channel(const call_pointer& of) {
