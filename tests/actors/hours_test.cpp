@@ -219,7 +219,7 @@ TEST_F(Crowd, A27_TwoThousandWhoBeginAtNineAreFewPassesOfTheQueueAndAFairOne) {
   EXPECT_EQ(metric("signalbox_queue_passes_total"), passes) << "they are gathered first";
   moment();
   EXPECT_EQ(metric("signalbox_conversations_waiting"), 0);
-  EXPECT_EQ(metric("signalbox_queue_passes_total"), passes + 4) << "one pass, in pieces of 512";
+  EXPECT_EQ(metric("signalbox_queue_passes_total"), passes + 16) << "one pass, in pieces of 128";
   std::map<user_id, int> got;
   for (const auto& one : w().log(company))
     if (const auto* who = std::get_if<user_id>(&one.to); who && one.kind == event_kind::assignment) ++got[*who];
