@@ -1,6 +1,7 @@
 """What bench/overload and bench/long-run share: a server of their own, a load against it, and beside it a small account that asks as if
 nothing were; everything that was seen, by the monotonic clock."""
 
+import bisect
 import contextlib
 import http.client
 import itertools
@@ -200,6 +201,7 @@ def mib(values):
 # Gauges of the server in a point over time: metric, its labels, what of its values.
 HELD = {"heap_mib": ("heap_bytes", "[^}]*", mib), "memtables_mib": ("storage_memory_bytes", 'part="memtables[^}]*', mib),
         "filters_mib": ("storage_memory_bytes", 'part="table_readers"', mib),
+        "block_cache_mib": ("storage_memory_bytes", 'part="block_cache"', mib),
         "on_disk_mib": ("storage_disk_bytes", 'part="tables"', mib), "runs_most": ("storage_runs", "[^}]*", max),
         "write_limit_mib": ("storage_write_limit_bytes_per_second", "[^}]*", mib),
         "writes_stopped": ("storage_writes_stopped", "[^}]*", max)}
@@ -213,14 +215,12 @@ class counter:
         self.call = caller(port)
         self.probe_every = probe_every
         self.samples = []  # when, messages so far
-        self.opened = []  # when, conversations so far
         self.held = []  # when, what the server holds then (see HELD)
 
     def __call__(self):
         said = self.call.raw("GET", "/metrics").decode()
         now = time.monotonic()
-        for family, into in (("messages_received", self.samples), ("conversations_opened", self.opened)):
-            into.append((now, sum(self.values(said, f"{family}_total"))))
+        self.samples.append((now, sum(self.values(said, "messages_received_total"))))
         if not self.held or now - self.held[-1][0] >= HELD_EVERY:
             self.held.append((now, {name: of(self.values(said, gauge, labels)) for name, (gauge, labels, of) in HELD.items()}))
 
@@ -248,6 +248,13 @@ class counter:
             if before <= when <= now:
                 return less + (more - less) * (when - before) / (now - before)
         return self.samples[-1][1] if when > self.samples[-1][0] else 0
+
+
+def most_resident(seen, begin, end, without=()):
+    """MiB in that time, without those of what the server holds (see HELD)."""
+    times = [at for at, _ in seen.resident]
+    return max((seen.resident[bisect.bisect(times, at) - 1][1] / MIB - sum(what[name] for name in without)
+                for at, what in seen.count.held if begin <= at < end), default=0)
 
 
 def quantile(values, share):
