@@ -1,4 +1,5 @@
 // What users do, once however often it is asked.
+#include <algorithm>
 #include <caf/send.hpp>
 
 #include "tests/actors/office.hpp"
@@ -6,7 +7,13 @@
 namespace signalbox {
 namespace {
 
-using UsersCommands = office;
+struct UsersCommands : office {
+  std::ptrdiff_t replies_in(world& here) {
+    return std::ranges::count_if(here.log(company), [](const event& one) {
+      return one.direction == message_direction::out && one.kind == event_kind::message;
+    });
+  }
+};
 
 TEST_F(UsersCommands, A35_ReplyingToAnUnassignedConversationAssignsIt) {
   const auto which = write("t", "1");
@@ -36,10 +43,7 @@ TEST_F(UsersCommands, ARepeatedCommandChangesNothingTwice) {
     w.command(company, agents[0], which, reply_to_contact{message_id{w.env().next_id()}, "\"text\":\"hi\""}, "ref-1");
     EXPECT_EQ(w.last_written, first) << "answered like the first";
   }
-  std::size_t replies = 0;
-  for (const auto& one : w.log(company))
-    replies += one.direction == message_direction::out && one.kind == event_kind::message ? 1 : 0;
-  EXPECT_EQ(replies, 1u);
+  EXPECT_EQ(replies_in(w), 1);
 }
 
 // Else an inbox would keep them for as long as commits are under way without a pause.
@@ -78,10 +82,7 @@ TEST_F(UsersCommands, CommandsThatWaitTogetherAreKnownByTheirKeysEach) {
                    command_conversation{by, which, reply_to_contact{message_id{later.env().next_id()}, "\"text\":\"hi\""},
                                         "ref-" + std::to_string(i % 40), make_answer<carried_out>([](outcome<carried_out>) {})});
   later.run();
-  std::size_t replies = 0;
-  for (const auto& one : later.log(company))
-    replies += one.direction == message_direction::out && one.kind == event_kind::message ? 1 : 0;
-  EXPECT_EQ(replies, 40u);
+  EXPECT_EQ(replies_in(later), 40);
 }
 
 TEST_F(UsersCommands, ARepeatedCommandThatChangedNothingChangesNothingLaterEither) {
