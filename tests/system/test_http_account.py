@@ -207,9 +207,15 @@ class Inboxes(AccountCase):
 
 class Channels(AccountCase):
     def test_S75_channels_are_listed_changed_and_deleted(self):
-        made = [self.company.channel(name) for name in ("one", "two")]
+        everyone = {"mode": "everyone", "users": [], "teams": []}
+        other = self.http.post("/v1/inboxes", {"name": "Other", "access": everyone}, shapes.inbox, 201)["id"]
+        first = self.company.channel("one")
+        elsewhere = self.company.channel("elsewhere", other)
+        made = [first, self.company.channel("two")]
         path = f"/v1/inboxes/{self.company.inbox}/channels"
-        self.assertEqual([c["id"] for c in self.http.all(path, shapes.channel)], made)
+        for limit in (1, 2, 200):
+            self.assertEqual([c["id"] for c in self.http.all(path, shapes.channel, limit=limit)], made)
+        self.assertEqual([c["id"] for c in self.http.all(f"/v1/inboxes/{other}/channels")], [elsewhere])
         changed = self.http.patch(f"/v1/channels/{made[0]}", {"name": "uno", "on": False}, shapes.channel)
         self.assertEqual((changed["name"], changed["on"], changed["inbox"]), ("uno", False, self.company.inbox))
         self.http.delete(f"/v1/channels/{made[1]}")
