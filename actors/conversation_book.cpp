@@ -17,22 +17,24 @@ open_page& conversation_book::keep(stored_conversation stored, bool leads) {
   // A thread that goes on in a new conversation (its old one was deleted) points to the newest.
   const thread_key thread{kept.value().channel, kept.value().thread};
   const auto id = kept.value().id;
-  kept.turn = turns_.insert(turns_.end(), &kept);
-  auto& place = pages_[id];
-  if (place) turns_.erase(place->turn);
+  auto& [by_id, by_thread, turns] = pages_.use();
+  kept.turn = turns.insert(turns.end(), &kept);
+  auto& place = by_id[id];
+  if (place) turns.erase(place->turn);
   place = std::move(page);
-  const auto before = threads_.find(thread);
-  if (before == threads_.end()) {
-    if (leads) threads_.emplace(thread, &kept);
+  const auto before = by_thread.find(thread);
+  if (before == by_thread.end()) {
+    if (leads) by_thread.emplace(thread, &kept);
   } else if (before->second->value().id < id) {
-    threads_.erase(before);  // its name is a view into the older one
-    threads_.emplace(thread, &kept);
+    by_thread.erase(before);  // its name is a view into the older one
+    by_thread.emplace(thread, &kept);
   }
   return kept;
 }
 
 open_page* conversation_book::find(conversation_id which) {
-  if (const auto found = pages_.find(which); found != pages_.end()) return found->second.get();
+  const auto& by_id = pages_->by_id;
+  if (const auto found = by_id.find(which); found != by_id.end()) return found->second.get();
   auto stored = load(which);
   if (!stored || stored->value.inbox != inbox_) return nullptr;
   const bool leads = row_leads_to(stored->value.channel, stored->value.thread, which);
@@ -45,53 +47,55 @@ std::optional<stored_conversation> conversation_book::load(conversation_id which
 }
 
 open_page* conversation_book::find_or_want(channel_id channel, std::string_view thread, rows_ahead& ahead) const {
-  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return found->second;
+  const auto& by_thread = pages_->by_thread;
+  if (const auto found = by_thread.find(thread_key{channel, thread}); found != by_thread.end()) return found->second;
   ahead.want(keys::thread(account_, channel, thread));
   return nullptr;
 }
 
 conversation_book::thread_place conversation_book::find_thread(channel_id channel, std::string_view thread, rows_ahead& ahead) {
-  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end()) return {found->second, {}};
+  auto& [by_id, by_thread, turns] = pages_.use();
+  if (const auto found = by_thread.find(thread_key{channel, thread}); found != by_thread.end()) return {found->second, {}};
   const auto row = keys::thread(account_, channel, thread);
   const auto* read = ahead.take(row);
   const auto record = read ? *read : disk_.get(family::state, row);
   if (!record) return {};
   const conversation_id which{keys::read_be64(*record)};
-  if (const auto found = pages_.find(which); found != pages_.end()) {
+  if (const auto found = by_id.find(which); found != by_id.end()) {
     auto& page = *found->second;
-    threads_.emplace(thread_key{page.value().channel, page.value().thread}, &page);
+    by_thread.emplace(thread_key{page.value().channel, page.value().thread}, &page);
     return {&page, {}};
   }
   auto stored = load(which);
   if (!stored) return {};
   if (stored->value.inbox == inbox_) return {&keep(std::move(*stored), true), {}};
   if (!stored->value.deleted_at) {
-    expected_.erase(which);
+    stop_expecting(which);
     return {nullptr, stored->value.inbox};
   }
-  if (expected_.contains(which)) return {nullptr, stored->value.inbox, which};
+  if (expected_->contains(which)) return {nullptr, stored->value.inbox, which};
   return {};
 }
 
 std::optional<inbox_id> conversation_book::elsewhere(conversation_id which) const {
-  if (pages_.contains(which)) return std::nullopt;
+  if (pages_->by_id.contains(which)) return std::nullopt;
   const auto stored = load(which);
   if (!stored || stored->value.inbox == inbox_) return std::nullopt;
   return stored->value.inbox;
 }
 
 void conversation_book::give_up(conversation_id which) {
-  const auto found = pages_.find(which);
-  if (found == pages_.end()) return;
-  drop(*found->second);
+  const auto found = pages_->by_id.find(which);
+  if (found != pages_->by_id.end()) drop(*found->second);
 }
 
 void conversation_book::drop(const open_page& page) {
+  auto& [by_id, by_thread, turns] = pages_.use();
   const auto& value = page.stored.value;
-  const auto thread = threads_.find(thread_key{value.channel, value.thread});
-  if (thread != threads_.end() && thread->second == &page) threads_.erase(thread);
-  turns_.erase(page.turn);
-  pages_.erase(conversation_id{value.id});  // a copy: the page has the id
+  const auto thread = by_thread.find(thread_key{value.channel, value.thread});
+  if (thread != by_thread.end() && thread->second == &page) by_thread.erase(thread);
+  turns.erase(page.turn);
+  by_id.erase(conversation_id{value.id});  // a copy: the page has the id
 }
 
 open_page& conversation_book::open(conversation value) {
@@ -117,7 +121,8 @@ void conversation_book::settle_page(open_page& page, change_set& into, std::uint
   if (page.in_flight == 0) std::string{}.swap(page.newest_message);  // it keeps its bytes when it is emptied
   page.dirty = false;
   page.last_ticket = ticket;
-  turns_.splice(turns_.end(), turns_, page.turn);
+  auto& turns = pages_.use().turns;
+  turns.splice(turns.end(), turns, page.turn);
 }
 
 void conversation_book::order_dirty() {
@@ -130,8 +135,8 @@ std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, st
   std::size_t settled = 0;
   const auto piece = std::span{dirty_}.subspan(dirty_done_, std::min(limit, dirty_count()));
   for (const auto which : piece) {
-    const auto found = pages_.find(which);
-    if (found == pages_.end() || !found->second->dirty) continue;
+    const auto found = pages_->by_id.find(which);
+    if (found == pages_->by_id.end() || !found->second->dirty) continue;
     settle_page(*found->second, into, ticket);
     ++settled;
   }
@@ -141,7 +146,8 @@ std::size_t conversation_book::settle(change_set& into, std::uint64_t ticket, st
 }
 
 bool conversation_book::leads_to(channel_id channel, std::string_view thread, conversation_id which) const {
-  if (const auto found = threads_.find(thread_key{channel, thread}); found != threads_.end())
+  const auto& by_thread = pages_->by_thread;
+  if (const auto found = by_thread.find(thread_key{channel, thread}); found != by_thread.end())
     return found->second->value().id == which;
   return row_leads_to(channel, thread, which);
 }
@@ -152,8 +158,6 @@ bool conversation_book::row_leads_to(channel_id channel, std::string_view thread
 }
 
 void conversation_book::clear() {
-  threads_.clear();
-  turns_.clear();
   pages_.clear();
   dirty_.clear();
   dirty_done_ = 0;

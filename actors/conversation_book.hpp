@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actors/rows_ahead.hpp"
+#include "actors/seldom.hpp"
 #include "rules/assignment.hpp"
 #include "storage/purging.hpp"
 #include "storage/records.hpp"
@@ -63,8 +64,8 @@ public:
   /// From memory; null: its row is wanted, for `find_thread`.
   [[nodiscard]] open_page* find_or_want(channel_id channel, std::string_view thread, rows_ahead& ahead) const;
   /// A deleted conversation of another inbox is about to be restored there: the thread's messages are for it.
-  void expect(conversation_id which) { expected_.insert(which); }
-  void stop_expecting(conversation_id which) { expected_.erase(which); }
+  void expect(conversation_id which) { expected_.use().insert(which); }
+  void stop_expecting(conversation_id which) { expected_.use().erase(which); }
   /// In which other inbox it is; nothing: it is here, or nowhere.
   [[nodiscard]] std::optional<inbox_id> elsewhere(conversation_id which) const;
   open_page& open(conversation value);
@@ -95,23 +96,25 @@ public:
   /// must stay.
   template <class Pinned>
   void shrink(std::size_t keep, std::uint64_t committed, Pinned&& pinned) {
-    for (auto left = turns_.size(); left > 0 && pages_.size() > keep; --left) {
-      auto& page = *turns_.front();
+    auto& turns = pages_.use().turns;
+    for (auto left = turns.size(); left > 0 && turns.size() > keep; --left) {
+      auto& page = *turns.front();
       if (page.dirty || page.last_ticket > committed || page.intent > 0 || pinned(page))
-        turns_.splice(turns_.end(), turns_, turns_.begin());
+        turns.splice(turns.end(), turns, turns.begin());
       else
         drop(page);
     }
+    if (turns.empty()) pages_.clear();
   }
   /// It is another inbox's now, or gone.
   void give_up(conversation_id which);
   /// Forgets all that the store knows too.
   void clear();
-  [[nodiscard]] std::size_t size() const { return pages_.size(); }
+  [[nodiscard]] std::size_t size() const { return pages_->by_id.size(); }
   /// All that are in memory, in no order.
   template <class F>
   void for_each(F&& f) const {
-    for (const auto& [which, page] : pages_) f(page->value());
+    for (const auto& [which, page] : pages_->by_id) f(page->value());
   }
 
 private:
@@ -136,12 +139,15 @@ private:
   const store& disk_;
   account_id account_;
   inbox_id inbox_;
-  std::unordered_map<conversation_id, std::unique_ptr<open_page>> pages_;
-  std::unordered_map<thread_key, open_page*, thread_hash> threads_;  ///< of `pages_`, each thread's newest
-  std::list<open_page*> turns_;                                      ///< all of `pages_`
-  std::vector<conversation_id> dirty_;                               ///< behind the first `dirty_done_`
+  struct pages {
+    std::unordered_map<conversation_id, std::unique_ptr<open_page>> by_id;
+    std::unordered_map<thread_key, open_page*, thread_hash> by_thread;  ///< each thread's newest
+    std::list<open_page*> turns;                                        ///< all of them
+  };
+  seldom<pages> pages_;
+  std::vector<conversation_id> dirty_;  ///< behind the first `dirty_done_`
   std::size_t dirty_done_ = 0;
-  std::unordered_set<conversation_id> expected_;
+  seldom<std::unordered_set<conversation_id>> expected_;
   list_counter counts_;
 };
 

@@ -52,7 +52,8 @@ inbox_actor::behavior_type inbox_state::behavior() {
       }),
       handler([](inbox_state& me, const assignment_lapsed& m) { me.later(m); }),
       handler([](inbox_state& me, const contacts_refused& m) {
-        if (m.ticket == me.plan_.contacts_asked && m.ticket != 0) throw std::runtime_error("CONTACTS was restarted under a plan");
+        if (m.ticket == me.plan_->contacts_asked && m.ticket != 0)
+          throw std::runtime_error("CONTACTS was restarted under a plan");
       }),
       handler([](inbox_state& me, const contact_changed& m) { me.take_contact(m); }),
       handler([](inbox_state& me, const forward_ended& m) { me.end_forward(m); }),
@@ -84,18 +85,20 @@ void inbox_state::load() {
   for (const auto one : found)
     if (auto* page = book_.find(one); page && page->value().waiting_since) {
       const auto& value = page->value();
-      waiting_.add({*value.waiting_since, one, value.channel, value.priority});
-      if (const auto* over = config_->channels.find(value.channel); over && over->inbox != id_) guests_.insert(value.channel);
+      waiting_.use().add({*value.waiting_since, one, value.channel, value.priority});
+      if (const auto* over = config_->channels.find(value.channel); over && over->inbox != id_)
+        guests_.use().insert(value.channel);
     }
-  env.probe.waiting_changed(static_cast<std::int64_t>(waiting_.size()));
-  queue_may_move_ = waiting_.size() > 0;
+  env.probe.waiting_changed(static_cast<std::int64_t>(waiting_->size()));
+  queue_may_move_ = waiting_->size() > 0;
 }
 
 inbox_state::agent_reference* inbox_state::agent(user_id who) {
-  if (const auto found = agents_.find(who); found != agents_.end()) return &found->second;
+  auto& known = agents_.use();
+  if (const auto found = known.find(who); found != known.end()) return &found->second;
   auto actor = env.directory->agent(account_, who);
   if (!actor) return nullptr;
-  return &agents_.emplace(who, agent_reference{*actor, keys::feed(account_, who)}).first->second;
+  return &known.emplace(who, agent_reference{*actor, keys::feed(account_, who)}).first->second;
 }
 
 void inbox_state::pump() {
@@ -118,7 +121,7 @@ void inbox_state::plan_what_may_be() {
       break;  // for what comes by itself: standings, a commit, an arrival
     } else if (std::holds_alternative<route_part>(work_.front())) {
       // Everything that gathered while this INBOX was busy is planned as one.
-      while (!work_.empty() && std::holds_alternative<route_part>(work_.front()) && plan_.steps.size() < 4096) {
+      while (!work_.empty() && std::holds_alternative<route_part>(work_.front()) && plan_->steps.size() < 4096) {
         if (front_must_wait()) break;
         auto part = std::move(std::get<route_part>(work_.front()));
         work_.pop_front();
@@ -128,17 +131,17 @@ void inbox_state::plan_what_may_be() {
     } else {
       do_front();
     }
-    if (plan_.empty()) continue;
+    if (plan_->empty()) continue;
     ask_contacts_first();
     send_offers();
-    if (plan_.answered()) write_plan();
+    if (plan_->answered()) write_plan();
   }
 }
 
 /// Only where a conversation was moved, or is to be.
 bool inbox_state::front_must_wait() {
   const auto& front = work_.front();
-  if (std::holds_alternative<purge_due>(front) || std::holds_alternative<close_piece>(front)) return !flights_.empty();
+  if (std::holds_alternative<purge_due>(front) || std::holds_alternative<close_piece>(front)) return !flights_->empty();
   if (const auto* part = std::get_if<route_part>(&front)) return part->held_by && !welcome(part->channel);
   if (const auto* orphans = std::get_if<hand_back>(&front)) return !welcomes_all(orphans->which);
   const auto* lapsed = std::get_if<assignment_lapsed>(&front);
@@ -147,7 +150,7 @@ bool inbox_state::front_must_wait() {
   auto* page = book_.find(lapsed ? lapsed->which : asked->which);
   if (!page) return false;
   if (!welcome(page->value().channel)) return true;
-  return asked && std::holds_alternative<move_conversation>(asked->what) && (!flights_.empty() || !page->whole());
+  return asked && std::holds_alternative<move_conversation>(asked->what) && (!flights_->empty() || !page->whole());
 }
 
 void inbox_state::do_front() {
@@ -170,17 +173,18 @@ void inbox_state::do_front() {
 void inbox_state::watch_invariant() {
   // While offers are out or agents gather somebody is being asked: that is not idling.
   bool violated = false;
-  if (!blocked() && !gather_ends_ns_ && waiting_.size() > 0) violated = next_waiter().has_value();
+  if (!blocked() && !gather_ends_ns_ && waiting_->size() > 0) violated = next_waiter().has_value();
   if (violated != violated_ && env.watch) env.watch->is(id_, violated, env.now_ns());
   violated_ = violated;
 }
 
 void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) {
-  commands_under_way_.committed(ticket);
-  statuses_under_way_.committed(ticket);
+  if (auto* rows = commands_under_way_.used()) rows->committed(ticket);
+  if (auto* rows = statuses_under_way_.used()) rows->committed(ticket);
   if (reloading_ && ticket == reload_ticket_) return finish_reload();
-  const auto found = flights_.find(ticket);
-  if (found == flights_.end()) return;
+  auto& flights = flights_.use();
+  const auto found = flights.find(ticket);
+  if (found == flights.end()) return;
   for (const auto& [page, number] : found->second.assignments) page->assigned_position = first_position + number;
   for (const auto& [page, number, is_message] : found->second.entries) {
     if (is_message) page->newest_message_position = first_position + number;
@@ -192,7 +196,7 @@ void inbox_state::committed(std::uint64_t ticket, std::uint64_t first_position) 
   auto go_on = std::move(found->second.go_on);
   auto rests = std::move(found->second.rests);
   if (told_of_change_ && !found->second.settles) say_changed();
-  flights_.erase(found);
+  flights.erase(found);
   committed_ = ticket;
   for (auto& one : rests) send_on(std::move(one));
   if (moving_ && moving_->ticket == ticket) {
@@ -219,26 +223,25 @@ void inbox_state::restart() {
   for (auto& one : work_)
     if (auto* part = std::get_if<route_part>(&one)) refuse_part(*part);
   // What other inboxes were sent goes on, and its channels' later parts wait for it; those that came since are not kept.
-  for (auto& [channel, parts] : held_) {
+  for (auto& [channel, parts] : held_.use()) {
     for (const auto& one : parts)
       if (const auto* part = std::get_if<route_part>(&one)) refuse_part(*part);
     parts.clear();
   }
-  for (auto& one : plan_.parts) {
-    if (one.rest && !one.held_by) held_.erase(one.of);
+  for (const auto& one : plan_->parts) {
+    if (one.rest && !one.held_by) held_.use().erase(one.of);
     refuse_part(route_part{one.frame, one.all, {}, one.ticket, one.of, one.held_by});
   }
   const auto orphans = orphans_to_hand_back();
   env.probe.queue_depth(queue_kind::inbox_stash, -static_cast<std::int64_t>(work_.size()));
   work_.clear();
-  plan_ = {};
+  plan_.clear();
   queue_handing_back(orphans);
   flight_ = nullptr;
-  auto flights = std::exchange(flights_, {});
+  auto flights = std::exchange(flights_.use(), {});
   moving_.reset();
   purging_.reset();
-  threads_asked_.clear();
-  threads_released_.clear();
+  threads_.clear();
   due_look_ns_ = 0;
   settle_round_ = 0;
   // What is on its way to the disk becomes part of what is loaded: wait for it.
@@ -258,12 +261,10 @@ void inbox_state::restart() {
 }
 
 void inbox_state::finish_reload() {
-  env.probe.waiting_changed(-static_cast<std::int64_t>(waiting_.size()));
-  waiting_ = {};
-  waiting_contacts_.clear();
-  unknown_waiters_.clear();
-  standings_.clear();
-  free_owners_.clear();
+  env.probe.waiting_changed(-static_cast<std::int64_t>(waiting_->size()));
+  waiting_.clear();
+  owners_.clear();
+  candidates_.clear();
   book_.clear();
   guests_.clear();
   for (const auto& [position, record] : unsettled_tail(env.disk, account_, id_)) {
@@ -276,11 +277,8 @@ void inbox_state::finish_reload() {
     book_.mark_dirty(*page);
   }
   load();
-  pools_.clear();
-  listening_.clear();
-  missing_standings_.clear();
   seen_ = 0;
-  for (auto& [who, one] : agents_) self_->send(one.actor, reservations_dropped{id_});
+  for (const auto& [who, one] : *agents_) self_->send(one.actor, reservations_dropped{id_});
   reloading_ = false;
   configure_pools();
   file_waiters();

@@ -11,29 +11,31 @@ namespace signalbox {
 void inbox_state::want_assignment(open_page& page, assignment_reason reason, std::optional<user_id> preferred,
                                   std::optional<contact_standing> contact) {
   if (page.value().spam) return;  // A51: kept apart, nobody's
-  const auto pool = pools_.find(page.value().channel);
-  if (pool == pools_.end()) return;  // S49: no rule, nobody is chosen
+  const auto pool = candidates_->pools.find(page.value().channel);
+  if (pool == candidates_->pools.end()) return;  // S49: no rule, nobody is chosen
   intent one;
   one.page = &page;
   one.reason = reason;
   one.preferred = preferred;
   one.contact = contact;
   one.skip = page.declined;
-  plan_.intents.push_back(std::move(one));
-  page.intent = plan_.intents.size();
-  const auto index = plan_.intents.size() - 1;
+  auto& plan = plan_.use();
+  plan.intents.push_back(std::move(one));
+  page.intent = plan.intents.size();
+  const auto index = plan.intents.size() - 1;
   const bool same_agent = preferred && pool->second.eligible(*preferred);
-  if (owner_channel(page.value().channel) && !contact && !same_agent) return plan_.unknown.push_back(index);
+  if (owner_channel(page.value().channel) && !contact && !same_agent) return plan.unknown.push_back(index);
   choose(index);
 }
 
 void inbox_state::choose(std::size_t index) {
-  auto& one = plan_.intents[index];
+  auto& one = plan_.use().intents[index];
   one.chosen.reset();
-  const auto pool = pools_.find(one.page->value().channel);
+  auto& pools = candidates_.use().pools;
+  const auto pool = pools.find(one.page->value().channel);
   one.why = {};
   one.why.attempt = one.page->let_go + ++one.attempts;
-  if (pool == pools_.end()) return;  // the rule was switched off while somebody was asked
+  if (pool == pools.end()) return;  // the rule was switched off while somebody was asked
   if (one.preferred && pool->second.eligible(*one.preferred)) {
     choose_same_agent(one, pool->second);
   } else {
@@ -42,7 +44,7 @@ void inbox_state::choose(std::size_t index) {
   }
   if (!one.chosen) return;
   const auto* channel = config_->channels.find(one.page->value().channel);
-  plan_.to_ask[{*one.chosen, one.page->value().type, !channel || channel->assignment.only_available}].push_back(index);
+  plan_.use().to_ask[{*one.chosen, one.page->value().type, !channel || channel->assignment.only_available}].push_back(index);
 }
 
 void inbox_state::choose_same_agent(intent& one, candidate_pool& pool) {
@@ -64,8 +66,8 @@ bool inbox_state::choose_owner(intent& one) {
   std::optional<exclusion> passed_on;
   for (const auto& who : one.skip)
     if (who.user == one.contact->owner && who.excluded && let_go(*who.excluded)) passed_on = who.excluded;
-  const auto pool = pools_.find(one.page->value().channel);
-  const bool closed = pool != pools_.end() && pool->second.closed();
+  const auto pool = candidates_->pools.find(one.page->value().channel);
+  const bool closed = pool != candidates_->pools.end() && pool->second.closed();
   const auto verdict =
       consider_owner(*config_, here(), *one.contact, passed_on, one.owner_refused, one.page->value().type, closed);
   auto& why = one.why;
@@ -105,13 +107,13 @@ void inbox_state::choose_from(candidate_pool& pool, intent& one) {
 }
 
 void inbox_state::send_offers() {
-  while (!plan_.to_ask.empty()) {
-    auto asking = std::exchange(plan_.to_ask, {});
+  while (!plan_->to_ask.empty()) {
+    auto asking = std::exchange(plan_.use().to_ask, {});
     for (auto& [whom, which] : asking) {
       const auto [who, type, only_available] = whom;
       if (auto* one = agent(who)) {
         self_->send(one->actor, offer{id_, ++offer_ticket_, static_cast<std::uint32_t>(which.size()), type, only_available});
-        plan_.asked.emplace(std::pair{offer_ticket_, who}, std::move(which));
+        plan_.use().asked.emplace(std::pair{offer_ticket_, who}, std::move(which));
         continue;
       }
       agent_standing gone;
@@ -124,12 +126,13 @@ void inbox_state::send_offers() {
 
 /// On to the next one.
 void inbox_state::refused(std::size_t index, const agent_standing& by, exclusion why) {
-  auto& one = plan_.intents[index];
+  auto& one = plan_.use().intents[index];
   if (one.why.owner_step == owner_step::chosen) {
     one.owner_refused = by;
   } else {
-    const auto pool = pools_.find(one.page->value().channel);
-    if (why == exclusion::not_found && pool != pools_.end()) pool->second.release(by.user);
+    auto& pools = candidates_.use().pools;
+    const auto pool = pools.find(one.page->value().channel);
+    if (why == exclusion::not_found && pool != pools.end()) pool->second.release(by.user);
     one.skip.push_back({by.user, by.open, why});
   }
   choose(index);
@@ -137,17 +140,18 @@ void inbox_state::refused(std::size_t index, const agent_standing& by, exclusion
 
 void inbox_state::offer_came_back(const offer_answered& what) {
   keep_standing(what.now);
-  const auto found = plan_.asked.find({what.ticket, what.now.user});
-  if (found == plan_.asked.end()) {
+  auto& plan = plan_.use();
+  const auto found = plan.asked.find({what.ticket, what.now.user});
+  if (found == plan.asked.end()) {
     // The plan that asked was dropped by a restart: give the slots back.
     if (what.taken > 0)
       if (auto* one = agent(what.now.user)) self_->send(one->actor, slots_released{id_, what.taken, what.type, true});
     return;
   }
   const auto which = std::move(found->second);
-  plan_.asked.erase(found);
+  plan.asked.erase(found);
   for (std::size_t i = 0; i < which.size(); ++i) {
-    auto& one = plan_.intents[which[i]];
+    auto& one = plan.intents[which[i]];
     if (i < what.taken) {
       one.tell_owner = one.why.owner_step == owner_step::chosen && is_offline(what.now);  // S55 with S57 off
       continue;
@@ -184,7 +188,7 @@ void inbox_state::take_back(open_page& of, assignment_reason why) {
   step one;
   one.page = page;
   one.lapsed = true;
-  plan_.steps.push_back(std::move(one));
+  plan_.use().steps.push_back(std::move(one));
   want_assignment(*page, why, std::nullopt);
 }
 

@@ -47,7 +47,7 @@ void inbox_state::command(command_conversation& m) {
   if (m.key) {
     // What was committed, or is on its way: the second one changes nothing and is answered like the first.
     auto known = look_up_key(
-        account_, who->id, *m.key, now, env.disk, [this](const std::string& row) { return commands_under_way_.find(row); },
+        account_, who->id, *m.key, now, env.disk, [this](const std::string& row) { return commands_under_way_->find(row); },
         &room().keys);
     memory = std::move(known.row);
     if (known.done_then) {
@@ -82,8 +82,8 @@ void inbox_state::command(command_conversation& m) {
 
   if (const auto* wanted = std::get_if<move_conversation>(&m.what)) return move(*page, wanted->to, m);
   if (std::holds_alternative<decline_offer>(m.what)) {
-    plan_.answers.emplace_back(page, m.then);
-    if (!memory.empty()) plan_.remember.emplace_back(memory, key_record(now));
+    plan_.use().answers.emplace_back(page, m.then);
+    if (!memory.empty()) plan_.use().remember.emplace_back(memory, key_record(now));
     env.probe.assignments_lapsed(lapse::declined, 1);
     return take_back(*page, assignment_reason::declined);
   }
@@ -176,7 +176,7 @@ void inbox_state::command(command_conversation& m) {
                  },
                  [&](const set_priority& wanted) {
                    value.priority = wanted.to;
-                   waiting_.set_priority(value.id, wanted.to);
+                   waiting_.use().set_priority(value.id, wanted.to);
                    write_record(*page, into->set);
                    tell_update(*page, by, *into);
                  },
@@ -208,7 +208,7 @@ void inbox_state::command(command_conversation& m) {
 void inbox_state::remember(std::string&& row, std::string&& record, pending_commit& into) {
   if (row.empty()) return;
   into.set.put(family::state, row, record);
-  commands_under_way_.put(std::move(row), std::move(record), into.ticket);
+  commands_under_way_.use().put(std::move(row), std::move(record), into.ticket);
 }
 
 /// Only its channel's INBOX knows of what that is about to open; another one sees what is durable.
@@ -226,9 +226,9 @@ void inbox_state::mark(open_page& page, bool as_spam, std::optional<user_id> by,
   } else {
     value.spam = false;
     if (!value.ticket) give_ticket_by_rule(page);
-    if (value.status == conversation_status::open && pools_.contains(value.channel)) {
+    if (value.status == conversation_status::open && candidates_->pools.contains(value.channel)) {
       start_waiting(page, env.now(), std::nullopt, into.set);  // the queue's next turn finds somebody, or it stays there
-      if (owner_channel(value.channel)) unknown_waiters_.push_back(value.id);
+      if (owner_channel(value.channel)) owners_.use().unknown.push_back(value.id);
       queue_may_move_ = true;
     }
   }
@@ -301,7 +301,7 @@ void inbox_state::status(const status_reported& m) {
   if (!page) return (void)pass_on(m.which, m);
   const auto key = keys::out_status(account_, m.what.message);
   auto record = env.disk.get(family::state, key);
-  if (const auto* newer = statuses_under_way_.find(m.what.message)) {
+  if (const auto* newer = statuses_under_way_->find(m.what.message)) {
     if (!record) return;
     (*record)[0] = static_cast<char>(*newer);
   }
@@ -314,7 +314,7 @@ void inbox_state::status(const status_reported& m) {
     record->resize(17);
     *record += m.what.error;
     into->set.put(family::state, key, *record);
-    statuses_under_way_.put(m.what.message, m.what.status, into->ticket);
+    statuses_under_way_.use().put(m.what.message, m.what.status, into->ticket);
     env.probe.deliveries_out(to_text(m.what.status), 1);
     event what = event_for(*page, event_kind::message_status);
     what.message = m.what.message;

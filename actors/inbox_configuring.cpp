@@ -22,8 +22,8 @@ void inbox_state::configure(const config_snapshot& next) {
     file_waiters();
     configure_pools();
     queue_may_move_ = true;
-  } else {
-    for (auto& [channel, pool] : pools_) pool.keep(*config_);
+  } else if (auto* candidates = candidates_.used()) {
+    for (auto& [channel, pool] : candidates->pools) pool.keep(*config_);
   }
   pump();
 }
@@ -35,14 +35,15 @@ bool inbox_state::moves_anything_here(const account_config& next) {
   if (next.inboxes.find(id_) != before.inboxes.find(id_) || !next.teams.is_unchanged_copy_of(before.teams)) return true;
   bool moves = false;
   next.channels.for_each_difference(before.channels, [&](channel_id which, const channel* now, const channel* then) {
-    moves = moves || guests_.contains(which) || (now && now->inbox == id_) || (then && then->inbox == id_);
+    moves = moves || guests_->contains(which) || (now && now->inbox == id_) || (then && then->inbox == id_);
   });
   next.users.for_each_difference(before.users, [&](user_id which, const user* now, const user* then) {
     // Teams are named by rules, and have their members by the users.
-    moves = moves || listening_.contains(which) || (now && !now->teams.empty()) || (then && !then->teams.empty()) ||
-            std::any_of(pools_.begin(), pools_.end(), [&](const auto& one) { return one.second.holds(which); }) ||
-            std::any_of(waiting_contacts_.begin(), waiting_contacts_.end(),
-                        [&](const auto& one) { return one.second.owner == which; });
+    moves =
+        moves || candidates_->listening.contains(which) || (now && !now->teams.empty()) || (then && !then->teams.empty()) ||
+        std::any_of(candidates_->pools.begin(), candidates_->pools.end(),
+                    [&](const auto& one) { return one.second.holds(which); }) ||
+        std::any_of(owners_->waiting.begin(), owners_->waiting.end(), [&](const auto& one) { return one.second.owner == which; });
   });
   return moves;
 }
@@ -54,26 +55,23 @@ void inbox_state::configure_pools() {
     const auto* one = config_->channels.find(which);
     if (!one || !one->assignment.enabled) continue;
     ruled.insert(which);
-    auto& pool = pools_[which];
+    auto& people = candidates_.use();
+    auto& pool = people.pools[which];
     pool.configure(*config_, here(), *one);
     wanted.insert(pool.members().begin(), pool.members().end());
     for (const auto who : pool.members())  // whom it listened to already
-      if (const auto known = standings_.find(who); known != standings_.end()) (void)pool.update(known->second);
+      if (const auto known = people.standings.find(who); known != people.standings.end()) (void)pool.update(known->second);
   }
-  const auto owners = waiting_.owners();
-  std::erase_if(pools_, [&](const auto& one) { return !ruled.contains(one.first); });
-  for (const auto who : wanted)
-    if (!listening_.contains(who) && !listen_to(who)) missing_standings_.insert(who);
-  wanted.insert(owners.begin(), owners.end());  // those are waited for, not decided by
-  std::vector<user_id> unwanted;
-  for (const auto who : listening_)
-    if (!wanted.contains(who)) unwanted.push_back(who);
-  for (const auto who : unwanted) {
-    listening_.erase(who);
-    standings_.erase(who);
-    free_owners_.erase(who);
-    missing_standings_.erase(who);
-    board_->ignore(id_, who);
+  if (auto* people = candidates_.used()) {
+    std::erase_if(people->pools, [&](const auto& one) { return !ruled.contains(one.first); });
+    for (const auto who : wanted)
+      if (!people->listening.contains(who) && !listen_to(who)) people->missing.insert(who);
+    const auto owners = waiting_->owners();
+    wanted.insert(owners.begin(), owners.end());  // those are waited for, not decided by
+    std::vector<user_id> unwanted;
+    for (const auto who : people->listening)
+      if (!wanted.contains(who)) unwanted.push_back(who);
+    for (const auto who : unwanted) stop_listening(who);
   }
   look_at_hours();
 }
@@ -82,7 +80,7 @@ void inbox_state::configure_pools() {
 std::vector<channel_id> inbox_state::channels_here() const {
   const auto own = config_->channels.of(id_);
   std::vector<channel_id> all(own.begin(), own.end());
-  for (const auto which : guests_) {
+  for (const auto which : *guests_) {
     const auto* one = config_->channels.find(which);
     if (one && one->inbox != id_) all.push_back(which);
   }
@@ -90,7 +88,8 @@ std::vector<channel_id> inbox_state::channels_here() const {
 }
 
 bool inbox_state::listen_to(user_id who) {
-  listening_.insert(who);
+  auto& listening = candidates_.use().listening;
+  listening.insert(who);
   if (const auto said = board_->listen(id_, who)) {
     keep_standing(*said);
     return true;
@@ -99,16 +98,25 @@ bool inbox_state::listen_to(user_id who) {
     self_->send(one->actor, ask_standing{});
     return false;
   }
-  listening_.erase(who);  // deleted a moment ago
+  listening.erase(who);  // deleted a moment ago
   board_->ignore(id_, who);
   return true;
 }
 
+void inbox_state::stop_listening(user_id who) {
+  auto& people = candidates_.use();
+  people.listening.erase(who);
+  people.standings.erase(who);
+  people.missing.erase(who);
+  if (auto* owners = owners_.used()) owners->free.erase(who);
+  board_->ignore(id_, who);
+}
+
 /// Not while agents are asked: what was counted on them in this plan is on top of what they said before it.
 void inbox_state::read_standings() {
-  if (!plan_.answered()) return;
-  board_->read(seen_, listening_, read_);
-  for (const auto& said : read_) {
+  if (!plan_->answered()) return;
+  board_->read(seen_, candidates_->listening, room().said);
+  for (const auto& said : room().said) {
     const bool might_move = std::exchange(queue_may_move_, false);
     keep_standing(said.now);
     if (queue_may_move_ && said.by_time) {
@@ -116,13 +124,13 @@ void inbox_state::read_standings() {
       gather();
     }
     queue_may_move_ = queue_may_move_ || might_move;
-    missing_standings_.erase(said.now.user);
+    candidates_.use().missing.erase(said.now.user);
   }
 }
 
 /// Nothing that anybody here waits for was said meanwhile; the board wakes this INBOX when it is.
 bool inbox_state::nothing_new() {
-  if (asleep_ || !plan_.answered() || (waiting_.size() == 0 && missing_standings_.empty())) return true;
+  if (asleep_ || !plan_->answered() || (waiting_->size() == 0 && candidates_->missing.empty())) return true;
   asleep_ = board_->sleep(id_, caf::actor_cast<inbox_actor>(self_), seen_);
   return asleep_;
 }

@@ -19,7 +19,7 @@ void inbox_state::look_for_orphans(const account_config& before) {
     if (is_orphan(*config_, one)) found.push_back(one.id);
   });
   // Whom agents are being asked for may be given to one of them in a moment.
-  for (const auto& one : plan_.intents)
+  for (const auto& one : plan_->intents)
     if (one.chosen && leaves_theirs(*config_, *one.chosen, id_)) found.push_back(one.page->value().id);
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -56,14 +56,14 @@ void inbox_state::take_back_orphans(const hand_back& what) {
     auto& value = page->value();
     const auto* who = value.assigned_user() ? config_->users.find(*value.assigned_user()) : nullptr;
     const auto why = who ? assignment_reason::access_lost : assignment_reason::deleted;
-    if (value.spam || !pools_.contains(value.channel)) {
+    if (value.spam || !candidates_->pools.contains(value.channel)) {
       if (!into) into = new_commit();
       change_assignee(*page, {}, why, std::nullopt, *into);
       count_on_holder(*page);
       write_ticket(*page, std::nullopt, into->set);
       continue;
     }
-    plan_.handed_back.push_back(which);
+    plan_.use().handed_back.push_back(which);
     page->declined.clear();
     page->let_go = 0;
     value.accept_by.reset();
@@ -72,7 +72,7 @@ void inbox_state::take_back_orphans(const hand_back& what) {
     step one;
     one.page = page;
     one.lapsed = true;
-    plan_.steps.push_back(std::move(one));
+    plan_.use().steps.push_back(std::move(one));
     want_assignment(*page, why, std::nullopt);
   }
   // A plan is sent to JOURNAL behind `into`, and everything that this INBOX has under way before both.
@@ -80,8 +80,8 @@ void inbox_state::take_back_orphans(const hand_back& what) {
     // Not a temporary: g++ 12 takes the refusal that it isn't for uninitialised.
     static const outcome<done> seen_to{done{}};
     const auto say = [then = what.then] { then->give(seen_to); };
-    if (!plan_.steps.empty())
-      plan_.then.emplace_back(say);
+    if (!plan_->steps.empty())
+      plan_.use().then.emplace_back(say);
     else if (into)
       into->then.emplace_back(say);
     else
@@ -92,7 +92,7 @@ void inbox_state::take_back_orphans(const hand_back& what) {
 
 /// What a restart forgets. Nobody else would come back to it: whoever looks from outside is answered that it is being seen to.
 std::vector<conversation_id> inbox_state::orphans_to_hand_back() const {
-  auto all = plan_.handed_back;
+  auto all = plan_->handed_back;
   for (const auto& one : work_)
     if (const auto* orphans = std::get_if<hand_back>(&one)) all.insert(all.end(), orphans->which.begin(), orphans->which.end());
   return all;

@@ -42,7 +42,9 @@ bool inbox_state::hours_are_due() {
 void inbox_state::look_at_hours() {
   hours_seen_ = believed_(env.now());
   hours_change_.reset();
-  for (auto& [id, pool] : pools_) {
+  auto* candidates = candidates_.used();
+  if (!candidates) return;
+  for (auto& [id, pool] : candidates->pools) {
     const auto* channel = config_->channels.find(id);
     hours_state state;
     if (channel && channel->business_hours) state = hours_at(*channel->business_hours, env.zones, hours_seen_);

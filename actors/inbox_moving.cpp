@@ -120,9 +120,9 @@ void inbox_state::arrived(const conversation_arrived& m) {
   if (const auto contacts = env.directory->contacts(account_))
     self_->send(*contacts, ask_contacts{id_, ++contacts_ticket_, {}, {value.contact}});
   if (value.waiting_since) {
-    if (waiting_.add({*value.waiting_since, value.id, value.channel, value.priority})) env.probe.waiting_changed(1);
+    if (waiting_.use().add({*value.waiting_since, value.id, value.channel, value.priority})) env.probe.waiting_changed(1);
     (void)welcome(value.channel);
-    if (owner_channel(value.channel)) unknown_waiters_.push_back(value.id);
+    if (owner_channel(value.channel)) owners_.use().unknown.push_back(value.id);
     queue_may_move_ = true;
   }
   queue_handing_back_if_orphan(value);  // the one that had it may not have known yet
@@ -132,10 +132,10 @@ void inbox_state::arrived(const conversation_arrived& m) {
 /// A conversation that was moved here is assigned by its channel's rule, to who may act here. False: the rule's people are being
 /// asked how they stand.
 bool inbox_state::welcome(channel_id of) {
-  if (pools_.contains(of) || guests_.contains(of)) return true;
+  if (candidates_->pools.contains(of) || guests_->contains(of)) return true;
   const auto* channel = config_->channels.find(of);
   if (!channel || channel->inbox == id_ || !channel->assignment.enabled) return true;
-  guests_.insert(of);
+  guests_.use().insert(of);
   configure_pools();
   file_waiters();
   return !blocked();
@@ -166,7 +166,8 @@ bool inbox_state::ask_opener(const conversation& of, command_conversation& wish)
 /// Answered behind what was decided before. From here on the thread's messages are sent on to who asked, who hears the answer first.
 void inbox_state::answer_of_thread(ask_of_thread& m) {
   // The part that is on its way may come back and open the thread anew.
-  if (const auto held = held_.find(m.channel); held != held_.end()) return (void)held->second.emplace_back(std::move(m));
+  auto& held = held_.use();
+  if (const auto parts = held.find(m.channel); parts != held.end()) return (void)parts->second.emplace_back(std::move(m));
   const auto asked_by = env.directory->inbox(account_, m.asked_by);
   if (!asked_by) return;  // deleted a moment ago
   m.wish.thread_went_on = !book_.leads_to(m.channel, m.thread, m.wish.which);
@@ -177,10 +178,11 @@ void inbox_state::answer_of_thread(ask_of_thread& m) {
 }
 
 void inbox_state::end_forward(const forward_ended& m) {
-  const auto found = held_.find(m.channel);
-  if (found == held_.end()) return;
+  auto& all = held_.use();
+  const auto found = all.find(m.channel);
+  if (found == all.end()) return;
   auto held = std::move(found->second);
-  held_.erase(found);
+  all.erase(found);
   env.probe.queue_depth(queue_kind::inbox_stash, static_cast<std::int64_t>(held.size()));
   work_.splice(work_.begin(), held);
   pump();

@@ -47,7 +47,7 @@ void inbox_state::look_for_due() {
   const auto now_ns = env.now_ns();
   if (now_ns >= due_look_ns_) {
     due_look_ns_ = now_ns + static_cast<std::uint64_t>(std::chrono::nanoseconds{due_looked_at_every}.count());
-    threads_asked_.clear();
+    if (auto* threads = threads_.used()) threads->asked.clear();
     if (was_deleted()) queue_closing({});
     env.probe.queue_depth(queue_kind::inbox_stash, 1);
     work_.emplace_back(purge_due{});
@@ -87,8 +87,8 @@ void inbox_state::purge(const purge_due& what) {
     const auto due = due_to_purge(value);
     if (!due || *due > now || !is_settled(env.disk, account_, value.id, settled)) continue;
     const auto opener = opener_of(value);
-    if (opener && !threads_released_.contains(value.id)) {
-      if (threads_asked_.insert(value.id).second) to_ask.push_back(&value);
+    if (opener && !threads_->released.contains(value.id)) {
+      if (threads_.use().asked.insert(value.id).second) to_ask.push_back(&value);
       continue;
     }
     remnants += book_.purge(*page, {!opener && book_.leads_to(value), !was_deleted()}, now, set);
@@ -97,12 +97,12 @@ void inbox_state::purge(const purge_due& what) {
   if (looked_at < rows.size() || rows.size() == purged_at_once) going.next = rows[looked_at - 1] + '\0';
   ask_for_threads(to_ask);
   if (going.which.empty()) {
-    flights_.erase(ready.back()->ticket);
+    flights_.use().erase(ready.back()->ticket);
     flight_ = nullptr;
     return purge_next(going.next);
   }
   going.ticket = ready.back()->ticket;
-  purging_ = std::move(going);
+  purging_ = std::make_unique<const purge_under_way>(std::move(going));
   for (auto& one : ready) submit(std::move(one));
 }
 
@@ -114,13 +114,13 @@ void inbox_state::purge_next(const std::string& from) {
 }
 
 void inbox_state::end_purge() {
-  const auto gone = *std::exchange(purging_, std::nullopt);
-  for (const auto& [which, why] : gone.which) {
+  const auto gone = std::exchange(purging_, nullptr);
+  for (const auto& [which, why] : gone->which) {
     book_.give_up(which);
-    threads_released_.erase(which);
+    threads_.use().released.erase(which);
     env.probe.conversations_purged(why, 1);
   }
-  purge_next(gone.next);
+  purge_next(gone->next);
 }
 
 /// The INBOX that may open the conversation's thread anew at any moment, when that isn't this one.
@@ -154,8 +154,9 @@ void inbox_state::release(const release_threads& m) {
 }
 
 void inbox_state::released(const threads_released& m) {
+  auto& threads = threads_.use();
   for (const auto which : m.which)
-    if (threads_asked_.erase(which) > 0) threads_released_.insert(which);
+    if (threads.asked.erase(which) > 0) threads.released.insert(which);
   env.probe.queue_depth(queue_kind::inbox_stash, 1);
   work_.emplace_back(purge_due{});
   pump();

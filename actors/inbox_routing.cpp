@@ -9,18 +9,20 @@
 namespace signalbox {
 
 void inbox_state::plan_part(route_part& part) {
-  if (!part.held_by && !held_.empty()) {
+  if (!part.held_by && !held_->empty()) {
     // A part before this one is on its way to another inbox: behind it.
-    if (const auto held = held_.find(part.channel); held != held_.end()) return (void)held->second.emplace_back(std::move(part));
+    auto& held = held_.use();
+    if (const auto parts = held.find(part.channel); parts != held.end()) return (void)parts->second.emplace_back(std::move(part));
   }
   const auto channel = env.directory->channel(account_, part.channel);
   if (!channel) return;
   // Named before anything can throw: a restart answers for what is named here.
-  const auto place = plan_.parts.size();
-  plan_.parts.push_back({*channel, part.ticket, part.channel, part.frame, std::move(part.part), part.held_by, 0, {}});
-  const auto& all = plan_.parts[place].all;
-  if (const auto wanted = plan_.steps.size() + all.size(); wanted > plan_.steps.capacity())
-    plan_.steps.reserve(std::max(wanted, 2 * plan_.steps.capacity()));
+  auto& plan = plan_.use();
+  const auto place = plan.parts.size();
+  plan.parts.push_back({*channel, part.ticket, part.channel, part.frame, std::move(part.part), part.held_by, 0, {}});
+  const auto& all = plan.parts[place].all;
+  if (const auto wanted = plan.steps.size() + all.size(); wanted > plan.steps.capacity())
+    plan.steps.reserve(std::max(wanted, 2 * plan.steps.capacity()));
   auto& known = room().known_pages;
   auto& threads = room().threads;
   known.clear();
@@ -39,9 +41,9 @@ void inbox_state::plan_part(route_part& part) {
     rest->part.part.push_back(all[i]);
     rest->part.ids.push_back(part.ids[i]);
   }
-  if (rest && !part.held_by) held_.try_emplace(part.channel);
-  plan_.parts[place].rest = std::move(rest);
-  plan_.parts[place].steps_end = plan_.steps.size();
+  if (rest && !part.held_by) held_.use().try_emplace(part.channel);
+  plan.parts[place].rest = std::move(rest);
+  plan.parts[place].steps_end = plan.steps.size();
 }
 
 /// Gives the inbox that the message is to be sent on to, when its conversation was moved.
@@ -92,8 +94,9 @@ std::optional<inbox_id> inbox_state::plan_message(const route_part& part, std::u
   }
   one.page = page;
   frame->results[index].conversation = page->value().id;
-  if (one.opened) plan_.openings.push_back(plan_.steps.size());
-  plan_.steps.push_back(std::move(one));
+  auto& plan = plan_.use();
+  if (one.opened) plan.openings.push_back(plan.steps.size());
+  plan.steps.push_back(std::move(one));
   return std::nullopt;
 }
 
@@ -101,43 +104,45 @@ std::optional<inbox_id> inbox_state::plan_message(const route_part& part, std::u
 bool inbox_state::is_filtered(const inbound_message& mail) {
   mail_facts facts;
   facts.from = mail.from_email;
-  if (!own_addresses_) own_addresses_ = own_addresses(*config_);
+  if (!own_addresses_) own_addresses_ = std::make_unique<const std::vector<std::string>>(own_addresses(*config_));
   return judge_mail(here().filters, facts, *own_addresses_) != mail_verdict::deliver;
 }
 
 /// One question a plan, whatever it holds; agents are asked meanwhile. Messages of conversations that there are ask only where one
 /// reopens its conversation under a rule for the contact's owner.
 void inbox_state::ask_contacts_first() {
-  if (plan_.openings.empty() && plan_.unknown.empty()) return;
+  if (plan_->openings.empty() && plan_->unknown.empty()) return;
+  auto& plan = plan_.use();
   const auto contacts = env.directory->contacts(account_);
   if (!contacts) return;
   ask_contacts question{id_, ++contacts_ticket_, {}, {}};
-  question.openings.reserve(plan_.openings.size());
+  question.openings.reserve(plan.openings.size());
   std::unordered_set<const open_page*> opened;
-  for (const auto place : plan_.openings) {
-    const auto& one = plan_.steps[place];
+  for (const auto place : plan.openings) {
+    const auto& one = plan.steps[place];
     question.openings.emplace_back(one.frame, one.index);
-    if (!plan_.unknown.empty()) opened.insert(one.page);
+    if (!plan.unknown.empty()) opened.insert(one.page);
   }
-  for (const auto index : plan_.unknown)
-    if (auto* page = plan_.intents[index].page; !opened.contains(page)) question.known.push_back(page->value().contact);
-  plan_.contacts_asked = question.ticket;
+  for (const auto index : plan.unknown)
+    if (auto* page = plan.intents[index].page; !opened.contains(page)) question.known.push_back(page->value().contact);
+  plan.contacts_asked = question.ticket;
   self_->send(*contacts, std::move(question));
 }
 
 void inbox_state::take_contacts(const contacts_known& what) {
-  if (what.ticket != plan_.contacts_asked) return;  // the plan that asked was dropped by a restart
-  plan_.contacts_asked = 0;
+  if (what.ticket != plan_->contacts_asked) return;  // the plan that asked was dropped by a restart
+  auto& plan = plan_.use();
+  plan.contacts_asked = 0;
   std::size_t next = 0;
   std::unordered_map<const open_page*, contact_standing> opened;
-  for (const auto place : std::exchange(plan_.openings, {})) {
-    auto& page = *plan_.steps[place].page;
+  for (const auto place : std::exchange(plan.openings, {})) {
+    auto& page = *plan.steps[place].page;
     const auto& said = what.all.at(next++);
     page.value().contact = said.id;
-    if (!plan_.unknown.empty()) opened.emplace(&page, said);
+    if (!plan.unknown.empty()) opened.emplace(&page, said);
   }
-  for (const auto index : std::exchange(plan_.unknown, {})) {
-    auto& one = plan_.intents[index];
+  for (const auto index : std::exchange(plan.unknown, {})) {
+    auto& one = plan.intents[index];
     const auto found = opened.find(one.page);
     one.contact = found != opened.end() ? found->second : what.all.at(next++);
     one.page->value().contact = one.contact->id;  // it may have been merged since
@@ -148,7 +153,7 @@ void inbox_state::take_contacts(const contacts_known& what) {
 }
 
 void inbox_state::write_when_answered() {
-  if (!plan_.answered()) return;
+  if (!plan_->answered()) return;
   write_plan();
   pump();
 }

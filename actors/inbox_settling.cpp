@@ -12,17 +12,17 @@ constexpr std::size_t keys_a_page = 4, bytes_a_key = 160;
 }  // namespace
 
 void inbox_state::shrink() {
-  if (!shrink_wanted_ || !plan_.empty()) return;  // a plan holds pages that nothing else does
+  if (!shrink_wanted_ || !plan_->empty()) return;  // a plan holds pages that nothing else does
   shrink_wanted_ = false;
   kept_.holds(book_.size());
-  book_.shrink(kept_.may_hold() + waiting_.size(), committed_,
-               [&](open_page& page) { return waiting_.contains(page.value().id); });
+  book_.shrink(kept_.may_hold() + waiting_->size(), committed_,
+               [&](open_page& page) { return waiting_->contains(page.value().id); });
   kept_.holds(book_.size());
 }
 
 void inbox_state::settle_now(settle_to_read& what) {
   // What was settled before may still be on its way to the disk: then this answers behind it.
-  const bool after_others = !flights_.empty();
+  const bool after_others = !flights_->empty();
   auto set = new_commit();
   flight_->settles = true;
   std::size_t settled = 0;
@@ -44,7 +44,7 @@ void inbox_state::settle_now(settle_to_read& what) {
   }
   env.probe.settled(settled, 0);
   if (settled == 0 && !after_others) {
-    flights_.erase(set->ticket);
+    flights_.use().erase(set->ticket);
     flight_ = nullptr;
     return what.wish.ready();
   }
@@ -70,7 +70,7 @@ void inbox_state::settle_now(settle& what) {
     settle_left_ = book_.dirty_count();
   }
   // Pieces for readers that are on their way must be durable too before the round may end.
-  if (settle_left_ == 0 && flights_.empty()) {
+  if (settle_left_ == 0 && flights_->empty()) {
     shrink_wanted_ = true;
     return what.settled(false);
   }

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
@@ -21,6 +22,7 @@
 #include "actors/pending_commit.hpp"
 #include "actors/pending_ticks.hpp"
 #include "actors/rows_under_way.hpp"
+#include "actors/seldom.hpp"
 #include "rules/contact.hpp"
 #include "rules/hours.hpp"
 #include "rules/waiting_lines.hpp"
@@ -137,7 +139,7 @@ private:
   void finish_reload();
   void pump();
   [[nodiscard]] bool blocked() const {
-    return reloading_ || moving_ || purging_ || !missing_standings_.empty() || !plan_.answered();
+    return reloading_ || moving_ || purging_ || !candidates_->missing.empty() || !plan_->answered();
   }
   [[nodiscard]] bool front_must_wait();
   void do_front();
@@ -155,6 +157,7 @@ private:
   [[nodiscard]] std::vector<channel_id> channels_here() const;
   /// False: their AGENT hasn't spoken yet, and was asked to.
   bool listen_to(user_id who);
+  void stop_listening(user_id who);
   void read_standings();
   [[nodiscard]] bool nothing_new();
 
@@ -299,6 +302,7 @@ private:
     std::vector<open_page*> known_pages;  ///< of the part being planned, a message each; null: not in memory
     rows_ahead threads;                   ///< of that part
     rows_ahead keys;                      ///< of commands that wait
+    std::vector<standing_board::statement> said;
   };
   static turns_room& room() {
     thread_local turns_room of_thread;
@@ -314,26 +318,31 @@ private:
   std::shared_ptr<const inbox> inbox_;  ///< as configured; the last one it had when it was deleted
   conversation_book book_;
   shared_bound::share kept_;
-  waiting_lines waiting_;
-  std::unordered_map<conversation_id, contact_standing> waiting_contacts_;  ///< of waiters whose rule asks for the owner
-  std::vector<conversation_id> unknown_waiters_;                            ///< of such a rule, and their contact isn't known yet
-  std::unordered_map<user_id, agent_standing> standings_;                   ///< of those it listens to, as they last said
-  std::unordered_set<user_id> free_owners_;                                 ///< for whom somebody waits, and who could take it
-  std::vector<channel_id> owner_channels_;                                  ///< whose rule asks for the contact's owner
-  bool away_owners_too_ = false;                                            ///< a rule for the owner has S57 off
-  std::unordered_map<channel_id, wait_estimate> estimates_;
-  std::optional<std::vector<std::string>> own_addresses_;  ///< of this snapshot, once an e-mail opened a conversation
-  std::unordered_map<channel_id, candidate_pool> pools_;   ///< of channels whose rule is enabled
+  seldom<waiting_lines> waiting_;
+  /// Where a rule asks for the contact's owner.
+  struct owner_lines {
+    std::vector<channel_id> channels;                               ///< with such a rule
+    bool away_too = false;                                          ///< one of those has S57 off
+    std::unordered_map<conversation_id, contact_standing> waiting;  ///< those that wait under such a rule
+    std::vector<conversation_id> unknown;                           ///< the same, and their contact isn't known yet
+    std::unordered_set<user_id> free;                               ///< for whom somebody waits, and who could take it
+  };
+  seldom<owner_lines> owners_;
+  struct candidates {
+    std::unordered_map<channel_id, candidate_pool> pools;   ///< of channels whose rule is enabled
+    std::unordered_set<user_id> listening;                  ///< to whom
+    std::unordered_map<user_id, agent_standing> standings;  ///< of those, as they last said
+    std::unordered_set<user_id> missing;                    ///< of those, who hasn't spoken yet
+  };
+  seldom<candidates> candidates_;
+  seldom<std::unordered_map<channel_id, wait_estimate>> estimates_;
+  std::unique_ptr<const std::vector<std::string>> own_addresses_;  ///< of this snapshot, once an e-mail opened a conversation
   std::shared_ptr<standing_board> board_;
   std::uint64_t seen_ = 0;  ///< how far the board was read
-  bool asleep_ = false;     ///< the board wakes this INBOX
-  std::vector<standing_board::statement> read_;
-  std::unordered_set<user_id> listening_;
-  std::unordered_set<user_id> missing_standings_;
-  std::unordered_map<user_id, agent_reference> agents_;
+  seldom<std::unordered_map<user_id, agent_reference>> agents_;
 
-  rows_under_way<std::string, std::string> commands_under_way_;  ///< their records
-  rows_under_way<message_id, message_status> statuses_under_way_;
+  seldom<rows_under_way<std::string, std::string>> commands_under_way_;  ///< their records
+  seldom<rows_under_way<message_id, message_status>> statuses_under_way_;
 
   struct move_under_way {
     conversation_id which;
@@ -345,22 +354,25 @@ private:
     std::uint64_t ticket = 0;
     std::string next{};  ///< the due row that the next piece begins at; empty: there is none
   };
-  std::optional<purge_under_way> purging_;  ///< as with `moving_`
-  std::uint64_t due_look_ns_ = 0;           ///< when the due rows are looked at next
+  std::unique_ptr<const purge_under_way> purging_;  ///< as with `moving_`
+  std::uint64_t due_look_ns_ = 0;                   ///< when the due rows are looked at next
   /// Of what is due here: since the last look their channels' INBOX was asked to let go of their threads; it did.
-  std::unordered_set<conversation_id> threads_asked_, threads_released_;
+  struct threads_due {
+    std::unordered_set<conversation_id> asked, released;
+  };
+  seldom<threads_due> threads_;
   /// Other inboxes' channels with conversations here that were moved and may want an agent.
-  std::unordered_set<channel_id> guests_;
+  seldom<std::unordered_set<channel_id>> guests_;
   /// By own channel: a part of it was sent on, and these came after it: later parts, bounded by the connector's credit, and questions
   /// that it may decide.
-  std::unordered_map<channel_id, std::list<work>> held_;
+  seldom<std::unordered_map<channel_id, std::list<work>>> held_;
 
   std::list<work> work_;  ///< lists: an empty std::deque keeps 0.6 KB, and most inboxes are idle
-  plan plan_;
+  seldom<plan> plan_;
   std::uint64_t last_ticket_ = 0;
   std::uint64_t offer_ticket_ = 0;
   std::uint64_t contacts_ticket_ = 0;
-  std::map<std::uint64_t, flight> flights_;
+  seldom<std::map<std::uint64_t, flight>> flights_;
   flight* flight_ = nullptr;     ///< of the commit being built
   std::uint64_t committed_ = 0;  ///< tickets are committed in order; the last one
   std::uint64_t settle_round_ = 0;
@@ -368,6 +380,7 @@ private:
   std::uint64_t shrink_after_ = 0;  ///< when this one is, settled pages may be dropped
   bool shrink_wanted_ = false;
   bool reloading_ = false;
+  bool asleep_ = false;  ///< the board wakes this INBOX
   std::uint64_t reload_ticket_ = 0;
   bool queue_may_move_ = false;  ///< something changed that could let a waiting one go
   bool violated_ = false;

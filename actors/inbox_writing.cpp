@@ -20,7 +20,7 @@ std::shared_ptr<pending_commit> inbox_state::new_commit() {
   auto fresh = std::make_shared<pending_commit>(keys::group_of(account_));
   fresh->inbox = caf::actor_cast<inbox_actor>(self_);
   fresh->ticket = ++last_ticket_;
-  flight_ = &flights_[fresh->ticket];
+  flight_ = &flights_.use()[fresh->ticket];
   return fresh;
 }
 
@@ -101,7 +101,7 @@ std::string inbox_state::read_newest_message(const open_page& page) const {
 
 void inbox_state::write_plan() {
   // Everything is written before anything is submitted: what throws half-way leaves nothing of it behind.
-  auto& plan = plan_;
+  auto& plan = plan_.use();
   std::vector<std::shared_ptr<pending_commit>> ready;
   for (auto& one : plan.intents) one.page->intent = 0;
   std::unordered_map<const open_page*, intent*> intents;
@@ -167,13 +167,13 @@ void inbox_state::write_plan() {
   if (opened > 0) env.probe.conversations_opened(opened);
   for (auto& [memory, when] : plan.remember) {
     into->set.put(family::state, memory, when);
-    commands_under_way_.put(std::move(memory), std::move(when), into->ticket);
+    commands_under_way_.use().put(std::move(memory), std::move(when), into->ticket);
   }
   for (auto& then : plan.then) into->then.emplace_back(std::move(then));
   for (auto& [page, then] : plan.answers)
     into->then.emplace_back([then = std::move(then), value = page->value()] { then->give(carried_out{value, {}}); });
   ready.push_back(std::move(into));
-  plan_ = {};
+  plan_.clear();
   for (auto& one : ready) submit(std::move(one));
 }
 
@@ -219,7 +219,7 @@ void inbox_state::write_intent(intent& one, pending_commit& into) {
   const auto* channel = config_->channels.find(value.channel);
   if (one.tell_owner && !one.was_waiting) write_notice(page, *one.why.owner, into.set);
   if (one.chosen) {
-    if (one.was_waiting) estimates_[value.channel].taken(env.now());
+    if (one.was_waiting) estimates_.use()[value.channel].taken(env.now());
     stop_waiting(page, into.set);
     const auto before = value.assignee;
     value.assignee = *one.chosen;

@@ -193,7 +193,7 @@ private:
         plan.rate = search.next();
         const bool confirms = search.confirms();
         auto result = run_side(*sides_[i], plan);
-        search.tried(result.sustained);
+        search.tried(result.sustained, result.rate_in_all);
         if (confirms && search.done()) into.rows.push_back({sides_[i]->name(), run_mode::maximum, std::move(result)});
       }
     }

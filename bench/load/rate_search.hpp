@@ -8,6 +8,8 @@
 namespace signalbox::load {
 
 class rate_search {
+  static constexpr double none = std::numeric_limits<double>::infinity();
+
 public:
   /// @pre estimate > 0. `precision`: how far apart (as a share) the best and the worst may be when halving ends.
   explicit rate_search(double estimate, double precision = 0.04)
@@ -21,10 +23,13 @@ public:
   /// The highest rate that a confirming run sustained; 0 when none did. @pre done()
   [[nodiscard]] double best() const { return best_; }
 
-  void tried(bool sustained) {
+  /// `carried`: the rate at which everything came, the wait at the end included. Of a long run that wasn't sustained it says how much
+  /// less is worth another one, within the steps.
+  void tried(bool sustained, double carried = none) {
     if (confirms_) {
       if (sustained) best_ = next_;
-      next_ *= 1 - std::exchange(step_down_, std::min(2 * step_down_, step_down_max));
+      const auto least_step = std::min(std::exchange(step_down_, 2 * step_down_), least_step_max);
+      next_ = std::clamp((1 - precision_) * carried, (1 - step_max) * next_, (1 - least_step) * next_);
       done_ = sustained || next_ < rate_min;
       return;
     }
@@ -43,14 +48,13 @@ public:
   }
 
 private:
-  static constexpr double none = std::numeric_limits<double>::infinity();
   static constexpr double rate_min = 1;
-  static constexpr double step_down_max = 0.12;
+  static constexpr double least_step_max = 0.12, step_max = 0.2;
   static constexpr double widening_max = 4;
 
   double next_;
   double precision_;
-  double step_down_;        ///< after a long run that failed; doubled each time, since such runs are dear
+  double step_down_;        ///< at least, after a long run that failed; doubled each time, since such runs are dear
   double widening_ = 1.15;  ///< after a run that was sustained; squared each time, for an estimate may be far too low
   double low_ = 0;
   double high_ = none;

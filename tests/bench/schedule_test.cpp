@@ -114,5 +114,20 @@ TEST(RateSearch, ALongRunThatFailsIsTriedLower) {
   EXPECT_LT(search.best(), first);
 }
 
+double after_a_long_run_that_carried(double share) {
+  rate_search search{1'000};
+  while (!search.confirms()) search.tried(search.next() <= 1'000);
+  const auto first = search.next();
+  search.tried(false, share * first);
+  EXPECT_TRUE(search.confirms());
+  return search.next() / first;
+}
+
+TEST(RateSearch, WhatALongRunCarriedSaysHowMuchLowerIsTried) {
+  EXPECT_NEAR(after_a_long_run_that_carried(0.9), 0.9 * 0.96, 0.001);
+  EXPECT_NEAR(after_a_long_run_that_carried(0.999), 0.96, 0.001) << "not the same again";
+  EXPECT_NEAR(after_a_long_run_that_carried(0.3), 0.8, 0.001) << "a stall says little";
+}
+
 }  // namespace
 }  // namespace signalbox::load
