@@ -152,7 +152,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
   table.pin_top_level_index_and_filter = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
-  const auto rows = make_memtable_factory();
+  const auto rows = make_memtable_factory(options.memtables_grew);
   std::vector<rocksdb::ColumnFamilyDescriptor> all;
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     const auto which = static_cast<family>(i);

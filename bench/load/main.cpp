@@ -10,6 +10,7 @@
 #include "bench/load/rate_search.hpp"
 #include "bench/load/report.hpp"
 #include "bench/load/side.hpp"
+#include "bench/load/turns.hpp"
 
 namespace {
 
@@ -131,18 +132,20 @@ public:
   }
 
   void run(report& into) {
+    turns order{sides_.size()};
     for (std::uint32_t time = 0; time < options_.times; ++time) {
       for (const auto rate : options_.rates) {
-        for (const auto& each : sides_) {
-          const auto most = options_.most.find(each->name());
+        for (const auto i : order.next_round()) {
+          auto& each = *sides_[i];
+          const auto most = options_.most.find(each.name());
           if (most != options_.most.end() && rate > most->second) continue;
           auto plan = options_.plan;
           plan.rate = rate;
-          note(into, *each, run_mode::rate, plan);
+          note(into, each, run_mode::rate, plan);
         }
       }
       if (options_.saturate) {
-        for (const auto& each : sides_) note(into, *each, run_mode::saturate, options_.plan);
+        for (const auto i : order.next_round()) note(into, *sides_[i], run_mode::saturate, options_.plan);
       }
     }
     if (options_.maximum) find_maxima(into);
@@ -185,8 +188,9 @@ private:
                             options_.precision);
     }
     const auto searching = [&] { return std::any_of(searches.begin(), searches.end(), [](const auto& s) { return !s.done(); }); };
+    turns order{sides_.size()};
     while (searching()) {
-      for (std::size_t i = 0; i < sides_.size(); ++i) {
+      for (const auto i : order.next_round()) {
         auto& search = searches[i];
         if (search.done()) continue;
         auto plan = search.confirms() ? options_.plan : probe;

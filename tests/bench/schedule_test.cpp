@@ -7,6 +7,7 @@
 
 #include "bench/load/backlog.hpp"
 #include "bench/load/rate_search.hpp"
+#include "bench/load/turns.hpp"
 
 namespace signalbox::load {
 namespace {
@@ -66,6 +67,14 @@ TEST(Backlog, SmallRisesAreNoise) { EXPECT_FALSE(backlog_grows(backlog_of({1, 1,
 TEST(Backlog, TooFewSamplesSayNothing) {
   const std::vector<std::uint64_t> few{1, 100'000};
   EXPECT_FALSE(backlog_grows(few, 100));
+}
+
+TEST(Turns, AnotherSideBeginsEachRoundAndEachRunsOnce) {
+  turns order{3};
+  EXPECT_EQ(order.next_round(), (std::vector<std::size_t>{0, 1, 2}));
+  EXPECT_EQ(order.next_round(), (std::vector<std::size_t>{1, 2, 0}));
+  EXPECT_EQ(order.next_round(), (std::vector<std::size_t>{2, 0, 1}));
+  EXPECT_EQ(order.next_round(), (std::vector<std::size_t>{0, 1, 2}));
 }
 
 // A server that sustains everything up to `limit`.
