@@ -34,7 +34,6 @@
 #include "app/end_signals.hpp"
 #include "app/exit_code.hpp"
 #include "app/idle_heap.hpp"
-#include "app/ready_heap.hpp"
 #include "app/router_edge.hpp"
 #include "app/secrets.hpp"
 #include "app/system_time_zones.hpp"
@@ -209,8 +208,6 @@ int serve(const configuration& with) {
   storage.memtable_bytes = with.storage.memtable_bytes;
   storage.block_cache_bytes = with.storage.block_cache_bytes;
   storage.open_tables_max = tables_of(descriptors);
-  ready_heap memory_ahead;  // outlives the store
-  storage.memtables_grew = [&memory_ahead] { memory_ahead.want(); };
   const auto disk = open_rocks_store(storage);
   const auto replayed =
       recover(*disk, [](std::uint64_t done, std::uint64_t of) { spdlog::info("recovering: {} of {} events", done, of); });

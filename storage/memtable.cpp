@@ -74,23 +74,9 @@ struct finger {
   std::array<node*, levels> after;
 };
 
-/// How much all tables of a factory took; of their one writer.
-struct growth {
-  std::function<void()> tell;
-  std::size_t untold = 0;  ///< bytes
-
-  void by(std::size_t bytes) {
-    untold += bytes;
-    if (untold < growth_step_bytes) return;
-    untold = 0;
-    if (tell) tell();
-  }
-};
-
 class memtable final : public rocksdb::MemTableRep {
 public:
-  memtable(rocksdb::Allocator* memory, std::shared_ptr<growth> grows)
-      : MemTableRep(memory), growth_(std::move(grows)), head_(new_node(levels, 0)) {
+  explicit memtable(rocksdb::Allocator* memory) : MemTableRep(memory), head_(new_node(levels, 0)) {
     for (int level = 0; level < levels; ++level) head_->link(level).store(nullptr, std::memory_order_relaxed);
     start(last_);
   }
@@ -100,7 +86,6 @@ public:
   rocksdb::KeyHandle Allocate(std::size_t bytes, char** row) override {
     auto* const made = new_node(random_height(), bytes);
     *row = made->row();
-    growth_->by(bytes);
     return made;
   }
 
@@ -255,7 +240,6 @@ private:
     }
   }
 
-  const std::shared_ptr<growth> growth_;
   node* const head_;
   std::atomic<int> height_{1};
   int made_height_ = levels;  ///< of the node that was allocated last
@@ -336,21 +320,15 @@ rocksdb::MemTableRep::Iterator* memtable::GetIterator(rocksdb::Arena* arena) {
 
 class memtable_factory final : public rocksdb::MemTableRepFactory {
 public:
-  explicit memtable_factory(std::function<void()> grown) : growth_(std::make_shared<growth>(growth{std::move(grown)})) {}
   [[nodiscard]] const char* Name() const override { return "signalbox.memtable"; }
   rocksdb::MemTableRep* CreateMemTableRep(const rocksdb::MemTableRep::KeyComparator&, rocksdb::Allocator* memory,
                                           const rocksdb::SliceTransform*, rocksdb::Logger*) override {
-    return new memtable(memory, growth_);
+    return new memtable(memory);
   }
-
-private:
-  std::shared_ptr<growth> growth_;
 };
 
 }  // namespace
 
-std::shared_ptr<rocksdb::MemTableRepFactory> make_memtable_factory(std::function<void()> grown) {
-  return std::make_shared<memtable_factory>(std::move(grown));
-}
+std::shared_ptr<rocksdb::MemTableRepFactory> make_memtable_factory() { return std::make_shared<memtable_factory>(); }
 
 }  // namespace signalbox

@@ -2,8 +2,6 @@
 /// each run of keys (docs/decisions/0018 says why it isn't RocksDB's own).
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <memory>
 
 namespace rocksdb {
@@ -12,11 +10,8 @@ class MemTableRepFactory;
 
 namespace signalbox {
 
-inline constexpr std::size_t growth_step_bytes = std::size_t{1} << 20;
-
 /// For families in the order of bytes, whatever comparator they name, written by one thread (`allow_concurrent_memtable_write` off). Rows are read
-/// by any number of threads meanwhile, without locks; they lie in RocksDB's allocator. `grown`, if given, is called on the writing thread for
-/// each `growth_step_bytes` of rows in all tables of the factory; it must not throw.
-[[nodiscard]] std::shared_ptr<rocksdb::MemTableRepFactory> make_memtable_factory(std::function<void()> grown = {});
+/// by any number of threads meanwhile, without locks; they lie in RocksDB's allocator.
+[[nodiscard]] std::shared_ptr<rocksdb::MemTableRepFactory> make_memtable_factory();
 
 }  // namespace signalbox

@@ -21,8 +21,6 @@ struct rocks_options {
   std::size_t block_cache_bytes = std::size_t{256} << 20;
   int open_tables_max = 512;  ///< a descriptor each; beyond it one is opened anew, with its filter, whenever it is looked into
   bool sync = true;           ///< false only for measuring; never in the product
-  /// Called on the thread that writes, or opens, for each mebibyte of rows in memtables; must not throw or wait.
-  std::function<void()> memtables_grew = {};
 };
 
 /// What one commit was, for metrics; called on JOURNAL's thread.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "storage/block_memory.hpp"
 #include "storage/memtable.hpp"
 #include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
@@ -30,6 +31,7 @@ constexpr std::uint64_t log_bytes_max = std::uint64_t{384} << 20;
 constexpr std::int64_t delete_bytes_a_second = std::int64_t{256}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
 constexpr int cache_shard_bits = 4;                    // few threads read
+constexpr double high_priority_share = 0.5;            // of the cache, as RocksDB has it
 constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
 
 rocksdb::WALRecoveryMode recovery_mode(log_damage on_damage) {
@@ -143,7 +145,8 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
 
 std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_options& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits);
+  table.block_cache =
+      rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits, false, high_priority_share, make_block_memory());
   table.cache_index_and_filter_blocks = true;  // so that the cache's size bounds them too
   // In partitions: one filter for a whole file is megabytes, more than a shard holds, and then read anew for every lookup.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
@@ -152,7 +155,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
   table.pin_top_level_index_and_filter = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.format_version = 5;
-  const auto rows = make_memtable_factory(options.memtables_grew);
+  const auto rows = make_memtable_factory();
   std::vector<rocksdb::ColumnFamilyDescriptor> all;
   for (std::size_t i = 0; i < family_names.size(); ++i) {
     const auto which = static_cast<family>(i);

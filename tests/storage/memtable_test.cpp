@@ -7,11 +7,9 @@
 #include <rocksdb/slice_transform.h>
 
 #include <atomic>
-#include <functional>
 #include <map>
 #include <random>
 #include <thread>
-#include <utility>
 
 #include "tests/storage/temporary_directory.hpp"
 
@@ -23,11 +21,11 @@ using testing::temporary_directory;
 class Memtable : public ::testing::Test {
 protected:
   // `prefix_bytes`: keys of one run have it in common; 0: there are no runs.
-  void open(std::size_t prefix_bytes, std::function<void()> grown = {}) {
+  void open(std::size_t prefix_bytes) {
     rocksdb::Options options;
     options.create_if_missing = true;
     options.allow_concurrent_memtable_write = false;
-    options.memtable_factory = make_memtable_factory(std::move(grown));
+    options.memtable_factory = make_memtable_factory();
     if (prefix_bytes > 0)
       options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(prefix_bytes));
     rocksdb::DB* db = nullptr;
@@ -127,20 +125,6 @@ TEST_F(Memtable, RandomKeysOfAnyLengthAgainstAMap) {
     expected_.clear();
     ASSERT_TRUE(rocksdb::DestroyDB(directory_.path().string(), {}).ok());
   }
-}
-
-TEST_F(Memtable, TellsTheWriterOfEachMebibyteOfRows) {
-  int told = 0;
-  open(0, [&told, writer = std::this_thread::get_id()] {
-    EXPECT_EQ(std::this_thread::get_id(), writer);
-    ++told;
-  });
-  const std::string kibibyte(1 << 10, 'v');
-  for (int i = 0; i < 1'000; ++i) put(numbered(static_cast<std::uint64_t>(i)), kibibyte);
-  EXPECT_EQ(told, 0) << "a thousand of them and what is around them are less";
-  for (int i = 1'000; i < 5'000; ++i) put(numbered(static_cast<std::uint64_t>(i)), kibibyte);
-  EXPECT_EQ(told, 4);
-  expect_all();
 }
 
 // Runs that rise, fall, or go to and fro beside each other, each with a finger of its own, as feeds and ids come.

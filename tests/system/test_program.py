@@ -8,7 +8,6 @@ import struct
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import write_ahead_log
 from company import Company
@@ -17,10 +16,6 @@ from signalbox_client import PATIENCE, Http, message
 from system_test import SystemTest, main
 
 UNAVAILABLE, USAGE, LOCKED, CONFIGURATION = 69, 64, 73, 78
-
-
-def page_faults(task):
-    return int((task / "stat").read_text().rpartition(")")[2].split()[7])
 
 
 class Program(SystemTest):
@@ -50,22 +45,6 @@ class Program(SystemTest):
         one, other = self.serve(), self.serve()
         Company(one), Company(other)
         self.assertEqual((one.stop(), other.stop()), (0, 0))
-
-    def test_memory_gets_its_pages_before_the_writer_needs_it(self):
-        server = self.serve()
-        if not server.memory_tells:
-            return  # a sanitizer's allocator
-        company = Company(server)
-        channel = company.channel()
-        threads = {(task / "comm").read_text().strip(): task for task in Path(f"/proc/{server.pid}/task").iterdir()}
-        at_rest = page_faults(threads["ready.heap"])
-        for batch in range(16):
-            company.http.post(f"/v1/channels/{channel}/messages",
-                              {"messages": [message(channel, "t", 32 * batch + n, "w" * 8000) for n in range(32)]})
-        until = time.monotonic() + PATIENCE
-        while page_faults(threads["ready.heap"]) <= at_rest and time.monotonic() < until:
-            time.sleep(0.05)
-        self.assertGreater(page_faults(threads["ready.heap"]), at_rest, "four mebibytes were written")
 
     def test_a_busy_port_gets_a_sentence(self):
         server = self.serve()
