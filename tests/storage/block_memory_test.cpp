@@ -31,15 +31,16 @@ bool asks_for_huge_pages(const void* what) {
 TEST(BlockMemory, LargeBlocksAskForHugePagesAndOthersDont) {
   if (!std::filesystem::exists("/sys/kernel/mm/transparent_hugepage")) GTEST_SKIP() << "this kernel has none";
   const auto memory = make_block_memory();
+  // First: what was a large block's may be a small one's later.
+  auto* const small = memory->Allocate(std::size_t{1} << 20);
+  EXPECT_FALSE(asks_for_huge_pages(small));
+  memory->Deallocate(small);
   for (const std::size_t bytes : {std::size_t{2} << 20, std::size_t{5} << 20, (std::size_t{7} << 20) + 13}) {
     auto* const block = static_cast<char*>(memory->Allocate(bytes));
     std::memset(block, 1, bytes);
     EXPECT_TRUE(asks_for_huge_pages(block)) << bytes;
     memory->Deallocate(block);
   }
-  auto* const small = memory->Allocate(std::size_t{1} << 20);
-  EXPECT_FALSE(asks_for_huge_pages(small));
-  memory->Deallocate(small);
 }
 
 }  // namespace
