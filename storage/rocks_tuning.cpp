@@ -31,7 +31,6 @@ constexpr std::uint64_t log_bytes_max = std::uint64_t{384} << 20;
 constexpr std::int64_t delete_bytes_a_second = std::int64_t{256}
                                                << 20;  // unlinking a large file at once stalls the fsync beside it
 constexpr int cache_shard_bits = 4;                    // few threads read
-constexpr double high_priority_share = 0.5;            // of the cache, as RocksDB has it
 constexpr std::size_t small_memtable_bytes = std::size_t{8} << 20;
 
 rocksdb::WALRecoveryMode recovery_mode(log_damage on_damage) {
@@ -145,8 +144,11 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
 
 std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_options& options) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache =
-      rocksdb::NewLRUCache(options.block_cache_bytes, cache_shard_bits, false, high_priority_share, make_block_memory());
+  rocksdb::LRUCacheOptions cache;
+  cache.capacity = options.block_cache_bytes;
+  cache.num_shard_bits = cache_shard_bits;
+  cache.memory_allocator = make_block_memory();
+  table.block_cache = rocksdb::NewLRUCache(cache);
   table.cache_index_and_filter_blocks = true;  // so that the cache's size bounds them too
   // In partitions: one filter for a whole file is megabytes, more than a shard holds, and then read anew for every lookup.
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
