@@ -1,4 +1,5 @@
-/// What is free in the heap is kept for the next burst (app/allocator.cpp). A server with next to nothing to do gives it back.
+/// What is free in the heap is kept for a minute (app/allocator.cpp), which passes only while something is allocated. A server with next to nothing
+/// to do gives it back.
 #pragma once
 
 #include <chrono>
