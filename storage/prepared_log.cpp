@@ -7,11 +7,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -29,12 +33,40 @@ constexpr std::size_t block_bytes = 4 << 10;
 /// Writing so much takes longer than what its new blocks cost; filler before it would only be written twice.
 constexpr std::size_t large_bytes = 64 << 10;
 
+/// How far each log that is open is written, for whoever asks from another thread.
+class open_logs {
+public:
+  using end = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+  end add(const std::string& name) {
+    const std::scoped_lock lock{mutex_};
+    return ends_[name] = std::make_shared<std::atomic<std::uint64_t>>(0);
+  }
+  void remove(const std::string& name) {
+    const std::scoped_lock lock{mutex_};
+    ends_.erase(name);
+  }
+  std::optional<std::uint64_t> written(const std::string& name) const {
+    const std::scoped_lock lock{mutex_};
+    const auto at = ends_.find(name);
+    return at == ends_.end() ? std::nullopt : std::optional{at->second->load(std::memory_order_acquire)};
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, end> ends_;
+};
+
 /// One log. Its one writer calls everything but what syncs.
 class prepared_log final : public rocksdb::FSWritableFileOwnerWrapper {
 public:
   /// Takes `opened`, a second descriptor of the same file.
-  prepared_log(std::unique_ptr<rocksdb::FSWritableFile>&& file, int opened)
-      : FSWritableFileOwnerWrapper(std::move(file)), opened_(opened) {}
+  prepared_log(std::unique_ptr<rocksdb::FSWritableFile>&& file, int opened, std::string name, std::shared_ptr<open_logs> logs)
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        opened_(opened),
+        name_(std::move(name)),
+        logs_(std::move(logs)),
+        end_(logs_->add(name_)) {}
   prepared_log(const prepared_log&) = delete;
   prepared_log& operator=(const prepared_log&) = delete;
   ~prepared_log() override { release(); }
@@ -42,12 +74,12 @@ public:
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
     prepare(data.size());
-    return FSWritableFileOwnerWrapper::Append(data, options, debug);
+    return told(FSWritableFileOwnerWrapper::Append(data, options, debug));
   }
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            const rocksdb::DataVerificationInfo& verification, rocksdb::IODebugContext* debug) override {
     prepare(data.size());
-    return FSWritableFileOwnerWrapper::Append(data, options, verification, debug);
+    return told(FSWritableFileOwnerWrapper::Append(data, options, verification, debug));
   }
   rocksdb::IOStatus Close(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
     release();
@@ -74,14 +106,23 @@ private:
     }
   }
 
+  rocksdb::IOStatus told(rocksdb::IOStatus appended) {
+    if (appended.ok()) end_->store(written_, std::memory_order_release);
+    return appended;
+  }
+
   void release() {
     if (opened_ < 0) return;
+    logs_->remove(name_);
     // Not done, or gone in a power cut: filler stays.
     if (prepared_ > written_) static_cast<void>(::ftruncate(opened_, static_cast<off_t>(written_)) == 0);
     ::close(std::exchange(opened_, -1));
   }
 
   int opened_;
+  std::string name_;
+  std::shared_ptr<open_logs> logs_;
+  open_logs::end end_;
   std::uint64_t written_ = 0;
   std::uint64_t prepared_ = 0;
 };
@@ -158,9 +199,23 @@ public:
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
     if (!status.ok() || !is_log(name)) return status;
     if (const int opened = ::open(name.c_str(), O_WRONLY | O_CLOEXEC); opened >= 0)
-      *file = std::make_unique<prepared_log>(std::move(*file), opened);
+      *file = std::make_unique<prepared_log>(std::move(*file), opened, name, logs_);
     return status;
   }
+
+  /// Of a log, what is written: a backup copies it up to here while its writer goes on. In filler it would meet later commits behind
+  /// what it had read before they came.
+  rocksdb::IOStatus GetFileSize(const std::string& name, const rocksdb::IOOptions& options, std::uint64_t* bytes,
+                                rocksdb::IODebugContext* debug) override {
+    if (const auto written = logs_->written(name)) {
+      *bytes = *written;
+      return rocksdb::IOStatus::OK();
+    }
+    return FileSystemWrapper::GetFileSize(name, options, bytes, debug);
+  }
+
+private:
+  std::shared_ptr<open_logs> logs_ = std::make_shared<open_logs>();
 };
 
 class looking_file_system final : public rocksdb::FileSystemWrapper {
