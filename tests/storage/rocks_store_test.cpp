@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <random>
 #include <thread>
 
+#include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
 #include "storage/settling.hpp"
 #include "tests/storage/temporary_directory.hpp"
@@ -325,6 +327,28 @@ TEST_F(RocksStore, ABackupTakenWhileItIsWrittenIsAWholeStore) {
   EXPECT_EQ(everything_in(*open_rocks_store({.directory = to})), before) << "a refusal changed it";
   memory_store memory;
   EXPECT_THAT(refusal_of([&] { backup_store(memory, directory_.path() / "second"); }), HasSubstr("on disk"));
+}
+
+// A backup copies a log up to its size, while commits are written over the filler behind that: in it a copy would hold parts of later ones.
+TEST_F(RocksStore, AnOpenLogIsAsLongAsWhatIsWritten) {
+  fs::create_directories(path_);
+  const auto name = (path_ / "000001.log").string();
+  auto& env = env_with_prepared_logs();
+  std::unique_ptr<rocksdb::WritableFile> log;
+  ASSERT_TRUE(env.NewWritableFile(name, &log, {}).ok());
+  std::uint64_t bytes = 1;
+  ASSERT_TRUE(env.GetFileSize(name, &bytes).ok());
+  EXPECT_EQ(bytes, 0u);
+  for (const std::uint64_t written : {100, 200, 300}) {
+    ASSERT_TRUE(log->Append(std::string(100, 'x')).ok());
+    ASSERT_TRUE(env.GetFileSize(name, &bytes).ok());
+    EXPECT_EQ(bytes, written);
+    EXPECT_GT(fs::file_size(name), written) << "nothing lies ready";
+  }
+  ASSERT_TRUE(log->Close().ok());
+  ASSERT_TRUE(env.GetFileSize(name, &bytes).ok());
+  EXPECT_EQ(bytes, 300u);
+  EXPECT_EQ(fs::file_size(name), 300u);
 }
 
 TEST_F(RocksStore, ABackupSaysUpToWhichCommitItGoesAndHowLargeItIs) {
