@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <caf/send.hpp>
+#include <deque>
+#include <iterator>
 #include <tuple>
 #include <variant>
 
@@ -12,6 +14,7 @@
 #include "actors/orphans.hpp"
 #include "actors/pending_commit.hpp"
 #include "actors/seen_ids.hpp"
+#include "actors/writer.hpp"
 #include "storage/keys.hpp"
 #include "storage/presence_history.hpp"
 #include "storage/settling.hpp"
@@ -24,6 +27,7 @@ namespace {
 constexpr std::uint64_t settle_keys_min = 128;
 constexpr std::uint64_t settle_keys_an_event = 3;
 constexpr std::size_t settled_at_once = 8;
+constexpr std::size_t overlapping_bytes = 512U << 10;           // a thousand messages: an fsync is little beside them
 constexpr std::uint64_t ids_ahead = std::uint64_t{1000} << 22;  ///< a second's ids (rules/ids.hpp)
 
 struct journal_state {
@@ -33,14 +37,24 @@ struct journal_state {
   journal_actor::pointer self;
   environment& env;
 
-  journal_state(journal_actor::pointer handle, environment& given) : self(handle), env(given) {
+  journal_state(journal_actor::pointer handle, environment& given, bool detached) : self(handle), env(given) {
+    for (unsigned i = 0; i < env.routing.writers; ++i) writers.push_back(spawn_writer(self->system(), env, detached));
+    for (std::uint8_t group = 0; group < keys::groups; ++group) heads[group] = env.disk.head(group);
     self->delayed_send(self, env.routing.settle_every, tick{});
+  }
+  journal_state(const journal_state&) = delete;
+  journal_state& operator=(const journal_state&) = delete;
+  ~journal_state() {
+    for (const auto& one : writers) caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
   }
 
   static journal_actor::behavior_type behavior() {
     static const journal_actor::behavior_type shared{
         handler([](journal_state& me, commit& m) { me.take(std::move(m.what)); }),
         handler([](journal_state& me, const flush&) { me.write(); }),
+        handler([](journal_state& me, const let_next&) { me.log_is_free(); }),
+        handler([](journal_state& me, const commit_durable&) { me.oldest_is_durable(); }),
+        handler([](journal_state& me, const commit_failed& m) { me.fail(m.why); }),
         handler([](journal_state& me, const piece_settled& m) { me.go_on_settling(m); }),
         handler([](journal_state& me, const tick&) { me.on_tick(); }),
     };
@@ -48,9 +62,19 @@ struct journal_state {
   }
 
   std::vector<std::shared_ptr<pending_commit>> waiting;
+  bool hurried = false;  ///< any of them
   bool flush_asked = false;
   bool broken = false;
   std::uint64_t id_mark = 0;  ///< as it was last written
+
+  struct group_commit {
+    std::shared_ptr<committed_sets> what;
+    std::uint64_t events = 0, bytes = 0, started_ns = 0;
+  };
+  std::vector<writer_actor> writers;
+  std::size_t next_writer = 0;
+  std::deque<group_commit> under_way;  ///< at WRITERs, each at another one, oldest first
+  bool log_free = true;                ///< to the one that comes next
 
   // A round of settling: what is below `round_heads` is indexed when everybody has no more. A few settle at a time, piece by piece,
   // so that messages never wait long for it; pieces grow with what comes in, so that a round ends under any load.
@@ -60,10 +84,10 @@ struct journal_state {
   bool round_moved = false;  ///< since the last tick
   std::array<std::uint64_t, keys::groups> round_heads{};
   std::vector<settling_actor> round_of;
-  std::vector<std::uint64_t> asked_at;  ///< by place: `events_since_round` when it was asked last
-  std::size_t round_asked = 0;          ///< of `round_of`, those that were asked
-  std::size_t round_busy = 0;           ///< of those, the ones that have more
-  std::array<std::uint64_t, keys::groups> heads{};
+  std::vector<std::uint64_t> asked_at;              ///< by place: `events_since_round` when it was asked last
+  std::size_t round_asked = 0;                      ///< of `round_of`, those that were asked
+  std::size_t round_busy = 0;                       ///< of those, the ones that have more
+  std::array<std::uint64_t, keys::groups> heads{};  ///< of what was told
   std::uint64_t events_since_round = 0;
   std::uint32_t old_days_dropped_on = 0;
   std::uint64_t due_look_ns = 0;  ///< when sleeping INBOXes are woken next for what is due
@@ -79,7 +103,7 @@ struct journal_state {
   std::vector<agent_actor> viewers;  ///< of one inbox
 
   /// There is nothing to load: what was collected goes on with the next flush.
-  void restart() { ask_flush(); }
+  void restart() { hurry(); }
 
   void ask_flush() {
     if (flush_asked || waiting.empty()) return;
@@ -88,20 +112,26 @@ struct journal_state {
     self->send(self, flush{});
   }
 
+  void hurry() {
+    hurried = !waiting.empty();
+    ask_flush();
+  }
+
   void take(std::shared_ptr<pending_commit> what) {
     if (broken) return;
     env.probe.queue_depth(queue_kind::journal, 1);
-    const bool hurried = !what->unhurried;
+    const bool waited_for = !what->unhurried;
     waiting.push_back(std::move(what));
-    if (hurried) ask_flush();
+    if (waited_for) hurry();
   }
 
   void write() {
     flush_asked = false;
     if (waiting.empty() || broken) return;
+    // What gathers until then goes with it.
+    if (!log_free || (!writers.empty() && under_way.size() == writers.size())) return;
     auto done = std::make_shared<committed_sets>();
-    done->sets.swap(waiting);
-    waiting.reserve(done->sets.size());
+    take_waiting(done->sets);
     done->first_positions.resize(done->sets.size());
     env.probe.queue_depth(queue_kind::journal, -static_cast<std::int64_t>(done->sets.size()));
 
@@ -114,26 +144,74 @@ struct journal_state {
       done->sets.back()->set.put(family::meta, keys::last_id(), mark);
     }
 
+    group_commit now{std::move(done), 0, 0, env.now_ns()};
     sets.clear();
-    std::uint64_t events = 0;
-    std::uint64_t bytes = 0;
-    for (const auto& one : done->sets) {
+    for (const auto& one : now.what->sets) {
       sets.push_back(&one->set);
-      events += one->set.events();
-      bytes += one->set.bytes();
+      now.events += one->set.events();
+      now.bytes += one->set.bytes();
     }
-    const auto started_ns = env.now_ns();
     try {
-      env.disk.commit(sets, done->first_positions);
-    } catch (const storage_error& failed) {
-      broken = true;
-      env.fatal(failed.what());
+      if (!writers.empty() && (!under_way.empty() || now.bytes >= env.routing.writers_from_bytes))
+        return hand_over(std::move(now));
+      env.disk.commit(sets, now.what->first_positions);
+    } catch (const std::exception& failed) {
+      return fail(failed.what());  // whatever it was: who waits for these sets would wait for ever
+    }
+    ended(now);
+  }
+
+  /// All, or as many as make one of several commits that overlap: one that is much larger than the others would have them wait for it.
+  void take_waiting(std::vector<std::shared_ptr<pending_commit>>& to) {
+    std::size_t count = writers.empty() ? waiting.size() : 0;
+    for (std::size_t bytes = 0; count < waiting.size() && bytes < overlapping_bytes; ++count)
+      bytes += waiting[count]->set.bytes();
+    if (count == waiting.size()) {
+      hurried = false;
+      to.swap(waiting);
+      waiting.reserve(to.size());
       return;
     }
+    const auto end = waiting.begin() + static_cast<std::ptrdiff_t>(count);
+    to.assign(std::make_move_iterator(waiting.begin()), std::make_move_iterator(end));
+    waiting.erase(waiting.begin(), end);
+  }
+
+  void hand_over(group_commit now) {
+    std::shared_ptr<prepared_commit> prepared = env.disk.prepare(sets, now.what->first_positions);
+    under_way.push_back(std::move(now));
+    log_free = false;
+    const auto me = caf::actor_cast<journal_actor>(self);
+    self->send(writers[next_writer],
+               write_prepared{std::move(prepared), [me] { caf::anon_send(me, let_next{}); },
+                              [me] { caf::anon_send(me, commit_durable{}); },
+                              [me](std::string why) { caf::anon_send(me, commit_failed{std::move(why)}); }});
+    next_writer = (next_writer + 1) % writers.size();
+  }
+
+  void log_is_free() {
+    log_free = true;
+    if (hurried) ask_flush();
+  }
+
+  void oldest_is_durable() {
+    const auto now = std::move(under_way.front());
+    under_way.pop_front();
+    ended(now);
+    if (hurried) ask_flush();
+  }
+
+  void fail(const std::string& why) {
+    broken = true;
+    env.fatal(why);
+  }
+
+  void ended(const group_commit& now) {
     const auto ended_ns = env.now_ns();
-    env.probe.commit_done(done->sets.size(), events, bytes, static_cast<double>(ended_ns - started_ns) * 1e-9);
-    tell(done, ended_ns);
-    events_since_round += events;
+    const auto seconds = static_cast<double>(ended_ns - now.started_ns) * 1e-9;
+    env.probe.commit_done(now.what->sets.size(), now.events, now.bytes, seconds);
+    tell(now.what, ended_ns);
+    events_since_round += now.events;
     if (events_since_round >= env.routing.settle_after_events) start_round();
   }
 
@@ -224,7 +302,7 @@ struct journal_state {
     events_since_round = 0;
     round_open = true;
     ++round;
-    for (std::uint8_t group = 0; group < keys::groups; ++group) round_heads[group] = env.disk.head(group);
+    round_heads = heads;
     round_of.clear();
     for (auto& one : env.directory->living_channels()) round_of.emplace_back(std::move(one));
     for (auto& one : env.directory->living_inboxes()) round_of.emplace_back(std::move(one));
@@ -318,7 +396,7 @@ struct journal_state {
   void on_tick() {
     if (!std::exchange(round_moved, false)) round_open = false;  // a restart left it unfinished: it is begun again
     if (events_since_round > 0) start_round();
-    ask_flush();  // what nobody hurried
+    hurry();  // what nobody hurried
     drop_old_days();
     wake_for_due();
     self->delayed_send(self, env.routing.settle_every, tick{});
@@ -329,7 +407,7 @@ struct journal_state {
 
 journal_actor spawn_journal(caf::actor_system& system, environment& env, bool detached) {
   using hosted = hosted_actor<journal_actor, journal_state>;
-  return detached ? system.spawn<hosted, caf::detached>(env) : system.spawn<hosted>(env);
+  return detached ? system.spawn<hosted, caf::detached>(env, true) : system.spawn<hosted>(env, false);
 }
 
 }  // namespace signalbox

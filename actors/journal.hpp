@@ -1,4 +1,4 @@
-/// JOURNAL: the one writer. Change sets that arrive while a commit is on its way to the disk are committed together by the next
+/// JOURNAL: the one place that commits. Change sets that arrive while a commit is on its way to the disk are committed together by the next
 /// one; nobody is told anything before it is durable.
 ///
 /// Spawn it detached in the product: it blocks in fsync. Its queue is bounded by what its clients have under way (credit).

@@ -7,7 +7,8 @@
 ///   CHANNEL  one a channel: on or off, exactly-once, deliveries out
 ///   INBOX    one an inbox: the only owner of its conversations; decides, asks agents, writes change sets
 ///   AGENT    one a user: availability, capacity, sockets, feed
-///   JOURNAL  one a server: the one writer
+///   JOURNAL  one a server: the one place that commits
+///   WRITER   none, or two of JOURNAL's: write what it prepared, in its order
 ///   VIEWS    one an account: shows supervisors what they watch
 ///   WEBHOOK  one a webhook: reads the account's log from its cursor, posts, tries again
 ///   CLOCK    one a server: notices that the clock was set
@@ -317,6 +318,24 @@ struct piece_settled {
   bool more = false;
 };
 
+/// From WRITER: the next commit may be written.
+struct let_next {};
+/// From WRITER, in the order of the commits: the oldest that is under way is durable.
+struct commit_durable {};
+struct commit_failed {
+  std::string why;
+};
+
+// ---- said to WRITER
+
+class prepared_commit;
+struct write_prepared {
+  std::shared_ptr<prepared_commit> what;
+  // As store::write calls them.
+  std::function<void()> let_next, durable;
+  std::function<void(std::string why)> failed;
+};
+
 // ------------------------------------------------------------------------------------------------ who understands what
 
 using account_actor = caf::typed_actor<caf::reacts_to<change_account>, caf::reacts_to<change_committed>>;
@@ -356,7 +375,10 @@ using agent_actor =
 using clock_actor = caf::typed_actor<caf::reacts_to<tick>>;
 
 using journal_actor =
-    caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<piece_settled>, caf::reacts_to<tick>>;
+    caf::typed_actor<caf::reacts_to<commit>, caf::reacts_to<flush>, caf::reacts_to<let_next>, caf::reacts_to<commit_durable>,
+                     caf::reacts_to<commit_failed>, caf::reacts_to<piece_settled>, caf::reacts_to<tick>>;
+
+using writer_actor = caf::typed_actor<caf::reacts_to<write_prepared>>;
 
 }  // namespace signalbox
 
@@ -407,5 +429,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::feed_committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::tell_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::let_next)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit_durable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::commit_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::piece_settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(signalbox::write_prepared)
 // clang-format on

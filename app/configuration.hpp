@@ -27,6 +27,7 @@ struct server_settings {
   std::uint32_t io_threads = 0;                          ///< 0: chosen from the machine's cores
   std::uint32_t actor_threads = 0;                       ///< 0: the same
   std::uint32_t reader_threads = 0;                      ///< 0: the same
+  std::uint32_t writer_threads = 0;                      ///< 0: the same; 1: JOURNAL's own alone; more: two more
   std::vector<std::string> cors_origins;                 ///< origins whose pages may call; `*` for any
   milliseconds drain_timeout = std::chrono::seconds{5};  ///< how long clients get to finish at an orderly end
 };

@@ -90,15 +90,20 @@ std::size_t raise_descriptor_limit() {
 int tables_of(std::size_t descriptors) { return static_cast<int>(std::clamp<std::size_t>(descriptors / 4, 64, 16'384)); }
 
 struct thread_counts {
-  unsigned io, actors, readers;
+  unsigned io, actors, readers, writers;
+  int store;  ///< RocksDB's own
 };
 
-/// One of each on two cores; beyond that the edge and the actors share what there is, JOURNAL has its own thread anyway.
+/// One of each on two cores; beyond that the edge and the actors share what there is. JOURNAL has its own thread anyway; two actors' threads
+/// give it more to write than one thread can.
 thread_counts choose_threads(const server_settings& wanted) {
   const auto cores = std::max(1u, std::thread::hardware_concurrency());
   const auto pick = [](std::uint32_t given, unsigned otherwise) { return given > 0 ? given : otherwise; };
-  return {pick(wanted.io_threads, std::max(1u, cores / 3)), pick(wanted.actor_threads, std::max(1u, cores / 3)),
-          pick(wanted.reader_threads, std::max(2u, cores / 4))};
+  const auto io = pick(wanted.io_threads, std::max(1u, cores / 3));
+  const auto actors = pick(wanted.actor_threads, std::max(1u, cores / 3));
+  const auto writers = pick(wanted.writer_threads, std::min(actors, 2u));
+  return {io, actors, pick(wanted.reader_threads, std::max(2u, cores / 4)), writers > 1 ? 2U : 0U,
+          static_cast<int>(std::clamp(cores, 4u, 16u))};
 }
 
 constexpr std::string_view operators_key = "admin_token";
@@ -208,13 +213,15 @@ int serve(const configuration& with) {
   storage.memtable_bytes = with.storage.memtable_bytes;
   storage.block_cache_bytes = with.storage.block_cache_bytes;
   storage.open_tables_max = tables_of(descriptors);
+  const auto threads = choose_threads(with.server);
+  storage.overlapping = threads.writers > 0;
+  storage.background_threads = threads.store;
   const auto disk = open_rocks_store(storage);
   const auto replayed =
       recover(*disk, [](std::uint64_t done, std::uint64_t of) { spdlog::info("recovering: {} of {} events", done, of); });
   probe.recovered(replayed, static_cast<double>(monotonic_ns() - started_ns) * 1e-9);
   auto operators = operators_token(with, *disk);
 
-  const auto threads = choose_threads(with.server);
   boost::asio::thread_pool readers(threads.readers);
   boost::asio::thread_pool workers(2);
   shared_id_clock ids(last_id_of(*disk));
@@ -252,6 +259,7 @@ int serve(const configuration& with) {
   settings.presence_grace = with.routing.presence_grace;
   settings.assignment_ack_timeout = with.routing.assignment_ack_timeout;
   settings.id_retention = std::chrono::ceil<std::chrono::hours>(with.storage.id_retention);
+  settings.writers = threads.writers;
   environment env{.disk = *disk,
                   .probe = probe,
                   .routing = settings,

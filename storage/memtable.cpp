@@ -81,9 +81,10 @@ public:
     start(last_);
   }
 
-  // ---- the writer
+  // ---- the writer: one thread at a time
 
   rocksdb::KeyHandle Allocate(std::size_t bytes, char** row) override {
+    static_cast<void>(inserted_.load(std::memory_order_acquire));  // what another thread left
     auto* const made = new_node(random_height(), bytes);
     *row = made->row();
     return made;
@@ -238,11 +239,13 @@ private:
       at.before[level]->link(level).store(made, std::memory_order_release);
       at.before[level] = made;
     }
+    inserted_.store(true, std::memory_order_release);
   }
 
   node* const head_;
   std::atomic<int> height_{1};
-  int made_height_ = levels;  ///< of the node that was allocated last
+  std::atomic<bool> inserted_{false};  ///< anything
+  int made_height_ = levels;           ///< of the node that was allocated last
   std::uint64_t random_ = 0x9E3779B97F4A7C15;
   finger last_;
 

@@ -33,6 +33,10 @@ constexpr std::size_t block_bytes = 4 << 10;
 /// Writing so much takes longer than what its new blocks cost; filler before it would only be written twice.
 constexpr std::size_t large_bytes = 64 << 10;
 
+/// Whoever watches this thread sync the log that it wrote to last, until it has.
+thread_local constinit std::function<void()>* sync_watcher = nullptr;
+thread_local constinit const void* written_last = nullptr;
+
 /// How far each log that is open is written, for whoever asks from another thread.
 class open_logs {
 public:
@@ -57,7 +61,7 @@ private:
   std::unordered_map<std::string, end> ends_;
 };
 
-/// One log. Its one writer calls everything but what syncs.
+/// One log. One thread at a time calls everything but what syncs.
 class prepared_log final : public rocksdb::FSWritableFileOwnerWrapper {
 public:
   /// Takes `opened`, a second descriptor of the same file.
@@ -80,6 +84,12 @@ public:
                            const rocksdb::DataVerificationInfo& verification, rocksdb::IODebugContext* debug) override {
     prepare(data.size());
     return told(FSWritableFileOwnerWrapper::Append(data, options, verification, debug));
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    return told_sync(FSWritableFileOwnerWrapper::Sync(options, debug));
+  }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    return told_sync(FSWritableFileOwnerWrapper::Fsync(options, debug));
   }
   rocksdb::IOStatus Close(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
     release();
@@ -108,7 +118,13 @@ private:
 
   rocksdb::IOStatus told(rocksdb::IOStatus appended) {
     if (appended.ok()) end_->store(written_, std::memory_order_release);
+    written_last = this;
     return appended;
+  }
+
+  [[nodiscard]] rocksdb::IOStatus told_sync(rocksdb::IOStatus synced) const {
+    if (synced.ok() && sync_watcher && written_last == this) (*std::exchange(sync_watcher, nullptr))();
+    return synced;
   }
 
   void release() {
@@ -241,6 +257,9 @@ void cut_prepared_logs(const fs::path& directory) {
       if (const auto bytes = end_before_filler(at->path()))
         static_cast<void>(::truncate(at->path().c_str(), static_cast<off_t>(*bytes)) == 0);
 }
+
+log_sync_watch::log_sync_watch(std::function<void()> synced) : synced_(std::move(synced)) { sync_watcher = &synced_; }
+log_sync_watch::~log_sync_watch() { sync_watcher = nullptr; }
 
 rocksdb::Env& env_with_prepared_logs() {
   // Never destroyed: RocksDB's threads may outlive what is static.

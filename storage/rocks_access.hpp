@@ -4,7 +4,9 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -80,6 +82,9 @@ public:
   ~rocks_store() override;
 
   void commit(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) override;
+  [[nodiscard]] std::unique_ptr<prepared_commit> prepare(std::span<const change_set* const> sets,
+                                                         std::span<std::uint64_t> first_positions) override;
+  void write(prepared_commit& what, const std::function<void()>& let_next, const std::function<void()>& durable) override;
   [[nodiscard]] std::optional<std::string> get(family in, std::string_view key) const override;
   [[nodiscard]] std::vector<std::optional<std::string>> get_many(family in, std::span<const std::string> keys) const override;
   void scan(family in, std::string_view from, std::string_view to,
@@ -97,17 +102,36 @@ public:
   [[nodiscard]] const std::filesystem::path& directory() const { return options_.directory; }
 
 private:
-  class writer;
+  class batch_writer;
+  class prepared;
+  class turn;
+  struct outcome;
   void find_heads();
+  void expect_usable() const;
+  [[nodiscard]] std::unique_ptr<batch_writer> take_spare(std::size_t bytes);
+  void give_back(std::unique_ptr<batch_writer> spare);
+  /// Gives each batch to `each` when it is laid out.
+  outcome lay_out(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions,
+                  const std::function<void(std::unique_ptr<batch_writer>, bool last)>& each);
+  std::uint64_t write_batch(batch_writer& one, bool last);  ///< @return how long that took, ns
+  void end(turn& of, const outcome& made, const std::function<void()>& durable);
 
   rocks_options options_;
   std::unique_ptr<rocks_database> database_;
   commit_observer observer_;
+
+  // Of who prepares.
   commit_layout layout_;
-  std::unique_ptr<writer> writer_;
   std::uint64_t commit_number_ = 0;
-  bool broken_ = false;
+  std::uint64_t turns_ = 0;
+  std::array<std::uint64_t, keys::groups> prepared_heads_{};
+
+  std::atomic<bool> broken_ = false;      ///< for good
+  std::atomic<std::uint64_t> ended_ = 0;  ///< the turn that ended last: they end in order
   std::array<std::atomic<std::uint64_t>, keys::groups> heads_{};
+
+  std::mutex spares_lock_;
+  std::vector<std::unique_ptr<batch_writer>> spares_;  ///< used again
 };
 
 }  // namespace signalbox

@@ -136,7 +136,7 @@ void check_format(rocks_database& database, const rocks_options& options, bool m
 
 /// Whether a damaged log lost nothing that was acknowledged. The end of the one commit that was under way may be missing where filler
 /// lay ready for it, and a power cut may write its pages out of order, which looks like damage before the end; anything written by
-/// a later commit says that the damaged one was acknowledged.
+/// a later commit says that the damaged one was synced before it, and may be acknowledged.
 bool only_last_commit_is_damaged(const rocks_options& options) {
   const auto before = open_with(options, log_damage::stop, true);
   if (!before.status.ok()) return false;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <system_error>
+#include <utility>
 
+#include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
 
 namespace signalbox {
@@ -17,9 +19,9 @@ std::string_view view_of(const rocksdb::Slice& of) { return {of.data(), of.size(
 }  // namespace
 
 /// One WriteBatch, used again and again.
-class rocks_store::writer final : public batch_sink {
+class rocks_store::batch_writer final : public batch_sink {
 public:
-  explicit writer(const rocks_database& database) : database_(database) {}
+  batch_writer(const rocks_database& database, std::size_t bytes) : batch(bytes), database_(database) {}
 
   void put(family in, std::string_view key, std::string_view value) override {
     keep(batch.Put(database_.in(in), slice(key), slice(value)));
@@ -30,7 +32,7 @@ public:
     status = rocksdb::Status::OK();
   }
 
-  rocksdb::WriteBatch batch{change_set_bytes_max + change_set_bytes_max / 8};
+  rocksdb::WriteBatch batch;
   rocksdb::Status status;
 
 private:
@@ -40,11 +42,60 @@ private:
   const rocks_database& database_;
 };
 
+/// A commit's place in the order. One that isn't ended by `end`, written or not, breaks the store for all behind it.
+class rocks_store::turn {
+public:
+  turn(rocks_store& of, std::uint64_t number) : of_(of), number_(number) {}
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+  ~turn() {
+    if (ended_) return;
+    of_.broken_ = true;
+    await();
+    end();
+  }
+
+  /// Until those before it have ended.
+  void await() const {
+    for (auto at = of_.ended_.load(); at + 1 < number_; at = of_.ended_.load()) of_.ended_.wait(at);
+  }
+  void end() {
+    ended_ = true;
+    of_.ended_ = number_;
+    of_.ended_.notify_all();
+  }
+
+private:
+  rocks_store& of_;
+  std::uint64_t number_;
+  bool ended_ = false;
+};
+
+/// What a commit comes to, batch by batch.
+struct rocks_store::outcome {
+  std::array<std::uint64_t, keys::groups> heads;  ///< after it
+  commit_report report;
+};
+
+class rocks_store::prepared final : public prepared_commit {
+public:
+  explicit prepared(rocks_store& of) : turn(of, ++of.turns_), of_(of) {}
+  prepared(const prepared&) = delete;
+  prepared& operator=(const prepared&) = delete;
+  ~prepared() override {
+    for (auto& one : batches) of_.give_back(std::move(one));
+  }
+
+  rocks_store::turn turn;
+  std::vector<std::unique_ptr<batch_writer>> batches;
+  outcome made;
+
+private:
+  rocks_store& of_;
+};
+
 rocks_store::rocks_store(rocks_options options, std::unique_ptr<rocks_database> database, commit_observer observer)
-    : options_(std::move(options)),
-      database_(std::move(database)),
-      observer_(std::move(observer)),
-      writer_(std::make_unique<writer>(*database_)) {
+    : options_(std::move(options)), database_(std::move(database)), observer_(std::move(observer)) {
   find_heads();
 }
 
@@ -62,46 +113,113 @@ void rocks_store::find_heads() {
     if (const auto settled = get(family::meta, keys::settled_position(group)); settled && settled->size() == 8) {
       head = std::max(head, keys::read_be64(*settled));
     }
-    heads_[group] = head;
+    heads_[group] = prepared_heads_[group] = head;
   }
   if (const auto number = get(family::meta, keys::commit_number()); number && number->size() == 8) {
     commit_number_ = keys::read_be64(*number);
   }
 }
 
-void rocks_store::commit(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) {
+std::unique_ptr<rocks_store::batch_writer> rocks_store::take_spare(std::size_t bytes) {
+  {
+    const std::lock_guard lock{spares_lock_};
+    if (!spares_.empty()) {
+      auto one = std::move(spares_.back());
+      spares_.pop_back();
+      one->clear();
+      return one;
+    }
+  }
+  return std::make_unique<batch_writer>(*database_, bytes + bytes / 8);
+}
+
+void rocks_store::give_back(std::unique_ptr<batch_writer> spare) {
+  constexpr std::size_t kept = 4;
+  const std::lock_guard lock{spares_lock_};
+  if (spares_.size() < kept) spares_.push_back(std::move(spare));
+}
+
+void rocks_store::expect_usable() const {
   if (options_.read_only) throw storage_error(options_.directory.string() + " is open for reading only");
   if (broken_) throw storage_error("a write to " + options_.directory.string() + " failed before; nothing is written any more");
-  for (std::size_t i = 0; i < sets.size(); ++i) first_positions[i] = heads_[sets[i]->group()] + 1;
-  const auto batches = layout_.split(sets);
-  if (batches.empty()) return;
+}
 
-  broken_ = true;  // until all of it is durable
-  std::array<std::uint64_t, keys::groups> heads;
-  for (std::size_t i = 0; i < heads.size(); ++i) heads[i] = heads_[i];
+rocks_store::outcome rocks_store::lay_out(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions,
+                                          const std::function<void(std::unique_ptr<batch_writer>, bool last)>& each) {
+  outcome made{prepared_heads_, {.bytes = 0, .events = 0, .sets = sets.size(), .write_ns = 0}};
+  for (std::size_t i = 0; i < sets.size(); ++i) first_positions[i] = made.heads.at(sets[i]->group()) + 1;
+  const auto batches = layout_.split(sets);
   std::string number;
-  keys::append_be64(number, commit_number_ + 1);
-  commit_report report{.bytes = 0, .events = 0, .sets = sets.size(), .write_ns = 0};
+  if (!batches.empty()) keys::append_be64(number, ++commit_number_);
   for (const auto& batch : batches) {
-    writer_->clear();
-    auto& head = heads.at(batch.group);
+    auto to = take_spare(batch.bytes);
+    auto& head = made.heads.at(batch.group);
     const auto before = head;
-    head = layout_.write(batch, sets, head, first_positions, *writer_);
-    writer_->put(family::meta, keys::commit_number(), number);
-    expect_ok(writer_->status, "gathering a commit", options_.directory);
-    report.events += head - before;
-    report.bytes += writer_->batch.GetDataSize();
-    rocksdb::WriteOptions how;
-    how.sync = options_.sync && &batch == &batches.back();  // the log is written in order: one fsync covers all before it
-    const auto begun = std::chrono::steady_clock::now();
-    expect_ok(database_->db().Write(how, &writer_->batch), "writing", options_.directory);
-    report.write_ns += static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun).count());
+    head = layout_.write(batch, sets, head, first_positions, *to);
+    to->put(family::meta, keys::commit_number(), number);
+    expect_ok(to->status, "gathering a commit", options_.directory);
+    made.report.events += head - before;
+    made.report.bytes += to->batch.GetDataSize();
+    each(std::move(to), &batch == &batches.back());
   }
-  ++commit_number_;
-  for (std::size_t i = 0; i < heads.size(); ++i) heads_[i] = heads[i];
-  broken_ = false;
-  if (observer_) observer_(report);
+  prepared_heads_ = made.heads;
+  return made;
+}
+
+std::uint64_t rocks_store::write_batch(batch_writer& one, bool last) {
+  rocksdb::WriteOptions how;
+  how.sync = options_.sync && last;  // the log is written in order: one fsync covers all before it
+  const auto begun = std::chrono::steady_clock::now();
+  expect_ok(database_->db().Write(how, &one.batch), "writing", options_.directory);
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun).count());
+}
+
+void rocks_store::end(turn& of, const outcome& made, const std::function<void()>& durable) {
+  of.await();
+  expect_usable();  // what is before it failed meanwhile
+  for (std::size_t i = 0; i < made.heads.size(); ++i) heads_.at(i) = made.heads.at(i);
+  if (observer_ && made.report.bytes > 0) observer_(made.report);
+  durable();
+  of.end();
+}
+
+void rocks_store::commit(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) {
+  expect_usable();
+  turn mine{*this, ++turns_};
+  std::uint64_t took_ns = 0;
+  auto made = lay_out(sets, first_positions, [&](std::unique_ptr<batch_writer> batch, bool last) {
+    took_ns += write_batch(*batch, last);
+    give_back(std::move(batch));
+  });
+  made.report.write_ns = took_ns;
+  end(mine, made, [] {});
+}
+
+std::unique_ptr<prepared_commit> rocks_store::prepare(std::span<const change_set* const> sets,
+                                                      std::span<std::uint64_t> first_positions) {
+  expect_usable();
+  auto one = std::make_unique<prepared>(*this);
+  one->made = lay_out(sets, first_positions,
+                      [&](std::unique_ptr<batch_writer> batch, bool) { one->batches.push_back(std::move(batch)); });
+  return one;
+}
+
+void rocks_store::write(prepared_commit& what, const std::function<void()>& let_next, const std::function<void()>& durable) {
+  auto& one = dynamic_cast<prepared&>(what);
+  expect_usable();
+  bool let = false;
+  const auto let_once = [&] {
+    if (!std::exchange(let, true)) let_next();
+  };
+  for (const auto& batch : one.batches) {
+    const bool last = &batch == &one.batches.back();
+    std::optional<log_sync_watch> log;
+    if (last && options_.overlapping) log.emplace(let_once);
+    one.made.report.write_ns += write_batch(*batch, last);
+  }
+  let_once();
+  end(one.turn, one.made, durable);
 }
 
 std::optional<std::string> rocks_store::get(family in, std::string_view key) const {

@@ -21,9 +21,12 @@ struct rocks_options {
   std::size_t block_cache_bytes = std::size_t{256} << 20;
   int open_tables_max = 512;  ///< a descriptor each; beyond it one is opened anew, with its filter, whenever it is looked into
   bool sync = true;           ///< false only for measuring; never in the product
+  bool overlapping =
+      false;  ///< a commit's log is written while the one before it is put into memory; else one waits for the other
+  int background_threads = 4;  ///< one in four flushes, the others merge
 };
 
-/// What one commit was, for metrics; called on JOURNAL's thread.
+/// What one commit was, for metrics; called on the thread that writes it, in order.
 struct commit_report {
   std::uint64_t bytes = 0;
   std::uint64_t events = 0;

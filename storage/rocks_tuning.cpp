@@ -12,6 +12,7 @@
 
 #include "storage/block_memory.hpp"
 #include "storage/memtable.hpp"
+#include "storage/merge_threads.hpp"
 #include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
 
@@ -123,10 +124,12 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   to.wal_recovery_mode = recovery_mode(on_damage);
   to.max_total_wal_size = log_bytes_max;
   to.db_write_buffer_size = 6 * options.memtable_bytes;
-  to.max_background_jobs = 4;  // one flushes; three merge, so that a large merge doesn't keep small ones waiting
+  // RocksDB has a quarter of them flush. Three at least merge, so that a large merge doesn't keep small ones waiting.
+  to.max_background_jobs = options.background_threads;
   to.bytes_per_sync = 512 << 10;
   to.compaction_readahead_size = 512 << 10;    // without it each block is a call of its own
-  to.allow_concurrent_memtable_write = false;  // there is one writer, and hints work only without it
+  to.allow_concurrent_memtable_write = false;  // there is one writer at a time, and hints work only without it
+  to.enable_pipelined_write = options.overlapping;
   to.enable_write_thread_adaptive_yield = false;
   to.max_bgerror_resume_count = 0;  // a broken disk ends the process; nothing resumes behind its back
   to.max_open_files = options.open_tables_max;
@@ -136,9 +139,9 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   to.info_log = std::make_shared<no_log>();
   auto* env = to.env = options.read_only ? &env_without_filler() : &env_with_prepared_logs();
   to.sst_file_manager.reset(rocksdb::NewSstFileManager(env, nullptr, "", delete_bytes_a_second, true, nullptr, 10.0, 1 << 20));
-  // Compactions give way to everybody. Flushes don't: when the memtables are full the writer waits for one, and beside somebody
-  // else's busy processes one of low priority takes half a minute.
-  if (!options.read_only) env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow).PermitUncheckedError();
+  // Flushes don't give way: when the memtables are full the writer waits for one, and beside somebody else's busy processes one of low
+  // priority takes half a minute.
+  if (!options.read_only) to.listeners.push_back(make_merge_threads_give_way());
   return to;
 }
 
@@ -168,7 +171,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_descriptors(const rocks_opti
                                : options.memtable_bytes;
     if (which == family::message_ids) of.write_buffer_size *= 2;  // full when the log is; they would be flushed once by each
     of.memtable_factory = rows;
-    // Writes are slowed when all but one are full, and one thread flushes a family after the other.
+    // Writes are slowed when all but one are full, and on few cores one thread flushes a family after the other.
     of.max_write_buffer_number = 6;
     of.compression = rocksdb::kLZ4Compression;
     of.level_compaction_dynamic_level_bytes = true;

@@ -51,6 +51,8 @@ public:
     settings_.conversations_kept = 8;
     settings_.ids_kept = 16;
     settings_.feed_page = 16;
+    if (seed % 2 == 1) settings_.writers = 2;
+    settings_.writers_from_bytes = seed % 4 == 1 ? 0 : 2'000;
     w_ = std::make_unique<world>(std::make_unique<memory_store>(), settings_);
     w_->seed = seed;
     w_->shuffled = true;

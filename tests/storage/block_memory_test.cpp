@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/memory_allocator.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace signalbox {
 namespace {
@@ -40,6 +43,25 @@ TEST(BlockMemory, LargeBlocksAskForHugePagesAndOthersDont) {
     std::memset(block, 1, bytes);
     EXPECT_TRUE(asks_for_huge_pages(block)) << bytes;
     memory->Deallocate(block);
+  }
+}
+
+/// 0 also where nothing is mapped any more.
+std::size_t resident_pages(void* from, std::size_t bytes) {
+  std::vector<unsigned char> pages(bytes / 4096);
+  if (mincore(from, bytes, pages.data()) != 0) return 0;
+  return static_cast<std::size_t>(std::ranges::count_if(pages, [](unsigned char page) { return (page & 1) != 0; }));
+}
+
+TEST(BlockMemory, WhatALargeBlockTookGoesBackAtOnce) {
+  constexpr std::size_t bytes = std::size_t{8} << 20;
+  const auto memory = make_block_memory();
+  for (int i = 0; i < 3; ++i) {  // the first of a size may be mapped by itself, and later ones not
+    auto* const block = memory->Allocate(bytes);
+    std::memset(block, 1, bytes);
+    EXPECT_EQ(resident_pages(block, bytes), bytes / 4096);
+    memory->Deallocate(block);
+    EXPECT_LT(resident_pages(block, bytes), 8) << "of " << bytes / 4096;
   }
 }
 

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <map>
@@ -17,6 +19,7 @@
 #include "storage/prepared_log.hpp"
 #include "storage/rocks_access.hpp"
 #include "storage/settling.hpp"
+#include "tests/storage/overlapping_commits.hpp"
 #include "tests/storage/temporary_directory.hpp"
 #include "tests/storage/workload.hpp"
 #include "tests/support/memory_store.hpp"
@@ -173,6 +176,35 @@ TEST_F(RocksStore, RowsThatComeInNoOrderAreWrittenAFewTimes) {
     } while (running());
   }
   EXPECT_LT(write_amplification(*store, family::state, 150), 7);  // 4.4; 19 where it is merged level by level
+}
+
+TEST_F(RocksStore, AThreadThatMergesRunsUnderTheIdleClassOnHalfOfTheProcessors) {
+  const auto store = open();
+  const auto& database = dynamic_cast<const rocks_store&>(*store).database();
+  auto* const rows = database.in(family::state);
+  for (const auto* value : {"old", "new"}) {
+    put(*store, family::state, "key", value);
+    ASSERT_TRUE(database.db().Flush({}, rows).ok());
+  }
+  ASSERT_TRUE(database.db().CompactRange({}, rows, nullptr, nullptr).ok());
+  cpu_set_t mine;
+  ASSERT_EQ(sched_getaffinity(0, sizeof mine, &mine), 0);
+  bool any = false;
+  for (const auto& task : fs::directory_iterator{"/proc/self/task"}) {
+    const auto thread = std::stoi(task.path().filename());
+    std::string name;
+    std::getline(std::ifstream{task.path() / "comm"}, name);
+    cpu_set_t its;
+    if (sched_getaffinity(thread, sizeof its, &its) != 0) continue;
+    if (name != "rocksdb:low") {
+      EXPECT_EQ(CPU_COUNT(&its), CPU_COUNT(&mine)) << name;
+      continue;
+    }
+    if (sched_getscheduler(thread) != SCHED_IDLE) continue;  // it had nothing to merge yet
+    any = true;
+    EXPECT_EQ(CPU_COUNT(&its), std::max(1, CPU_COUNT(&mine) / 2));
+  }
+  EXPECT_TRUE(any);
 }
 
 TEST_F(RocksStore, EventsOfManyGroupsAreHardlyEverWrittenAgain) {
@@ -417,14 +449,14 @@ TEST_F(RocksStore, ReadersSeeWholeCommitsWhileOneWrites) {
 }
 
 /// Runs store_writer until `commits` were acknowledged, kills it, and gives how many were.
-std::uint64_t write_until_killed(const fs::path& path, std::uint64_t seed, std::uint64_t commits) {
+std::uint64_t write_until_killed(const fs::path& path, std::uint64_t seed, std::uint64_t commits, bool overlapping) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return 0;
   const auto text = std::to_string(seed);
   const auto child = fork();
   if (child == 0) {
     dup2(ends[1], STDOUT_FILENO);
-    execl(STORE_WRITER, STORE_WRITER, path.c_str(), text.c_str(), nullptr);
+    execl(STORE_WRITER, STORE_WRITER, path.c_str(), text.c_str(), overlapping ? "overlapping" : nullptr, nullptr);
     _exit(127);
   }
   close(ends[1]);
@@ -444,27 +476,93 @@ std::uint64_t write_until_killed(const fs::path& path, std::uint64_t seed, std::
   return acknowledged;
 }
 
-TEST_F(RocksStore, KilledItHoldsEverythingAcknowledgedAndAtMostAPrefixOfOneCommitMore) {
+/// What a store holds that died after `acknowledged` commits, and `more` of whose answer nobody heard, and so many batches of one more.
+contents after_death(std::uint64_t seed, std::uint64_t acknowledged, std::uint64_t more, std::size_t batches) {
+  memory_store expected;
+  expected.fail_after(acknowledged + more, batches);
+  workload work{seed, 5};
+  for (std::uint64_t i = 0; i < acknowledged + more; ++i) work.commit(expected, 4);
+  EXPECT_THROW(work.commit(expected, 4), storage_error);
+  return everything_in(expected);
+}
+
+/// `under_way`: how many commits may be.
+void kill_often(const fs::path& directory, std::uint64_t under_way) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const auto path = directory_.path() / std::to_string(seed);
-    const auto acknowledged = write_until_killed(path, seed, 40 * seed);
+    const auto path = directory / std::to_string(seed);
+    const auto acknowledged = write_until_killed(path, seed, 40 * seed, under_way > 1);
     ASSERT_GE(acknowledged, 40 * seed);
     const auto found = comparable(*open_rocks_store({.directory = path}));
     bool one_of_them = false;
-    for (std::size_t batches = 0; batches <= 4 && !one_of_them; ++batches) {
-      memory_store expected;
-      expected.fail_after(acknowledged, batches);
-      workload work{seed, 5};
-      for (std::uint64_t i = 0; i < acknowledged; ++i) work.commit(expected, 4);
-      EXPECT_THROW(work.commit(expected, 4), storage_error);
-      one_of_them = everything_in(expected) == found;
-    }
+    for (std::uint64_t more = 0; more < under_way && !one_of_them; ++more)
+      for (std::size_t batches = 0; batches <= 4 && !one_of_them; ++batches)
+        one_of_them = after_death(seed, acknowledged, more, batches) == found;
     EXPECT_TRUE(one_of_them);
     EXPECT_THAT(problems_of(path), ::testing::IsEmpty());
     const auto store = open_rocks_store({.directory = path});
     recover(*store, {});
   }
+}
+
+TEST_F(RocksStore, KilledItHoldsEverythingAcknowledgedAndAtMostAPrefixOfOneCommitMore) { kill_often(directory_.path(), 1); }
+
+TEST_F(RocksStore, KilledWhileCommitsOverlapItHoldsAPrefixOfThem) { kill_often(directory_.path(), 2); }
+
+TEST_F(RocksStore, CommitsThatOverlapAreDurableInTheirOrderAndLeaveWhatOthersDo) {
+  workload work{3, 5};
+  workload again{3, 5};
+  memory_store expected;
+  std::vector<std::uint64_t> heads;
+  {
+    const auto store = open_rocks_store({.directory = path_, .memtable_bytes = small_memtable, .overlapping = true});
+    overlapping_commits all{*store, [&] { heads.push_back(store->head(0)); }};
+    for (int i = 0; i < 400; ++i) {
+      std::vector<change_set> sets;
+      for (int n = 0; n < 20; ++n) sets.push_back(work.next());
+      all.add(sets);
+      again.commit(expected, 20);
+    }
+    all.wait();
+    EXPECT_EQ(heads.size(), 400);
+    EXPECT_TRUE(std::ranges::is_sorted(heads));
+    EXPECT_EQ(comparable(*store), everything_in(expected));
+  }
+  EXPECT_EQ(comparable(*open()), everything_in(expected));
+  EXPECT_THAT(problems_of(path_), ::testing::IsEmpty());
+}
+
+TEST_F(RocksStore, TheNextMayBeWrittenBeforeOneIsDurableAndIsLetOnce) {
+  for (const bool overlapping : {false, true}) {
+    const auto store = open_rocks_store({.directory = path_, .overlapping = overlapping});
+    change_set set{0};
+    set.put(family::state, "key", overlapping ? "new" : "old");
+    const change_set* const one = &set;
+    std::uint64_t unused = 0;
+    const auto what = store->prepare({&one, 1}, {&unused, 1});
+    std::vector<std::string> said;
+    store->write(
+        *what, [&] { said.push_back(store->get(family::state, "key").value_or("nothing")); },
+        [&] { said.emplace_back("durable"); });
+    // Overlapping, what was only just synced isn't in memory yet: nobody can read what isn't there for good.
+    EXPECT_THAT(said, ::testing::ElementsAre("old", "durable"));
+  }
+}
+
+TEST_F(RocksStore, NothingIsWrittenBehindACommitThatNeverWas) {
+  const auto store = open();
+  change_set set{0};
+  set.put(family::state, "key", "value");
+  const change_set* const one = &set;
+  std::uint64_t unused = 0;
+  auto never = store->prepare({&one, 1}, {&unused, 1});
+  const auto behind = store->prepare({&one, 1}, {&unused, 1});
+  never.reset();
+  EXPECT_THROW(store->write(
+                   *behind, [] {}, [] { FAIL(); }),
+               storage_error);
+  EXPECT_THROW(put(*store, family::state, "key", "value"), storage_error);
+  EXPECT_EQ(store->get(family::state, "key"), std::nullopt);
 }
 
 /// A small file system of its own; needs root.

@@ -22,13 +22,61 @@ void memory_store::fail_after(std::size_t commits, std::size_t batches_kept) {
   batches_kept_ = batches_kept;
 }
 
+class memory_store::prepared final : public prepared_commit {
+public:
+  std::vector<change_set> sets;
+};
+
 void memory_store::commit(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) {
+  give_positions(sets, first_positions);
+  write(sets);
+}
+
+std::unique_ptr<prepared_commit> memory_store::prepare(std::span<const change_set* const> sets,
+                                                       std::span<std::uint64_t> first_positions) {
+  auto made = std::make_unique<prepared>();
+  for (const auto* one : sets) made->sets.push_back(*one);
+  give_positions(sets, first_positions);
+  return made;
+}
+
+void memory_store::give_positions(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) {
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    auto& head = prepared_heads_.at(sets[i]->group());
+    first_positions[i] = head + 1;
+    head += sets[i]->events();
+  }
+}
+
+void memory_store::write(prepared_commit& what, const std::function<void()>& let_next, const std::function<void()>& durable) {
+  std::vector<const change_set*> sets;
+  for (const auto& one : dynamic_cast<prepared&>(what).sets) sets.push_back(&one);
+  try {
+    write(sets);
+  } catch (...) {
+    if (overlap_) let_next();  // its log was fine
+    throw;
+  }
+  let_next();
+  if (!overlap_) return durable();
+  untold_.push_back(durable);
+  untold_most_ = std::max(untold_most_, untold_.size());
+}
+
+bool memory_store::tell_one() {
+  if (untold_.empty()) return false;
+  const auto durable = std::move(untold_.front());
+  untold_.pop_front();
+  durable();
+  return true;
+}
+
+void memory_store::write(std::span<const change_set* const> sets) {
   if (before_commit_) before_commit_(sets);
   const std::unique_lock lock{mutex_};
   if (broken_) throw storage_error("a write failed before; nothing is written any more");
   const bool fails = fail_in_ == std::size_t{0};
   if (fail_in_ && !fails) --*fail_in_;
-  for (std::size_t i = 0; i < sets.size(); ++i) first_positions[i] = now_.heads.at(sets[i]->group()) + 1;
   const auto batches = layout_.split(sets);
   if (fails) {
     broken_ = true;
@@ -40,6 +88,7 @@ void memory_store::commit(std::span<const change_set* const> sets, std::span<std
   keys::append_be64(number, now_.commit_number + 1);
   writer to{now_};
   const auto kept = fails ? std::min(batches.size(), batches_kept_) : batches.size();
+  std::vector<std::uint64_t> first_positions(sets.size());  // as they were given
   for (const auto& batch : batches.first(kept)) {
     auto& head = now_.heads.at(batch.group);
     head = layout_.write(batch, sets, head, first_positions, to);
@@ -114,6 +163,7 @@ std::unique_ptr<memory_store> memory_store::crash() const {
   auto after = std::make_unique<memory_store>();
   const std::shared_lock lock{mutex_};
   after->now_ = synced_ ? *synced_ : now_;
+  after->prepared_heads_ = after->now_.heads;
   return after;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +20,9 @@ public:
   memory_store() = default;
 
   void commit(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) override;
+  [[nodiscard]] std::unique_ptr<prepared_commit> prepare(std::span<const change_set* const> sets,
+                                                         std::span<std::uint64_t> first_positions) override;
+  void write(prepared_commit& what, const std::function<void()>& let_next, const std::function<void()>& durable) override;
   [[nodiscard]] std::optional<std::string> get(family in, std::string_view key) const override;
   [[nodiscard]] std::vector<std::optional<std::string>> get_many(family in, std::span<const std::string> keys) const override;
   /// The family must not be committed to from within `visit`.
@@ -40,7 +44,14 @@ public:
   /// What the failing commit wrote was not synced: `crash` forgets it, though it can be read until then.
   void forget_unsynced(bool on) { forget_unsynced_ = on; }
 
-  /// Called before each commit, on its thread; may throw.
+  /// What `write` wrote is said to be durable later, by `tell_one`: meanwhile the next may be written.
+  void overlap(bool on) { overlap_ = on; }
+  /// Says so of the oldest of which it wasn't said yet. @return whether there was one
+  bool tell_one();
+  [[nodiscard]] std::size_t untold() const { return untold_.size(); }
+  [[nodiscard]] std::size_t untold_most() const { return untold_most_; }  ///< at once, so far
+
+  /// Called before each commit is written, on its thread; may throw.
   void before_commit(std::function<void(std::span<const change_set* const>)> call) { before_commit_ = std::move(call); }
 
   /// What a start after a crash at this moment finds. Faults and hooks are not taken along.
@@ -56,10 +67,17 @@ private:
     std::uint64_t commit_number = 0;
   };
   class writer;
+  class prepared;
+  void give_positions(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions);
+  void write(std::span<const change_set* const> sets);
   [[nodiscard]] const rows& in(family which) const { return now_.families[static_cast<std::size_t>(which)]; }
 
   mutable std::shared_mutex mutex_;
   image now_;
+  std::array<std::uint64_t, keys::groups> prepared_heads_{};
+  bool overlap_ = false;
+  std::deque<std::function<void()>> untold_;
+  std::size_t untold_most_ = 0;
   std::unique_ptr<image> synced_;  ///< before the commit that failed; null: the same as `now_`
   commit_layout layout_;
   bool broken_ = false;

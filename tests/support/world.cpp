@@ -51,6 +51,7 @@ void world::set_up(store& on, actor_settings settings) {
   recover(on, [](std::uint64_t, std::uint64_t) {});
   for (auto last = last_id_in(on); ids.last() < last;)
     (void)ids.next(time_point{milliseconds{(static_cast<std::int64_t>(last >> 22)) + 1'577'836'800'000}});
+  disk->overlap(settings.writers > 0);
   config_.set("scheduler.policy", caf::atom("testing"));
   system_.emplace(config_);
   scheduler_ = &dynamic_cast<caf::scheduler::test_coordinator&>(system_->scheduler());
@@ -112,8 +113,14 @@ world::~world() {
   env_->journal = journal_actor();
 }
 
+bool world::ready() const { return scheduler_->has_job() || disk->tell_one(); }
+
 void world::run_one() {
   if (shuffled) {
+    if (disk->untold() > 0 && env_->chance() >> 62 == 0) {
+      (void)disk->tell_one();
+      return;
+    }
     auto& jobs = scheduler_->jobs;
     std::swap(jobs.front(), jobs[(env_->chance() >> 33) % jobs.size()]);
   }
@@ -143,13 +150,13 @@ void world::run_some(std::size_t jobs) {
 
 void world::run() {
   do {
-    while (scheduler_->has_job()) run_one();
+    while (ready()) run_one();
     while (!aside_.empty()) {
       auto read = std::move(aside_.front());
       aside_.pop_front();
       read();
     }
-  } while (scheduler_->has_job());
+  } while (ready());
 }
 
 void world::pass(milliseconds time) {

@@ -46,8 +46,13 @@ class KillUnderLoad(SystemTest):
         server.verify()
 
     async def test_killed_at_random_moments_of_a_flood(self):
-        chance = random.Random(SEED + 1)
-        server = self.serve()
+        await self.flood(SEED + 1, self.serve())
+
+    async def test_killed_at_random_moments_of_a_flood_that_two_threads_write(self):
+        await self.flood(SEED + 2, self.serve(environment={"SIGNALBOX_SERVER_WRITER_THREADS": "2"}))
+
+    async def flood(self, seed, server):
+        chance = random.Random(seed)
         company = Company(server)
         members = company.agents(2)
         channel = company.channel(users=members)
