@@ -1,12 +1,10 @@
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <rocksdb/env.h>
-#include <unistd.h>
 
 #include <fstream>
-#include <thread>
 
 #include "storage/prepared_log.hpp"
+#include "storage/settling.hpp"
 #include "tests/storage/rocks_fixture.hpp"
 #include "tests/support/memory_store.hpp"
 

@@ -4,7 +4,6 @@
 #include <rocksdb/db.h>
 
 #include <fstream>
-#include <map>
 #include <thread>
 
 #include "storage/rocks_access.hpp"
