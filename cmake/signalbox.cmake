@@ -1,5 +1,6 @@
 # signalbox_library(NAME SOURCES… LINK …): one folder of ours, one static library. PCH names what most of its sources include and
-# what is dear to parse: a header that few need, as Beast's, costs more there than it saves. PCH_OF: the same as another target's.
+# what is dear to parse: a header that few need, as Beast's, costs more there than it saves. None of ours: where comments alone
+# changed, ccache finds the old precompiled one and g++ takes the new file for another. PCH_OF: the same as another target's.
 function(signalbox_library name)
   cmake_parse_arguments(arg "" "PCH_OF" "SOURCES;LINK;PRIVATE_LINK;PCH" ${ARGN})
   add_library(signalbox_${name} STATIC ${arg_SOURCES})
