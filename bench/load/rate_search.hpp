@@ -12,8 +12,7 @@ class rate_search {
 
 public:
   /// @pre estimate > 0. `precision`: how far apart (as a share) the best and the worst may be when halving ends.
-  explicit rate_search(double estimate, double precision = 0.04)
-      : next_(estimate), precision_(precision), step_down_(precision) {}
+  explicit rate_search(double estimate, double precision = 0.04) : next_(estimate), precision_(precision) {}
 
   /// The rate to try now. @pre !done()
   [[nodiscard]] double next() const { return next_; }
@@ -28,8 +27,7 @@ public:
   void tried(bool sustained, double carried = none) {
     if (confirms_) {
       if (sustained) best_ = next_;
-      const auto least_step = std::min(std::exchange(step_down_, 2 * step_down_), least_step_max);
-      next_ = std::clamp((1 - precision_) * carried, (1 - step_max) * next_, (1 - least_step) * next_);
+      next_ = std::clamp((1 - precision_) * carried, (1 - step_max) * next_, (1 - step_min) * next_);
       done_ = sustained || next_ < rate_min;
       return;
     }
@@ -49,12 +47,11 @@ public:
 
 private:
   static constexpr double rate_min = 1;
-  static constexpr double least_step_max = 0.12, step_max = 0.2;
+  static constexpr double step_min = 0.05, step_max = 0.2;
   static constexpr double widening_max = 4;
 
   double next_;
   double precision_;
-  double step_down_;        ///< at least, after a long run that failed; doubled each time, since such runs are dear
   double widening_ = 1.15;  ///< after a run that was sustained; squared each time, for an estimate may be far too low
   double low_ = 0;
   double high_ = none;
