@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "storage/block_memory.hpp"
+#include "storage/direct_files.hpp"
 #include "storage/memtable.hpp"
 #include "storage/merge_threads.hpp"
 #include "storage/prepared_log.hpp"
@@ -127,7 +128,9 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   // RocksDB has a quarter of them flush. Three at least merge, so that a large merge doesn't keep small ones waiting.
   to.max_background_jobs = options.background_threads;
   to.bytes_per_sync = 512 << 10;
-  to.compaction_readahead_size = 512 << 10;    // without it each block is a call of its own
+  // Small beside what a disk does in a millisecond: an fsync of the log waits for what is in its way.
+  to.compaction_readahead_size = 128 << 10;
+  to.writable_file_max_buffer_size = 256 << 10;
   to.allow_concurrent_memtable_write = false;  // there is one writer at a time, and hints work only without it
   to.enable_pipelined_write = options.overlapping;
   to.enable_write_thread_adaptive_yield = false;
@@ -142,6 +145,8 @@ rocksdb::DBOptions database_options(const rocks_options& options, log_damage on_
   // Flushes don't give way: when the memtables are full the writer waits for one, and beside somebody else's busy processes one of low
   // priority takes half a minute.
   if (!options.read_only) to.listeners.push_back(make_merge_threads_give_way());
+  // In the page cache tables take new memory all the time and push out what is read again (docs/decisions/0025).
+  to.use_direct_io_for_flush_and_compaction = !options.read_only && takes_direct_files(options.directory);
   return to;
 }
 

@@ -1,16 +1,26 @@
 // What is flushed and merged: how often rows are written, and what writers wait for.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
 #include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <random>
+#include <stdexcept>
+#include <string>
+#include <system_error>
 #include <thread>
+#include <vector>
 
+#include "storage/direct_files.hpp"
 #include "storage/rocks_access.hpp"
 #include "tests/storage/rocks_fixture.hpp"
+#include "tests/storage/temporary_directory.hpp"
 
 namespace signalbox::testing {
 namespace {
@@ -112,6 +122,76 @@ TEST_F(RocksStore, AThreadThatMergesRunsUnderTheIdleClassOnHalfOfTheProcessors) 
     EXPECT_EQ(CPU_COUNT(&its), std::max(1, CPU_COUNT(&mine) / 2));
   }
   EXPECT_TRUE(any);
+}
+
+struct bytes_of_tables {
+  std::size_t all = 0, cached = 0;
+};
+/// Of the store's tables, what there is and what lies in the page cache.
+bytes_of_tables look_at_tables(const fs::path& directory) {
+  bytes_of_tables found;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  for (const auto& file : fs::directory_iterator{directory}) {
+    if (file.path().extension() != ".sst") continue;
+    const auto size = file.file_size();
+    const int opened = ::open(file.path().c_str(), O_RDONLY | O_CLOEXEC);
+    auto* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, opened, 0);
+    ::close(opened);
+    if (bytes == MAP_FAILED) throw std::runtime_error{"mmap of " + file.path().string()};
+    std::vector<unsigned char> resident((size + page - 1) / page);
+    EXPECT_EQ(::mincore(bytes, size, resident.data()), 0);
+    ::munmap(bytes, size);
+    found.all += size;
+    for (const auto each : resident) found.cached += (each & 1) * page;
+  }
+  return found;
+}
+
+TEST_F(RocksStore, WhatIsFlushedAndMergedStaysOutOfThePageCache) {
+  const auto store = open_rocks_store({.directory = path_});
+  if (!takes_direct_files(path_)) GTEST_SKIP() << path_ << " takes no O_DIRECT";
+  const auto& database = dynamic_cast<const rocks_store&>(*store).database();
+  auto* const rows = database.in(family::state);
+  std::mt19937_64 random{5};
+  std::string value(100 << 10, '\0');
+  for (int table = 0; table < 2; ++table) {
+    for (int row = 0; row < 80; ++row) {
+      for (auto& each : value) each = static_cast<char>(random());  // so that nothing is gained by compressing
+      put(*store, family::state, std::to_string(row), value);
+    }
+    ASSERT_TRUE(database.db().Flush({}, rows).ok());
+  }
+  // What is opened has its end read, with what the system reads ahead.
+  const auto flushed = look_at_tables(path_);
+  EXPECT_GT(flushed.all, 15'000'000u);
+  EXPECT_LT(flushed.cached, flushed.all / 4);
+  ASSERT_TRUE(database.db().CompactRange({}, rows, nullptr, nullptr).ok());
+  const auto merged = look_at_tables(path_);
+  EXPECT_LT(merged.all, 12'000'000u);
+  EXPECT_LT(merged.cached, merged.all / 4);
+}
+
+TEST_F(RocksStore, TablesAreWrittenToMemoryToo) {
+  const fs::path in_memory = "/dev/shm";  // before Linux 6.6 without O_DIRECT
+  std::error_code failed;
+  if (!fs::is_directory(in_memory, failed)) GTEST_SKIP() << "no " << in_memory;
+  auto name = (in_memory / "signalbox-storage-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  const std::shared_ptr<void> away{nullptr, [&](void*) { fs::remove_all(name); }};
+  const auto store = open_rocks_store({.directory = fs::path{name} / "store"});
+  put(*store, family::state, "key", "value");
+  const auto& database = dynamic_cast<const rocks_store&>(*store).database();
+  EXPECT_TRUE(database.db().Flush({}, database.in(family::state)).ok());
+  EXPECT_EQ(store->get(family::state, "key"), "value");
+  EXPECT_GT(look_at_tables(fs::path{name} / "store").all, 0u);
+}
+
+TEST(DirectFiles, AreNotTakenWhereNoFileCanBeAndLeaveNothing) {
+  const temporary_directory directory;
+  EXPECT_FALSE(takes_direct_files("/proc"));
+  EXPECT_FALSE(takes_direct_files(directory.path() / "missing"));
+  static_cast<void>(takes_direct_files(directory.path()));
+  EXPECT_TRUE(fs::is_empty(directory.path()));
 }
 
 TEST_F(RocksStore, EventsOfManyGroupsAreHardlyEverWrittenAgain) {
