@@ -38,8 +38,8 @@ struct actor_settings {
   std::size_t resume_events_max = 100'000;   ///< further back a cursor is too old
   std::size_t feed_page = 512;
   unsigned writers = 0;  ///< beside JOURNAL: none, or two, of which each is at work while the other is
-  std::size_t writers_from_bytes =
-      64U << 10;  ///< a smaller commit costs less than what waking one takes; JOURNAL writes it itself
+  /// JOURNAL writes a smaller commit itself: that costs less than what waking a writer takes.
+  std::size_t writers_from_bytes = 64U << 10;
 };
 
 /// Ids for everybody, rising over all threads.

@@ -70,13 +70,13 @@ public:
   /// Throws storage_error; nothing may be assumed then but that a prefix of whole sets was written.
   virtual void commit(std::span<const change_set* const> sets, std::span<std::uint64_t> first_positions) = 0;
 
-  /// The first half of a commit that another thread writes: copies the sets and gives them their places behind all that came before. Must be
-  /// written: the store is broken for everything behind a prepared commit that goes without.
+  /// The first half of a commit that another thread writes: copies the sets and gives them their places behind all that came
+  /// before. Must be written: the store is broken for everything behind a prepared commit that goes without.
   [[nodiscard]] virtual std::unique_ptr<prepared_commit> prepare(std::span<const change_set* const> sets,
                                                                  std::span<std::uint64_t> first_positions) = 0;
-  /// The second half, for each in the order of preparing, on any threads: calls `durable`, in that order, when all of it can be read and is there
-  /// after a power cut. `let_next` is called once before, as soon as the next commit may be written, on another thread, beside what is left to do for this one. Throws
-  /// as `commit` does, before or after `let_next`; later writes throw too then.
+  /// The second half, for each in the order of preparing, on any threads. Calls `durable`, in that order, when all of it can be
+  /// read and is there after a power cut; once before, `let_next`, as soon as another thread may write the next commit beside
+  /// what is left to do for this one. Throws as `commit` does, before or after `let_next`; later writes throw too then.
   virtual void write(prepared_commit& what, const std::function<void()>& let_next, const std::function<void()>& durable) = 0;
 
   /// A point read: microseconds when cached, a disk read otherwise. Throws storage_error on a broken disk or a bad checksum.

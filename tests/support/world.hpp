@@ -161,8 +161,8 @@ public:
 
 private:
   void set_up(store& on, actor_settings settings);
-  [[nodiscard]] bool ready()
-      const;  ///< something runs next; what the disk has to tell waits until nothing else does, unless shuffled
+  /// Something runs next; what the disk has to tell waits until nothing else does, unless shuffled.
+  [[nodiscard]] bool ready() const;
   void run_one();
   caf::actor_system_config config_;
   std::optional<caf::actor_system> system_;
