@@ -175,15 +175,13 @@ TEST_F(RocksStore, TablesAreWrittenToMemoryToo) {
   const fs::path in_memory = "/dev/shm";  // before Linux 6.6 without O_DIRECT
   std::error_code failed;
   if (!fs::is_directory(in_memory, failed)) GTEST_SKIP() << "no " << in_memory;
-  auto name = (in_memory / "signalbox-storage-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(name.data()), nullptr);
-  const std::shared_ptr<void> away{nullptr, [&](void*) { fs::remove_all(name); }};
-  const auto store = open_rocks_store({.directory = fs::path{name} / "store"});
+  const temporary_directory directory{in_memory};
+  const auto store = open_rocks_store({.directory = directory.path() / "store"});
   put(*store, family::state, "key", "value");
   const auto& database = dynamic_cast<const rocks_store&>(*store).database();
   EXPECT_TRUE(database.db().Flush({}, database.in(family::state)).ok());
   EXPECT_EQ(store->get(family::state, "key"), "value");
-  EXPECT_GT(look_at_tables(fs::path{name} / "store").all, 0u);
+  EXPECT_GT(look_at_tables(directory.path() / "store").all, 0u);
 }
 
 TEST(DirectFiles, AreNotTakenWhereNoFileCanBeAndLeaveNothing) {

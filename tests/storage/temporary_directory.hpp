@@ -9,8 +9,8 @@ namespace signalbox::testing {
 
 class temporary_directory {
 public:
-  temporary_directory() {
-    auto name = (std::filesystem::temp_directory_path() / "signalbox-storage-XXXXXX").string();
+  explicit temporary_directory(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    auto name = (parent / "signalbox-storage-").string() + std::string(6, 'X');  // which mkdtemp replaces
     if (mkdtemp(name.data()) == nullptr) std::abort();
     path_ = name;
   }
